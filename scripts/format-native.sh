@@ -1,0 +1,16 @@
+#!/bin/sh
+# Formats native/ with the system's clang-format; with --check it only reports what it would change.
+set -eu
+cd "$(dirname "$0")/.."
+
+if ! command -v clang-format >/dev/null 2>&1; then
+  echo "clang-format is not installed, so native/ was left alone (Debian: apt-get install clang-format)" >&2
+  exit 0
+fi
+
+case "${1:-}" in
+  --check) mode="--dry-run -Werror" ;;
+  *) mode="-i" ;;
+esac
+# $mode is meant to split into words.
+find native \( -name '*.cpp' -o -name '*.hpp' \) -exec clang-format --style=file $mode {} +
