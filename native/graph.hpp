@@ -1,0 +1,47 @@
+// A captured plan as plain data: a flat list of steps over numbered slots. Passes read and rewrite
+// it; plan.cpp makes it executable.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "buffer.hpp"
+#include "op.hpp"
+
+namespace nabla {
+
+enum class SlotKind : std::uint8_t {
+  Temp,      // written by a step of the plan
+  Input,     // bound to an argument at each run
+  Held,      // an immutable tensor that the plan refers to
+  Variable,  // a persistent buffer that steps of this or other plans write
+};
+
+struct Slot {
+  SlotKind kind = SlotKind::Temp;
+  View view;                 // data: set when bound
+  int root = 0;              // the slot whose storage this one shares; itself if none
+  int input = -1;            // Input: number of the argument
+  Buffer* buffer = nullptr;  // Held, Variable: the storage, referenced by the plan
+  std::size_t offset = 0;    // Temp that is no output: place in the arena, bytes
+  bool isOutput = false;     // storage is allocated anew at each run and handed to the caller
+};
+
+struct Step {
+  int op = 0;
+  std::vector<int> inputs, outputs;  // slots
+  std::vector<double> attrs;
+};
+
+struct Graph {
+  std::vector<Slot> slots;
+  std::vector<Step> steps;
+  std::vector<int> outputs;  // slots, in the order in which a run returns them
+  int inputCount = 0;
+  std::size_t arenaBytes = 0;
+
+  Slot& rootOf(int slot) { return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)]; }
+  const Slot& rootOf(int slot) const { return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)]; }
+};
+
+}  // namespace nabla

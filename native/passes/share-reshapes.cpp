@@ -1,0 +1,32 @@
+#include <algorithm>
+#include <cstring>
+
+#include "../dispatch.hpp"
+#include "passes.hpp"
+
+namespace nabla::passes {
+namespace {
+
+bool isReshape(const Step& step) { return std::strcmp(opRow(step.op).name, "reshape") == 0; }
+
+}  // namespace
+
+void shareReshapes(Graph& graph) {
+  auto sharesStorage = [&graph](const Step& step) {
+    if (!isReshape(step)) return false;
+    const Slot& source = graph.rootOf(step.inputs[0]);
+    if (source.kind == SlotKind::Variable) return false;
+    graph.slots[static_cast<std::size_t>(step.outputs[0])].root =
+        graph.slots[static_cast<std::size_t>(step.inputs[0])].root;
+    return true;
+  };
+  // In order, one by one: a reshape of a reshape finds its root already set.
+  std::vector<Step> kept;
+  kept.reserve(graph.steps.size());
+  for (Step& step : graph.steps) {
+    if (!sharesStorage(step)) kept.push_back(std::move(step));
+  }
+  graph.steps = std::move(kept);
+}
+
+}  // namespace nabla::passes

@@ -1,0 +1,59 @@
+/** Element types of tensors, numbered as in `native/view.hpp`. */
+
+export type DType = "float32" | "float64" | "int32" | "uint8";
+
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+const CODES: Record<DType, number> = { float32: 0, float64: 1, int32: 2, uint8: 3 };
+
+export const DTYPES = Object.keys(CODES) as readonly DType[];
+
+export function codeOf(dtype: DType): number {
+  return CODES[dtype];
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/** Zeros of a dtype in JavaScript's memory. */
+export function typedArray(dtype: DType, length: number): TypedArray {
+  switch (dtype) {
+    case "float32":
+      return new Float32Array(length);
+    case "float64":
+      return new Float64Array(length);
+    case "int32":
+      return new Int32Array(length);
+    case "uint8":
+      return new Uint8Array(length);
+  }
+}
+
+/**
+ * The dtype that holds a typed array's values as they are, or undefined if there is none.
+ * By tag rather than `instanceof`, which fails for arrays of another realm (Jest's, a vm's).
+ */
+export function dtypeOfArray(array: ArrayBufferView): DType | undefined {
+  switch (Object.prototype.toString.call(array)) {
+    case "[object Float32Array]":
+      return "float32";
+    case "[object Float64Array]":
+      return "float64";
+    case "[object Int32Array]":
+      return "int32";
+    case "[object Uint8Array]":
+    case "[object Uint8ClampedArray]":
+      return "uint8";
+    default:
+      return undefined;
+  }
+}
+
+export function checkDType(dtype: unknown, argument = "dtype"): asserts dtype is DType {
+  if (typeof dtype !== "string" || !(dtype in CODES)) {
+    throw new TypeError(
+      `expected one of ${DTYPES.join(", ")} for ${argument} but received ${String(dtype)}`,
+    );
+  }
+}

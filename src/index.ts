@@ -1,0 +1,11 @@
+/** The public API. */
+
+export type { DType, TypedArray } from "./dtype";
+export type { MemoryInfo } from "./native";
+export type { Values } from "./values";
+export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor";
+export { Variable, type VariableOptions } from "./variable";
+export { keep, memory, tidy } from "./memory";
+export { GradientTape, type GradientOptions, type GradientTapeOptions } from "./tape";
+export * from "./ops";
+export { jit, type JitFunction } from "./jit";

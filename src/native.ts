@@ -1,0 +1,47 @@
+/** The addon's functions, typed. What each does is said in `native/addon.cpp`. */
+
+import { loadAddon } from "./load-addon";
+
+/** One row of `native/ops.def`. */
+export interface NativeOp {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly attrs: number;
+  readonly writes: number;
+  readonly doc: string;
+}
+
+export interface MemoryInfo {
+  /** Tensors that hold native memory in this thread. */
+  handles: number;
+  /** Captured plans in this thread. */
+  plans: number;
+  /** Native buffers in use in the process, those of plans included. */
+  buffers: number;
+  /** Bytes of those buffers. */
+  bytes: number;
+  /** Bytes that were freed and wait for reuse. */
+  pooledBytes: number;
+}
+
+export interface Native {
+  /** Where a step or plan is described before a call; see `native/words.hpp`. */
+  readonly words: Float64Array;
+  readonly ops: readonly NativeOp[];
+  readonly isa: string;
+  readonly blas: string;
+  create(dtype: number, dims: readonly number[], data: ArrayBufferView): number;
+  read(handle: number, target: ArrayBufferView): void;
+  alias(handle: number, dims: readonly number[]): number;
+  release(handle: number): void;
+  releaseMany(count: number): void;
+  runStep(): number;
+  createPlan(words: Float64Array): number;
+  runPlan(plan: number): void;
+  releasePlan(plan: number): void;
+  describePlan(plan: number): string;
+  memory(): MemoryInfo;
+}
+
+export const native = loadAddon() as Native;

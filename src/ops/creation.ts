@@ -1,0 +1,57 @@
+/** Tensors of given patterns. */
+
+import { type DType, checkDType, typedArray } from "../dtype";
+import { Tensor, tensor } from "../tensor";
+import type { Shape } from "../tensor";
+import { checkInteger, checkNumber } from "./arguments";
+import { fill } from "./shape";
+
+/** A tensor of rank 0. */
+export function scalar(value: number, dtype: DType = "float32"): Tensor {
+  checkNumber(Number.isNaN(value) ? 0 : value, "scalar", "value");
+  return tensor(value, [], dtype);
+}
+
+export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
+  return fill(shape, 0, dtype);
+}
+
+export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
+  return fill(shape, 1, dtype);
+}
+
+/** The identity matrix [rows, columns]; square by default. */
+export function eye(rows: number, columns = rows, dtype: DType = "float32"): Tensor {
+  for (const [name, value] of Object.entries({ rows, columns })) {
+    checkInteger(value, "eye", name);
+    if (value < 0) throw new RangeError(`eye: expected ${name} >= 0 but received ${value}`);
+  }
+  checkDType(dtype);
+  const data = typedArray(dtype, rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) data[i * columns + i] = 1;
+  return tensor(data, [rows, columns]);
+}
+
+/** Numbers from `start` (0 if only one argument is given) to before `stop`, `step` apart. */
+export function range(start: number, stop?: number, step = 1, dtype: DType = "float32"): Tensor {
+  const [first, end] = stop === undefined ? [0, start] : [start, stop];
+  for (const [name, value] of Object.entries({ start: first, stop: end, step })) checkNumber(value, "range", name);
+  if (step === 0) throw new RangeError("range: expected a step other than 0 but received 0");
+  const length = Math.max(0, Math.ceil((end - first) / step));
+  return tensor(
+    Array.from({ length }, (_, i) => first + i * step),
+    [length],
+    dtype,
+  );
+}
+
+/** `count` numbers from `start` to `stop`, both included, evenly apart. */
+export function linspace(start: number, stop: number, count: number, dtype: DType = "float32"): Tensor {
+  checkNumber(start, "linspace", "start");
+  checkNumber(stop, "linspace", "stop");
+  checkInteger(count, "linspace", "count");
+  if (count < 1) throw new RangeError(`linspace: expected a count of at least 1 but received ${count}`);
+  const step = count === 1 ? 0 : (stop - start) / (count - 1);
+  const values = Array.from({ length: count }, (_, i) => (i === count - 1 && count > 1 ? stop : start + i * step));
+  return tensor(values, [count], dtype);
+}

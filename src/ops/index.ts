@@ -1,0 +1,15 @@
+/** Every public op. */
+
+import "./methods";
+
+export type { TensorLike } from "./arguments";
+export * from "./arithmetic";
+export * from "./creation";
+export * from "./indexing";
+export * from "./linear";
+export * from "./random";
+export * from "./reduce";
+export * from "./rescale";
+export * from "./shape";
+export * from "./softmax";
+export * from "./update";

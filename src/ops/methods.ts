@@ -1,0 +1,185 @@
+/** Installs ops as methods of Tensor and Variable, with TensorFlow.js' names, and gives tapes theirs. */
+
+import type { DType } from "../dtype";
+import { provideGradientOps } from "../tape";
+import { type Shape, Tensor } from "../tensor";
+import { Variable } from "../variable";
+import type { TensorLike } from "./arguments";
+import * as arithmetic from "./arithmetic";
+import * as indexing from "./indexing";
+import * as linear from "./linear";
+import * as reduce from "./reduce";
+import * as shape from "./shape";
+import * as softmax from "./softmax";
+import * as update from "./update";
+
+type Axes = number | readonly number[];
+
+declare module "../tensor" {
+  interface Tensor {
+    add(b: TensorLike): Tensor;
+    sub(b: TensorLike): Tensor;
+    mul(b: TensorLike): Tensor;
+    div(b: TensorLike): Tensor;
+    pow(b: TensorLike): Tensor;
+    maximum(b: TensorLike): Tensor;
+    minimum(b: TensorLike): Tensor;
+    equal(b: TensorLike): Tensor;
+    notEqual(b: TensorLike): Tensor;
+    greater(b: TensorLike): Tensor;
+    greaterEqual(b: TensorLike): Tensor;
+    less(b: TensorLike): Tensor;
+    lessEqual(b: TensorLike): Tensor;
+    neg(): Tensor;
+    abs(): Tensor;
+    sign(): Tensor;
+    exp(): Tensor;
+    expm1(): Tensor;
+    log(): Tensor;
+    log1p(): Tensor;
+    sqrt(): Tensor;
+    square(): Tensor;
+    reciprocal(): Tensor;
+    sin(): Tensor;
+    cos(): Tensor;
+    floor(): Tensor;
+    softplus(): Tensor;
+    sigmoid(): Tensor;
+    tanh(): Tensor;
+    relu(): Tensor;
+    softmax(): Tensor;
+    logSoftmax(): Tensor;
+    /** Kept within [low, high]. */
+    clip(low: number, high: number): Tensor;
+    /** The matrix product with `b`; either may be taken transposed. */
+    matMul(b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor;
+    dot(b: TensorLike): Tensor;
+    sum(axis?: Axes, keepDims?: boolean): Tensor;
+    mean(axis?: Axes, keepDims?: boolean): Tensor;
+    max(axis?: Axes, keepDims?: boolean): Tensor;
+    min(axis?: Axes, keepDims?: boolean): Tensor;
+    norm(axis?: Axes, keepDims?: boolean): Tensor;
+    argMax(axis?: number): Tensor;
+    argMin(axis?: number): Tensor;
+    reshape(shape: Shape): Tensor;
+    broadcastTo(shape: Shape): Tensor;
+    transpose(perm?: readonly number[]): Tensor;
+    slice(begin: number | readonly number[], size?: number | readonly number[]): Tensor;
+    pad(paddings: readonly (readonly [number, number])[]): Tensor;
+    expandDims(axis?: number): Tensor;
+    squeeze(axis?: Axes): Tensor;
+    flatten(): Tensor;
+    cast(dtype: DType): Tensor;
+    /** A copy in memory of its own. */
+    clone(): Tensor;
+    /** Rows by their number. */
+    gather(indices: TensorLike, dtype?: DType): Tensor;
+    oneHot(depth: number, dtype?: DType): Tensor;
+    /** Joined with others along an axis. */
+    concat(others: TensorLike | readonly Tensor[], axis?: number): Tensor;
+    /** `a` where this uint8 tensor is not 0, else `b`. */
+    where(a: TensorLike, b: TensorLike): Tensor;
+  }
+}
+
+declare module "../variable" {
+  interface Variable {
+    /** Overwrites the values: same shape and dtype. Returns this Variable. */
+    assign(value: TensorLike): Variable;
+    assignAdd(value: TensorLike): Variable;
+    assignSub(value: TensorLike): Variable;
+  }
+}
+
+/** Ops whose first argument is the tensor itself. */
+const METHODS = {
+  add: arithmetic.add,
+  sub: arithmetic.sub,
+  mul: arithmetic.mul,
+  div: arithmetic.div,
+  pow: arithmetic.pow,
+  maximum: arithmetic.maximum,
+  minimum: arithmetic.minimum,
+  equal: arithmetic.equal,
+  notEqual: arithmetic.notEqual,
+  greater: arithmetic.greater,
+  greaterEqual: arithmetic.greaterEqual,
+  less: arithmetic.less,
+  lessEqual: arithmetic.lessEqual,
+  neg: arithmetic.neg,
+  abs: arithmetic.abs,
+  sign: arithmetic.sign,
+  exp: arithmetic.exp,
+  expm1: arithmetic.expm1,
+  log: arithmetic.log,
+  log1p: arithmetic.log1p,
+  sqrt: arithmetic.sqrt,
+  square: arithmetic.square,
+  reciprocal: arithmetic.reciprocal,
+  sin: arithmetic.sin,
+  cos: arithmetic.cos,
+  floor: arithmetic.floor,
+  softplus: arithmetic.softplus,
+  sigmoid: arithmetic.sigmoid,
+  tanh: arithmetic.tanh,
+  relu: arithmetic.relu,
+  softmax: softmax.softmax,
+  logSoftmax: softmax.logSoftmax,
+  clip: arithmetic.clip,
+  matMul: linear.matMul,
+  dot: linear.dot,
+  sum: shape.sum,
+  mean: reduce.mean,
+  max: reduce.max,
+  min: reduce.min,
+  norm: reduce.norm,
+  argMax: reduce.argMax,
+  argMin: reduce.argMin,
+  reshape: shape.reshape,
+  broadcastTo: shape.broadcastTo,
+  transpose: shape.transpose,
+  slice: shape.slice,
+  pad: shape.pad,
+  expandDims: shape.expandDims,
+  squeeze: shape.squeeze,
+  flatten: shape.flatten,
+  cast: shape.cast,
+  clone: shape.clone,
+  gather: indexing.gather,
+  oneHot: indexing.oneHot,
+  where: arithmetic.where,
+  concat: (x: Tensor, others: TensorLike | readonly Tensor[], axis?: number) =>
+    shape.concat([x, ...(Array.isArray(others) ? others : [others as TensorLike])], axis),
+};
+
+const VARIABLE_METHODS = {
+  assign: update.assign,
+  assignAdd: update.assignAdd,
+  assignSub: update.assignSub,
+};
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+function install(prototype: object, name: string, method: AnyFunction): void {
+  Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
+}
+
+for (const [name, op] of Object.entries(METHODS)) {
+  install(Tensor.prototype, name, function (this: Tensor, ...args: unknown[]) {
+    return (op as AnyFunction)(this, ...args);
+  });
+}
+
+for (const [name, op] of Object.entries(VARIABLE_METHODS)) {
+  install(Variable.prototype, name, function (this: Variable, value: unknown) {
+    (op as AnyFunction)(this, value);
+    return this;
+  });
+}
+
+provideGradientOps({
+  add: arithmetic.add,
+  onesLike: shape.onesLike,
+  zerosLike: shape.zerosLike,
+  copy: shape.clone,
+});

@@ -1,0 +1,173 @@
+/** Random numbers: counter-based Philox, whose state is a Variable that captured plans advance. */
+
+import { randomInt } from "node:crypto";
+
+import { type DType, checkDType, isFloat } from "../dtype";
+import { defineOp, defineUpdate } from "../op";
+import type { TensorType } from "../op-definition";
+import { outsideRecording } from "../recorder";
+import { type Shape, Tensor } from "../tensor";
+import { checkShape, describeValue } from "../values";
+import { Variable } from "../variable";
+import { type TensorLike, checkFloat, checkNumber, operand } from "./arguments";
+import { assign } from "./update";
+
+const asWanted = (_inputs: readonly Tensor[], _attrs: readonly number[], wanted?: TensorType): TensorType =>
+  wanted as TensorType;
+
+// Draws depend on nothing that could be differentiated.
+const uniformOp = defineOp("randomUniform", { infer: asWanted, vjp: null });
+const normalOp = defineOp("randomNormal", { infer: asWanted, vjp: null });
+const truncatedOp = defineOp("truncatedNormal", { infer: asWanted, vjp: null });
+const dropoutMaskOp = defineOp("dropoutMask", { infer: asWanted, vjp: null });
+const bernoulliOp = defineOp("bernoulli", { infer: ([, p]) => p, vjp: null });
+const advanceOp = defineUpdate("advanceRandom", () => undefined);
+
+/** 32-bit mixing (the finalizer of MurmurHash3), so that neighbouring seeds give unrelated keys. */
+function mix(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function checkSeed(seed: unknown): asserts seed is number {
+  if (Number.isSafeInteger(seed)) return;
+  throw new TypeError(`expected a safe integer for seed but received ${describeValue(seed)}`);
+}
+
+/** Philox state [key low, key high, counter low, counter high] of a seed and a stream number. */
+function stateOf(seed: number, stream: number): Int32Array {
+  const low = mix(seed | 0) ^ mix(stream + 0x51ed270b);
+  const high = mix(Math.floor(seed / 2 ** 32) ^ low ^ 0x2545f491);
+  return Int32Array.of(low, high, 0, 0);
+}
+
+/**
+ * A series of random draws of its own. The same seed gives the same series, whether it is drawn
+ * eagerly or by a captured plan, and whatever the number of threads.
+ */
+export class Generator {
+  /** @internal int32 [4] */
+  readonly state: Variable;
+
+  /** Without a seed it takes the next stream of the library's seed (see `setSeed`). */
+  constructor(seed?: number) {
+    if (seed !== undefined) checkSeed(seed);
+    const initial = seed === undefined ? nextStream() : stateOf(seed, 0);
+    this.state = outsideRecording(
+      () => new Variable(initial, { name: "random state", trainable: false }),
+    );
+  }
+
+  /** Starts the series of `seed` anew. */
+  setSeed(seed: number): void {
+    checkSeed(seed);
+    assign(this.state, stateOf(seed, 0));
+  }
+
+  /** Uniform in [low, high). */
+  uniform(shape: Shape, low = 0, high = 1, dtype: DType = "float32"): Tensor {
+    checkNumber(low, "randomUniform", "low");
+    checkNumber(high, "randomUniform", "high");
+    if (!(low <= high)) {
+      throw new RangeError(`randomUniform: expected low <= high but received ${low} and ${high}`);
+    }
+    return this.draw(uniformOp, shape, dtype, [low, high]);
+  }
+
+  /** Normal of a mean and a standard deviation. */
+  normal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
+    checkDeviation("randomNormal", mean, deviation);
+    return this.draw(normalOp, shape, dtype, [mean, deviation]);
+  }
+
+  /** Normal, but for what lies more than two deviations from the mean. */
+  truncatedNormal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
+    checkDeviation("truncatedNormal", mean, deviation);
+    return this.draw(truncatedOp, shape, dtype, [mean, deviation]);
+  }
+
+  /** 0 with probability `rate`, else 1 / (1 - rate), so that the mean is 1. */
+  dropoutMask(shape: Shape, rate: number, dtype: DType = "float32"): Tensor {
+    return this.draw(dropoutMaskOp, shape, dtype, [rate]);
+  }
+
+  /** 1 with the probability that `p` gives for each element, else 0, in p's dtype. */
+  bernoulli(p: TensorLike): Tensor {
+    const probabilities = operand(p, "bernoulli", "p");
+    checkFloat(probabilities, "bernoulli", "p");
+    const sample = bernoulliOp([this.state, probabilities]);
+    this.advance(probabilities.size, probabilities.dtype);
+    return sample;
+  }
+
+  private draw(run: typeof uniformOp, shape: Shape, dtype: DType, attrs: readonly number[]): Tensor {
+    checkShape(shape);
+    checkDType(dtype);
+    if (!isFloat(dtype)) throw new TypeError(`expected a float dtype for random numbers but received ${dtype}`);
+    const sample = run([this.state], attrs, { shape: [...shape], dtype });
+    this.advance(sample.size, dtype);
+    return sample;
+  }
+
+  /** Past the blocks of four words that were used: a float32 takes one word, a float64 two. */
+  private advance(size: number, dtype: DType): void {
+    advanceOp([this.state], [Math.ceil(size / (dtype === "float64" ? 2 : 4))]);
+  }
+}
+
+function checkDeviation(op: string, mean: number, deviation: number): void {
+  checkNumber(mean, op, "mean");
+  checkNumber(deviation, op, "deviation");
+  if (deviation < 0) {
+    throw new RangeError(`${op}: expected a non-negative deviation but received ${deviation}`);
+  }
+}
+
+let librarySeed = randomInt(2 ** 47);
+let streams = 0;
+let common: Generator | null = null;
+
+/** State of the next stream of the library's seed. */
+function nextStream(): Int32Array {
+  return stateOf(librarySeed, ++streams);
+}
+
+/**
+ * Seeds every random draw from here on: initial weights, shuffles, dropout of layers created later,
+ * `randomUniform` and its like. Without it each process draws differently.
+ */
+export function setSeed(seed: number): void {
+  checkSeed(seed);
+  librarySeed = seed;
+  streams = 0;
+  if (common !== null) assign(common.state, nextStream());
+  else common = new Generator();
+}
+
+/** @internal A seed that follows from the library's seed and differs at each call. */
+export function nextSeed(): number {
+  const [low, high] = nextStream();
+  return (high >>> 12) * 2 ** 32 + (low >>> 0);
+}
+
+function commonGenerator(): Generator {
+  common ??= new Generator();
+  return common;
+}
+
+/** Uniform in [low, high), from the library's common series. */
+export function randomUniform(shape: Shape, low = 0, high = 1, dtype: DType = "float32"): Tensor {
+  return commonGenerator().uniform(shape, low, high, dtype);
+}
+
+/** Normal, from the library's common series. */
+export function randomNormal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
+  return commonGenerator().normal(shape, mean, deviation, dtype);
+}
+
+/** Normal within two deviations of the mean, from the library's common series. */
+export function truncatedNormal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
+  return commonGenerator().truncatedNormal(shape, mean, deviation, dtype);
+}

@@ -1,0 +1,96 @@
+/** Updates of Variables in place: assignment, optimizer steps, accumulation. */
+
+import { type DType, isFloat } from "../dtype";
+import { defineUpdate } from "../op";
+import type { Tensor } from "../tensor";
+import type { Variable } from "../variable";
+import { type TensorLike, checkFloat, checkType, operand } from "./arguments";
+
+function defineAssign(name: string, numericOnly: boolean): (target: Variable, value: TensorLike) => void {
+  const run = defineUpdate(name, ([target, value]) => {
+    checkType(value, target.dtype, target.shape, name, "value");
+    if (numericOnly && target.dtype === "uint8") checkFloat(target, name, "target");
+  });
+  return (target, value) => run([target, operand(value, name, "value", (target as Variable | undefined)?.dtype)]);
+}
+
+/** target = value, of the same shape and dtype */
+export const assign = defineAssign("assign", false);
+/** target += value, of the same shape and dtype (float or int32) */
+export const assignAdd = defineAssign("assignAdd", true);
+/** target -= value, of the same shape and dtype (float or int32) */
+export const assignSub = defineAssign("assignSub", true);
+
+/** Throws unless everything has the weight's dtype and shape. */
+function checkAlike(op: string, weight: Tensor, others: Record<string, Tensor>): void {
+  checkFloat(weight, op, "weight");
+  for (const name of Object.keys(others)) checkType(others[name], weight.dtype, weight.shape, op, name);
+}
+
+function checkScalar(op: string, name: string, x: Tensor, accepts: (dtype: DType) => boolean): void {
+  if (x.rank === 0 && accepts(x.dtype)) return;
+  throw new TypeError(`${op}: expected a scalar for ${name} but received ${x.describe()}`);
+}
+
+const sgdOp = defineUpdate("sgdUpdate", ([weight, gradient, rate]) => {
+  checkAlike("sgdUpdate", weight, { gradient });
+  checkScalar("sgdUpdate", "rate", rate, isFloat);
+});
+
+/** weight -= rate * gradient */
+export function sgdUpdate(weight: Variable, gradient: Tensor, rate: Tensor): void {
+  sgdOp([weight, gradient, rate]);
+}
+
+const momentumOp = defineUpdate("momentumUpdate", ([weight, velocity, gradient, rate]) => {
+  checkAlike("momentumUpdate", weight, { velocity, gradient });
+  checkScalar("momentumUpdate", "rate", rate, isFloat);
+});
+
+/**
+ * Keras' momentum: v = momentum * v - rate * gradient; then weight += v, or with Nesterov's look-ahead
+ * weight += momentum * v - rate * gradient.
+ */
+export function momentumUpdate(
+  weight: Variable,
+  velocity: Variable,
+  gradient: Tensor,
+  rate: Tensor,
+  momentum: number,
+  nesterov: boolean,
+): void {
+  momentumOp([weight, velocity, gradient, rate], [momentum, nesterov ? 1 : 0]);
+}
+
+const adamOp = defineUpdate("adamUpdate", ([weight, m, v, gradient, rate, step]) => {
+  checkAlike("adamUpdate", weight, { m, v, gradient });
+  checkScalar("adamUpdate", "rate", rate, isFloat);
+  checkScalar("adamUpdate", "step", step, (dtype) => dtype === "int32");
+});
+
+/**
+ * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980, in the order of the end of section 2, with
+ * epsilon outside the bias correction as in Keras).
+ * @param step int32 scalar, 1 at the first update
+ */
+export function adamUpdate(
+  weight: Variable,
+  m: Variable,
+  v: Variable,
+  gradient: Tensor,
+  rate: Tensor,
+  step: Tensor,
+  options: { beta1: number; beta2: number; epsilon: number },
+): void {
+  const { beta1, beta2, epsilon } = options;
+  adamOp([weight, m, v, gradient, rate, step], [beta1, beta2, epsilon]);
+}
+
+const accumulateOp = defineUpdate("accumulate", ([total]) => {
+  checkType(total, "float64", [], "accumulate", "total");
+});
+
+/** total += the sum of `values` (any shape and dtype), in float64. `total` is a float64 scalar. */
+export function accumulate(total: Variable, values: Tensor): void {
+  accumulateOp([total, values]);
+}

@@ -1,0 +1,77 @@
+/** What is being captured or taped at this moment. */
+
+import type { DType } from "./dtype";
+import { outsideScopes } from "./scope";
+import type { Shape, Tensor } from "./tensor";
+
+/** A value that a captured function read and that must still hold when its plan is replayed. */
+export interface Guard {
+  readonly owner: object;
+  readonly key: string;
+  readonly value: unknown;
+  /** Reads the value of this moment. */
+  readonly read: () => unknown;
+}
+
+/** A capture in progress; see `capture.ts`. */
+export interface ActiveCapture {
+  addStep(
+    op: number,
+    inputs: readonly Tensor[],
+    attrs: readonly number[],
+    shape: Shape,
+    dtype: DType,
+  ): Tensor;
+  addUpdate(op: number, inputs: readonly Tensor[], attrs: readonly number[], writes: number): void;
+  addGuard(guard: Guard): void;
+}
+
+/** A tape that takes note of what is computed; see `tape.ts`. */
+export interface RecordingTape {
+  note(
+    op: object,
+    inputs: readonly Tensor[],
+    attrs: readonly number[],
+    output: Tensor,
+  ): void;
+}
+
+/** The one mutable state of recording. A thread has its own. */
+export const recorder: { capture: ActiveCapture | null; tapes: RecordingTape[] } = {
+  capture: null,
+  tapes: [],
+};
+
+/** Advances whenever a guarded value is set: plans whose guards were checked since need no check. */
+let guardEpoch = 0;
+
+export function currentGuardEpoch(): number {
+  return guardEpoch;
+}
+
+/** To be called by the setter of a value that captured functions may read. */
+export function guardedValueChanged(): void {
+  guardEpoch++;
+}
+
+/** Remembers, while capturing, that the plan depends on `owner[key]` being `value`. */
+export function guardRead<T>(owner: object, key: string, value: T, read: () => T): T {
+  if (recorder.capture !== null) recorder.capture.addGuard({ owner, key, value, read });
+  return value;
+}
+
+/**
+ * Runs `fn` eagerly, unrecorded and outside every scope: for what must exist before a capture can
+ * refer to it, such as the weights of a layer that is built at its first call.
+ */
+export function outsideRecording<T>(fn: () => T): T {
+  const { capture, tapes } = recorder;
+  recorder.capture = null;
+  recorder.tapes = [];
+  try {
+    return outsideScopes(fn);
+  } finally {
+    recorder.capture = capture;
+    recorder.tapes = tapes;
+  }
+}

@@ -1,0 +1,61 @@
+/** Variables: persistent buffers that update ops write. */
+
+import type { DType } from "./dtype";
+import { guardRead, guardedValueChanged, recorder } from "./recorder";
+import { leaveToCollector } from "./scope";
+import { Tensor, createHandle } from "./tensor";
+import { type Values, flatten } from "./values";
+
+export interface VariableOptions {
+  /** Shown in errors and summaries; modules set it to the path of the field. */
+  name?: string;
+  /** Whether `trainableWeights` lists it and tapes differentiate with respect to it; true. */
+  trainable?: boolean;
+  /** By default that of the initial values. */
+  dtype?: DType;
+}
+
+/**
+ * A tensor whose values change: a weight, a slot of an optimizer, a learning rate, the state of a
+ * metric or of a random generator. Written only by `assign`, `assignAdd`, `assignSub` and the
+ * optimizers' update ops; every write advances `version`. No scope frees a Variable.
+ */
+export class Variable extends Tensor {
+  name: string;
+  /** @internal Number of writes so far. */
+  version = 0;
+  private isTrainable: boolean;
+
+  /** Starts with a copy of `initial`. Throws inside a function that jit captures. */
+  constructor(initial: Tensor | Values, options: VariableOptions = {}) {
+    const name = options.name ?? "variable";
+    if (recorder.capture !== null) throw createdInCapture(name);
+    const source = initial instanceof Tensor ? initial.data() : initial;
+    const shape = initial instanceof Tensor ? initial.shape : undefined;
+    const flat = flatten(source, shape, options.dtype);
+    super(createHandle(flat.data, flat.shape, flat.dtype), flat.shape, flat.dtype);
+    this.name = name;
+    this.isTrainable = options.trainable ?? true;
+    leaveToCollector(this);
+  }
+
+  get trainable(): boolean {
+    return guardRead(this, "trainable", this.isTrainable, () => this.isTrainable);
+  }
+
+  set trainable(value: boolean) {
+    this.isTrainable = value;
+    guardedValueChanged();
+  }
+
+  override describe(): string {
+    return `Variable ${this.name} ${super.describe()}`;
+  }
+}
+
+function createdInCapture(name: string): Error {
+  return new Error(
+    `Variable ${name} cannot be created in a function that jit captures: it would be created once, ` +
+      "not at each call. Create it outside and close over it",
+  );
+}
