@@ -9,7 +9,7 @@ import { preProcessFile } from "typescript";
 export const ROOMS = [
   ...["load-addon", "dtype", "native"],
   ...["values", "format", "scope", "tensor", "nest", "memory"],
-  ...["recorder", "variable", "capture", "tape", "op", "ops", "jit"],
+  ...["recorder", "variable", "capture", "op-definition", "tape", "op", "ops", "jit"],
   "module",
   ...["initializers", "layers", "losses", "metrics", "optimizers"],
   "data",
