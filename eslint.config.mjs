@@ -11,6 +11,13 @@ export default tseslint.config(
     rules: {
       // Kernels of index arithmetic are full of accesses whose bounds the code has just checked.
       "@typescript-eslint/no-non-null-assertion": "off",
+      // An assertion may name what it expects, and may narrow a Tensor to a Variable.
+      "@typescript-eslint/non-nullable-type-assertion-style": "off",
+      "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
+      // Indexed loops keep iterators off the path of every step.
+      "@typescript-eslint/prefer-for-of": "off",
+      // Public functions check what JavaScript callers pass, whatever the types promise.
+      "@typescript-eslint/no-unnecessary-condition": "off",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // Numbers are what this library prints.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
