@@ -1,0 +1,157 @@
+/** Initial values of weights, with Keras' names and defaults. */
+
+import type { DType } from "./dtype";
+import { fill } from "./ops/shape";
+import { Generator } from "./ops/random";
+import type { Shape, Tensor } from "./tensor";
+import { describeValue } from "./values";
+
+/** Makes the initial values of a weight. */
+export type Initializer = (shape: Shape, dtype?: DType) => Tensor;
+
+export interface SeedOption {
+  /** By default the next stream of the library's seed (see `setSeed`). */
+  seed?: number;
+}
+
+/** Keeps one generator, so that two weights of the same initializer differ. */
+function withGenerator(
+  options: SeedOption,
+  draw: (generator: Generator, shape: Shape, dtype: DType) => Tensor,
+): Initializer {
+  const generator = new Generator(options.seed);
+  return (shape, dtype = "float32") => draw(generator, shape, dtype);
+}
+
+export function zeros(): Initializer {
+  return constant(0);
+}
+
+export function ones(): Initializer {
+  return constant(1);
+}
+
+export function constant(value: number): Initializer {
+  if (typeof value !== "number") {
+    throw new TypeError(`expected a number for the constant's value but received ${describeValue(value)}`);
+  }
+  return (shape, dtype = "float32") => fill(shape, value, dtype);
+}
+
+/** Uniform in [minimum, maximum), [-0.05, 0.05) by default. */
+export function randomUniform(options: SeedOption & { minimum?: number; maximum?: number } = {}): Initializer {
+  const { minimum = -0.05, maximum = 0.05 } = options;
+  return withGenerator(options, (generator, shape, dtype) => generator.uniform(shape, minimum, maximum, dtype));
+}
+
+/** Normal, of mean 0 and deviation 0.05 by default. */
+export function randomNormal(options: SeedOption & { mean?: number; stddev?: number } = {}): Initializer {
+  const { mean = 0, stddev = 0.05 } = options;
+  return withGenerator(options, (generator, shape, dtype) => generator.normal(shape, mean, stddev, dtype));
+}
+
+/** Normal within two deviations, of mean 0 and deviation 0.05 by default. */
+export function truncatedNormal(options: SeedOption & { mean?: number; stddev?: number } = {}): Initializer {
+  const { mean = 0, stddev = 0.05 } = options;
+  return withGenerator(options, (generator, shape, dtype) => generator.truncatedNormal(shape, mean, stddev, dtype));
+}
+
+export interface VarianceScalingOptions extends SeedOption {
+  scale?: number;
+  mode?: "fanIn" | "fanOut" | "fanAvg";
+  distribution?: "truncatedNormal" | "normal" | "uniform";
+}
+
+/** Deviation of a normal distribution cut at two deviations, whose own is 1. */
+const TRUNCATED_DEVIATION = 0.87962566103423978;
+
+/**
+ * Values of variance scale / n, n being the number of inputs (fanIn), of outputs (fanOut) or their
+ * mean (fanAvg) of the weight.
+ */
+export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
+  const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
+  if (!(scale > 0)) throw new RangeError(`expected a scale > 0 but received ${scale}`);
+  return withGenerator(options, (generator, shape, dtype) => {
+    const { fanIn, fanOut } = fansOf(shape);
+    const n = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode];
+    const variance = scale / Math.max(1, n);
+    switch (distribution) {
+      case "uniform": {
+        const limit = Math.sqrt(3 * variance);
+        return generator.uniform(shape, -limit, limit, dtype);
+      }
+      case "normal":
+        return generator.normal(shape, 0, Math.sqrt(variance), dtype);
+      case "truncatedNormal":
+        return generator.truncatedNormal(shape, 0, Math.sqrt(variance) / TRUNCATED_DEVIATION, dtype);
+    }
+  });
+}
+
+/** Inputs and outputs of a weight [..., inputs, outputs]; leading axes are a receptive field. */
+function fansOf(shape: Shape): { fanIn: number; fanOut: number } {
+  if (shape.length === 0) return { fanIn: 1, fanOut: 1 };
+  if (shape.length === 1) return { fanIn: shape[0], fanOut: shape[0] };
+  const field = shape.slice(0, -2).reduce((product, dim) => product * dim, 1);
+  return { fanIn: field * shape[shape.length - 2], fanOut: field * shape[shape.length - 1] };
+}
+
+/** Glorot and Bengio 2010: uniform within sqrt(6 / (inputs + outputs)). */
+export function glorotUniform(options: SeedOption = {}): Initializer {
+  return varianceScaling({ ...options, mode: "fanAvg", distribution: "uniform" });
+}
+
+/** Glorot and Bengio 2010: truncated normal of deviation sqrt(2 / (inputs + outputs)). */
+export function glorotNormal(options: SeedOption = {}): Initializer {
+  return varianceScaling({ ...options, mode: "fanAvg" });
+}
+
+/** He et al. 2015, for ReLU: uniform within sqrt(6 / inputs). */
+export function heUniform(options: SeedOption = {}): Initializer {
+  return varianceScaling({ ...options, scale: 2, distribution: "uniform" });
+}
+
+/** He et al. 2015, for ReLU: truncated normal of deviation sqrt(2 / inputs). */
+export function heNormal(options: SeedOption = {}): Initializer {
+  return varianceScaling({ ...options, scale: 2 });
+}
+
+/** LeCun et al. 1998: uniform within sqrt(3 / inputs). */
+export function lecunUniform(options: SeedOption = {}): Initializer {
+  return varianceScaling({ ...options, distribution: "uniform" });
+}
+
+/** LeCun et al. 1998: truncated normal of deviation sqrt(1 / inputs). */
+export function lecunNormal(options: SeedOption = {}): Initializer {
+  return varianceScaling(options);
+}
+
+const BY_NAME = {
+  zeros,
+  ones,
+  randomUniform,
+  randomNormal,
+  truncatedNormal,
+  varianceScaling,
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  lecunUniform,
+  lecunNormal,
+};
+
+export type InitializerName = keyof typeof BY_NAME;
+
+export type InitializerLike = InitializerName | Initializer;
+
+/** The initializer behind a name; throws on an unknown one, listing those there are. */
+export function initializerOf(initializer: InitializerLike, argument = "initializer"): Initializer {
+  if (typeof initializer === "function") return initializer;
+  if (typeof initializer === "string" && Object.hasOwn(BY_NAME, initializer)) return BY_NAME[initializer]();
+  throw new TypeError(
+    `expected a function or one of ${Object.keys(BY_NAME).join(", ")} for ${argument} but received ` +
+      describeValue(initializer),
+  );
+}

@@ -1,0 +1,17 @@
+import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
+import { Module } from "../module";
+import type { Tensor } from "../tensor";
+
+/** Applies an activation function. */
+export class Activation extends Module {
+  private readonly activation: ActivationFunction;
+
+  constructor(activation: ActivationLike) {
+    super();
+    this.activation = activationOf(activation);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.activation(x);
+  }
+}
