@@ -1,0 +1,17 @@
+/** Checks of what callers of the data room pass. */
+
+import { describeValue } from "../values";
+
+/** Throws unless `value` is an integer of at least `least`. */
+export function checkCount(value: unknown, argument: string, least: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+  throw new RangeError(
+    `expected an integer of at least ${least} for ${argument} but received ${describeValue(value)}`,
+  );
+}
+
+/** Throws unless `value` is an integer that can seed a series of random numbers. */
+export function checkSeed(value: unknown): number {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new TypeError(`expected a safe integer for seed but received ${describeValue(value)}`);
+}

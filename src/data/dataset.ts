@@ -1,0 +1,312 @@
+/** Datasets: lazy series of elements for training, with the vocabulary of tf.data. */
+
+import { tidy } from "../memory";
+import { mapLeaves } from "../nest";
+import { clone, nextSeed } from "../ops";
+import { outsideRecording, recorder } from "../recorder";
+import type { Tensor } from "../tensor";
+import { describeValue } from "../values";
+import { Variable } from "../variable";
+import { checkCount, checkSeed } from "./arguments";
+import {
+  type Tensors,
+  commonRows,
+  gatherRows,
+  release,
+  stackElements,
+  toTensors,
+} from "./elements";
+import * as stream from "./stream";
+import type { Cursor, Stream } from "./stream";
+
+export interface ShuffleOptions {
+  /** Fixes the order, and that of every later iteration. Default: follows from `setSeed`. */
+  seed?: number;
+  /** Whether each iteration has an order of its own; true. */
+  reshuffleEachIteration?: boolean;
+}
+
+export interface BatchOptions {
+  /** Whether a last batch of fewer elements is dropped; false. */
+  dropRemainder?: boolean;
+}
+
+/** The rows of every batch of an epoch: batch b has indices[offsets[b]] to indices[offsets[b + 1] - 1]. */
+export interface BatchIndices {
+  /** Row numbers in the dataset's source, batch after batch. */
+  readonly indices: Int32Array;
+  /** Where each batch begins, and at last where the last one ends: [batches + 1]. */
+  readonly offsets: Int32Array;
+}
+
+/**
+ * A series of elements: tensors, alone or nested in arrays and plain objects. Go through it with
+ * `for...of`, any number of times:
+ *
+ *     const trainSet = Dataset.fromTensorSlices([images, labels]).shuffle(1024).batch(32);
+ *     for (const [x, y] of trainSet) trainStep(x, y);
+ *
+ * An iterator owns what it yields and frees it when it moves on or ends: use an element within its
+ * round of the loop, or keep a `clone()`.
+ *
+ * Over tensors in memory `take`, `skip`, `shuffle`, `repeat` and `batch` rearrange row numbers and
+ * copy nothing; each element is gathered from the tensors when its turn comes.
+ */
+export class Dataset<T> implements Iterable<T> {
+  private epochs = 0;
+
+  /**
+   * @param elements the elements; if there is a source, the numbers of its rows: one, or if batched
+   *   an Int32Array of several
+   */
+  private constructor(
+    private readonly elements: Stream<unknown>,
+    /** Whether elements are batches. */
+    readonly isBatched: boolean,
+    /** The tensors whose rows the elements are, if they are in memory and no `map` changes them. */
+    readonly source: T | undefined,
+  ) {}
+
+  /**
+   * The rows of a tensor, or of several in an array or plain object, nested at will. Instead of a
+   * tensor there may be a typed array or nested arrays of numbers (float32); an array of numbers
+   * and arrays of numbers alone is one tensor. Tensors are referred to, not copied: do not dispose
+   * of them while the dataset is in use.
+   * @throws RangeError if the numbers of rows differ
+   */
+  static fromTensorSlices<const S>(slices: S): Dataset<Tensors<S>> {
+    const argument = "slices";
+    // What is made here lives as long as the dataset, whatever scope surrounds the call.
+    const source = outsideRecording(() => {
+      const tensors = toTensors(slices, argument);
+      return mapLeaves(tensors, (leaf) => (leaf instanceof Variable ? clone(leaf) : leaf));
+    });
+    const rows = stream.range(commonRows(source, argument));
+    return new Dataset(rows, false, source as Tensors<S>);
+  }
+
+  /**
+   * What an iterable yields, such as a generator's function. Its length is unknown. The tensors
+   * among it are handed over: the dataset frees them.
+   * @param create called at the beginning of each iteration
+   */
+  static fromGenerator<const S>(create: () => Iterable<S>): Dataset<Tensors<S>> {
+    checkFunction(create, "create");
+    const elements = stream.fromIterable(
+      () => checkIterable(create()),
+      (yielded) => toTensors(yielded, "an element of the generator"),
+      release,
+    );
+    return new Dataset<Tensors<S>>(elements, false, undefined);
+  }
+
+  /** Number of elements; Infinity if it has no end, NaN if it is not known. */
+  get length(): number {
+    return this.elements.length;
+  }
+
+  /** The first `count` elements, or all if there are fewer or `count` is -1. */
+  take(count: number): Dataset<T> {
+    const taken = count === -1 ? Infinity : checkCount(count, "count of take", 0);
+    return this.rearranged(stream.take(this.elements, taken));
+  }
+
+  /** All but the first `count` elements. */
+  skip(count: number): Dataset<T> {
+    return this.rearranged(stream.skip(this.elements, checkCount(count, "count of skip", 0)));
+  }
+
+  /**
+   * Random order by tf.data's rule: a buffer holds the next `bufferSize` elements, each result is
+   * drawn from it uniformly and replaced by the next element. Only a buffer as large as the dataset
+   * shuffles it uniformly.
+   */
+  shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<T> {
+    const { seed, reshuffleEachIteration = true } = options;
+    checkCount(bufferSize, "bufferSize of shuffle", 1);
+    const ownSeed = seed === undefined ? nextSeed() : checkSeed(seed);
+    return this.rearranged(
+      stream.shuffle(this.elements, bufferSize, ownSeed, reshuffleEachIteration),
+    );
+  }
+
+  /** The series `count` times over, or without end. After `shuffle` each round has its own order. */
+  repeat(count = Infinity): Dataset<T> {
+    const endless = count === Infinity || count === -1;
+    const rounds = endless ? Infinity : checkCount(count, "count of repeat", 0);
+    return this.rearranged(stream.repeat(this.elements, rounds));
+  }
+
+  /** `size` elements at a time: tensors with a new leading axis. The last batch may be smaller. */
+  batch(size: number, { dropRemainder = false }: BatchOptions = {}): Dataset<T> {
+    checkCount(size, "size of batch", 1);
+    if (this.source !== undefined && !this.isBatched) {
+      const groups = stream.group(this.elements as Stream<number>, size, dropRemainder);
+      const indices = stream.transform(groups, (rows) => new Int32Array(rows));
+      return new Dataset(indices, true, this.source);
+    }
+    const groups = stream.group(this.values(), size, dropRemainder);
+    return new Dataset<T>(stream.transform(groups, stackElements, release), true, undefined);
+  }
+
+  /**
+   * Each element as `fn` turns it into another. `fn` runs in a `tidy` of its own and may return
+   * numbers and arrays in place of tensors.
+   */
+  map<const U>(fn: (element: T) => U): Dataset<Tensors<U>> {
+    checkFunction(fn, "fn");
+    const convert = (element: T): Tensors<U> => {
+      try {
+        return ownedResult(() => fn(element));
+      } finally {
+        release(element);
+      }
+    };
+    const mapped = stream.transform(this.values(), convert, release);
+    return new Dataset<Tensors<U>>(mapped, this.isBatched, undefined);
+  }
+
+  /** Goes through the elements once more. Shuffles that reshuffle take a new order each time. */
+  [Symbol.iterator](): IterableIterator<T> {
+    return new ElementIterator(this.values().open(this.nextEpoch()));
+  }
+
+  /** All elements; they are the caller's. Counts as an iteration. */
+  toArray(): T[] {
+    this.checkFinite("toArray");
+    checkNotCapturing();
+    const cursor = this.values().open(this.nextEpoch());
+    const elements: T[] = [];
+    try {
+      for (let element; (element = cursor.next()) !== undefined;) elements.push(element);
+    } catch (error) {
+      release(elements);
+      throw error;
+    } finally {
+      cursor.close();
+    }
+    return elements;
+  }
+
+  /**
+   * The number of the next iteration, from 0, which counts as begun. Iteration e of a dataset has
+   * the same order in every run of the program that fixes the seed.
+   */
+  nextEpoch(): number {
+    return this.epochs++;
+  }
+
+  /**
+   * The rows of every batch of an iteration, for loops that gather the batches themselves.
+   * @param epoch the iteration's number; by default that of the next, which thus counts as begun
+   * @throws Error unless the dataset has a `source`, is batched and ends
+   */
+  batchIndices(epoch = this.nextEpoch()): BatchIndices {
+    if (this.source === undefined || !this.isBatched) {
+      throw new Error("batchIndices expects a dataset of batches over tensors, without a map");
+    }
+    this.checkFinite("batchIndices");
+    checkCount(epoch, "epoch of batchIndices", 0);
+    const cursor = (this.elements as Stream<Int32Array>).open(epoch);
+    const batches: Int32Array[] = [];
+    for (let batch; (batch = cursor.next()) !== undefined;) batches.push(batch);
+    return joinBatches(batches);
+  }
+
+  private rearranged(elements: Stream<unknown>): Dataset<T> {
+    return new Dataset(elements, this.isBatched, this.source);
+  }
+
+  /** The elements themselves, where `elements` has row numbers. */
+  private values(): Stream<T> {
+    const { source } = this;
+    if (source === undefined) return this.elements as Stream<T>;
+    const rows = this.elements as Stream<number | Int32Array>;
+    return stream.transform(rows, (index) => gatherRows(source, index), release);
+  }
+
+  private checkFinite(method: string): void {
+    if (this.length !== Infinity) return;
+    throw new RangeError(`${method} expects a dataset that ends but this one does not; use take()`);
+  }
+}
+
+/** Hands out the elements of a dataset and frees each when the next is asked for. */
+class ElementIterator<T> implements IterableIterator<T, undefined> {
+  private current: T | undefined;
+  private ended = false;
+
+  constructor(private readonly cursor: Cursor<T>) {}
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T, undefined> {
+    checkNotCapturing();
+    this.releaseCurrent();
+    if (this.ended) return END;
+    try {
+      // The iterator owns what it yields, not the scope or tape around the loop.
+      this.current = outsideRecording(() => this.cursor.next());
+    } catch (error) {
+      this.return();
+      throw error;
+    }
+    return this.current === undefined ? this.return() : { done: false, value: this.current };
+  }
+
+  /** Called when a loop is left early. */
+  return(): IteratorResult<T, undefined> {
+    this.releaseCurrent();
+    if (!this.ended) this.cursor.close();
+    this.ended = true;
+    return END;
+  }
+
+  private releaseCurrent(): void {
+    if (this.current !== undefined) release(this.current);
+    this.current = undefined;
+  }
+}
+
+const END = { done: true, value: undefined } as const;
+
+/** What `fn` returns, as tensors that belong to no one else. */
+function ownedResult<U>(fn: () => U): Tensors<U> {
+  return tidy(() => {
+    const tensors = toTensors(fn(), "the result of map");
+    // Copies, since `fn` may return its argument, or a tensor that others use too.
+    return mapLeaves(tensors, (leaf) => clone(leaf as Tensor)) as Tensors<U>;
+  });
+}
+
+function joinBatches(batches: readonly Int32Array[]): BatchIndices {
+  const offsets = new Int32Array(batches.length + 1);
+  batches.forEach((batch, i) => (offsets[i + 1] = offsets[i] + batch.length));
+  const indices = new Int32Array(offsets[batches.length]);
+  batches.forEach((batch, i) => indices.set(batch, offsets[i]));
+  return { indices, offsets };
+}
+
+function checkNotCapturing(): void {
+  if (recorder.capture === null) return;
+  throw new Error(
+    "a dataset cannot be iterated in a function that jit captures: the plan would hold the " +
+      "elements of that one iteration. Iterate outside and pass each element to the function",
+  );
+}
+
+function checkFunction(value: unknown, argument: string): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`expected a function for ${argument} but received ${describeValue(value)}`);
+}
+
+function checkIterable<S>(value: Iterable<S>): Iterable<S> {
+  const isIterable =
+    typeof (value as Partial<Iterable<S>> | undefined)?.[Symbol.iterator] === "function";
+  if (isIterable) return value;
+  throw new TypeError(
+    `expected a function that returns an iterable for create but it returned ${describeValue(value)}`,
+  );
+}

@@ -1,0 +1,137 @@
+/** Elements of datasets: tensors, alone or nested in arrays and plain objects. */
+
+import { typedArray } from "../dtype";
+import { forEachLeaf, isPlainObject, mapLeaves } from "../nest";
+import { gather } from "../ops";
+import { Tensor, describeType, sameShape, tensor } from "../tensor";
+import { type Values, describeValue } from "../values";
+
+type NestedNumbers = number | boolean | readonly NestedNumbers[];
+
+/**
+ * `S` with a Tensor in place of each tensor, typed array, number and nested array of numbers. An
+ * array that holds anything but numbers keeps its form.
+ */
+export type Tensors<S> = S extends Tensor | ArrayBufferView | NestedNumbers
+  ? Tensor
+  : { -readonly [K in keyof S]: Tensors<S[K]> };
+
+/** Why the elements of an iterator cannot be used for ever. */
+export const RELEASED =
+  "the dataset's iterator that yielded it has moved on; keep a clone() of it, " +
+  "or collect the elements with toArray()";
+
+/**
+ * The tensors of a nest, made of its numbers where it has none.
+ * @param argument names the nest in errors
+ */
+export function toTensors<S>(nest: S, argument: string): Tensors<S> {
+  return convert(nest, argument) as Tensors<S>;
+}
+
+function convert(value: unknown, path: string): unknown {
+  if (value instanceof Tensor) return value;
+  if (ArrayBuffer.isView(value) || isNumeric(value)) return tensor(value as Values);
+  if (Array.isArray(value)) return value.map((item, i) => convert(item, `${path}[${i}]`));
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value);
+    if (entries.length > 0) {
+      return Object.fromEntries(
+        entries.map(([key, item]) => [key, convert(item, `${path}.${key}`)]),
+      );
+    }
+  }
+  throw new TypeError(
+    `expected tensors, typed arrays or numbers, alone or in arrays and plain objects, for ${path} ` +
+      `but received ${describeValue(value)}`,
+  );
+}
+
+/** True for numbers nested in arrays; judges each item of an array by its first number alone. */
+function isNumeric(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((item) => isNumeric(firstOf(item)));
+  return typeof value === "number" || typeof value === "boolean";
+}
+
+function firstOf(value: unknown): unknown {
+  while (Array.isArray(value) && value.length > 0) value = value[0] as unknown;
+  return value;
+}
+
+/** The tensors of an element, in the order of its nest. */
+export function leavesOf(element: unknown): Tensor[] {
+  const leaves: Tensor[] = [];
+  forEachLeaf(element, (leaf) => leaves.push(leaf as Tensor));
+  return leaves;
+}
+
+/** Disposes of an element's tensors. */
+export function release(element: unknown): void {
+  forEachLeaf(element, (leaf) => (leaf as Tensor).dispose(RELEASED));
+}
+
+/** The number of rows that the tensors of a nest share. Throws, naming two, if they do not. */
+export function commonRows(nest: unknown, argument: string): number {
+  let first: { rows: number; name: string } | undefined;
+  forEachLeaf(
+    nest,
+    (leaf, name) => {
+      const { rank, shape } = leaf as Tensor;
+      if (rank === 0) {
+        throw new RangeError(`expected tensors with rows for ${argument} but ${name} is a scalar`);
+      }
+      first ??= { rows: shape[0], name };
+      if (shape[0] === first.rows) return;
+      throw new RangeError(
+        `expected tensors with as many rows each for ${argument} ` +
+          `but ${first.name} has ${first.rows} and ${name} has ${shape[0]}`,
+      );
+    },
+    argument,
+  );
+  return first?.rows ?? 0;
+}
+
+/**
+ * Rows of each tensor of a nest.
+ * @param index a row number, for a row without the leading axis, or several, for [n, ...]
+ */
+export function gatherRows<T>(source: T, index: number | Int32Array): T {
+  const indices = typeof index === "number" ? tensor(index, [], "int32") : tensor(index);
+  try {
+    return mapLeaves(source, (leaf) => gather(leaf as Tensor, indices)) as T;
+  } finally {
+    indices.dispose();
+  }
+}
+
+/** Elements of one form, one above the other: tensors [n, ...]. Releases the elements. */
+export function stackElements<T>(elements: readonly T[]): T {
+  try {
+    const rows = elements.map(leavesOf);
+    let column = 0;
+    return mapLeaves(elements[0], (_, path) => {
+      const tensors = rows.map((leaves) => leaves[column]);
+      column++;
+      return stackTensors(tensors, path);
+    }) as T;
+  } finally {
+    release(elements);
+  }
+}
+
+function stackTensors(tensors: readonly (Tensor | undefined)[], path: string): Tensor {
+  const { dtype, shape, size } = tensors[0]!;
+  const data = typedArray(dtype, tensors.length * size);
+  tensors.forEach((row, i) => {
+    if (row?.dtype !== dtype || !sameShape(row.shape, shape)) {
+      throw new RangeError(
+        `batch: expected elements of one form but element 0 of a batch has ` +
+          `${describeType(dtype, shape)}${path && ` at ${path}`} ` +
+          `and element ${i} has ${row ? describeType(row.dtype, row.shape) : "nothing"}`,
+      );
+    }
+    data.set(row.data(), i * size);
+  });
+  return tensor(data, [tensors.length, ...shape]);
+}
