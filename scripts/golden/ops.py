@@ -89,6 +89,7 @@ def unary(cases):
         cases.value(op, [near_zero], getattr(torch, op))
     saturated = np.array([1000.0, -1000.0, 40.0, -40.0, 20.0, -20.0])
     for op in ("sigmoid", "tanh", "softplus", "relu"):
+        cases.value(op, [saturated], anywhere[op])
         cases.gradient(op, [saturated], anywhere[op])
     steps = np.array([-2.5, -2.0, -0.5, -0.0, 0.0, 0.5, 0.999, 1.0, 3.7, 1e15 + 0.5, np.inf, -np.inf])
     cases.value("floor", [steps], torch.floor)
