@@ -11,9 +11,9 @@ export const ROOMS = [
   ...["values", "format", "scope", "tensor", "nest", "memory"],
   ...["recorder", "variable", "capture", "op-definition", "tape", "op", "ops", "jit"],
   "module",
-  ...["initializers", "layers", "losses", "metrics", "optimizers"],
+  ...["initializers", "activations", "layers", "losses", "metrics", "optimizers"],
   "data",
-  ...["model", "callbacks", "gradcheck", "boltzmann"],
+  ...["summary", "model", "callbacks", "gradcheck", "boltzmann"],
   "index",
 ];
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Formats native/ with the system's clang-format; with --check it only reports what it would change.
+# Formats the C++ sources with the system's clang-format; with --check it only reports what it would change.
 set -eu
 cd "$(dirname "$0")/.."
 
 if ! command -v clang-format >/dev/null 2>&1; then
-  echo "clang-format is not installed, so native/ was left alone (Debian: apt-get install clang-format)" >&2
+  echo "clang-format is not installed, so the C++ sources were left alone (Debian: apt-get install clang-format)" >&2
   exit 0
 fi
 
@@ -13,4 +13,4 @@ case "${1:-}" in
   *) mode="-i" ;;
 esac
 # $mode is meant to split into words.
-find native \( -name '*.cpp' -o -name '*.hpp' \) -exec clang-format --style=file $mode {} +
+find native scripts \( -name '*.cpp' -o -name '*.hpp' \) -exec clang-format --style=file $mode {} +
