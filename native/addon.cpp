@@ -346,7 +346,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment;
   env.SetInstanceData(environment);
 
-  const Napi::ArrayBuffer storage = Napi::ArrayBuffer::New(env, kWordCount * sizeof(double));
+  Napi::ArrayBuffer storage = Napi::ArrayBuffer::New(env, kWordCount * sizeof(double));
   environment->wordsReference = Napi::Reference<Napi::ArrayBuffer>::New(storage, 1);
   environment->words = static_cast<double*>(storage.Data());
   exports.Set("words", Napi::Float64Array::New(env, kWordCount, storage, 0));

@@ -16,3 +16,8 @@ export * as initializers from "./initializers";
 export * as losses from "./losses";
 export * as metrics from "./metrics";
 export * as optimizers from "./optimizers";
+export { Dataset } from "./data/dataset";
+export type { DigitData, DigitSet } from "./data/digits";
+export { type IdxArray, IdxError, readIdx } from "./data/idx";
+export { mnist, type MnistOptions } from "./data/mnist";
+export { syntheticDigits, syntheticMnist } from "./data/synthetic-digits";

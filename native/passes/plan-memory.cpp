@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "passes.hpp"
+#include "passes/passes.hpp"
 
 namespace nabla::passes {
 namespace {

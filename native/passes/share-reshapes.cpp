@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../dispatch.hpp"
-#include "passes.hpp"
+#include "dispatch.hpp"
+#include "passes/passes.hpp"
 
 namespace nabla::passes {
 namespace {

@@ -10,7 +10,7 @@ export type Fail = (offset: number, expected: string, found: string) => never;
 const MAX_RATIO = 1032;
 
 /** So much of a gzip file is nearly always enough to get at the beginning of its data. */
-const FIRST_PREFIX_BYTES = 4096;
+const FIRST_PREFIX_BYTES = 1024;
 
 /** True if the bytes begin as a gzip file does. */
 export function isGzip(bytes: Uint8Array): boolean {

@@ -118,11 +118,11 @@ async function keepIn(path: string, bytes: Uint8Array): Promise<void> {
     await writeFile(unfinished, bytes, { flag: "wx" });
     await rename(unfinished, path);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await rm(unfinished, { force: true }).catch(() => undefined); // it may never have been begun
     process.emitWarning(`nabla could not keep a download: ${reasonOf(error)}`);
   }
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error as Error).message;
 }
