@@ -44,7 +44,7 @@ export interface DrawnDigits {
  * multiple of ten on, hold every digit once.
  */
 export function drawDigits(begin: number, end: number, seed: number): DrawnDigits {
-  const images = new Uint8Array((end - begin) * PIXELS);
+  const images = new Uint8ClampedArray((end - begin) * PIXELS);
   const labels = new Uint8Array(end - begin);
   const writer = new DigitWriter();
   let order: readonly number[] = [];
@@ -55,7 +55,7 @@ export function drawDigits(begin: number, end: number, seed: number): DrawnDigit
     // Each sample has random numbers of its own: it does not matter which others are drawn.
     writer.write(labels[at], new RandomStream(seed, sample), images, at * PIXELS);
   }
-  return { images, labels };
+  return { images: new Uint8Array(images.buffer), labels };
 }
 
 /** The ten digits in the order in which they come in a block of ten samples. */
@@ -77,9 +77,9 @@ class DigitWriter {
 
   /**
    * Writes a digit in a hand that `random` decides.
-   * @param pixels receives the image, uint8 [28, 28], from `offset` on
+   * @param pixels receives the image, [28, 28], from `offset` on
    */
-  write(digit: number, random: RandomStream, pixels: Uint8Array, offset: number): void {
+  write(digit: number, random: RandomStream, pixels: Uint8ClampedArray, offset: number): void {
     const glyphs = DIGIT_GLYPHS[digit];
     const glyph = glyphs[random.below(glyphs.length)];
     const place = randomPlacement(random);
@@ -116,7 +116,7 @@ class DigitWriter {
   }
 
   /** Turns ink on the canvas into grey levels on grainy paper. */
-  private develop(random: RandomStream, pixels: Uint8Array, offset: number): void {
+  private develop(random: RandomStream, pixels: Uint8ClampedArray, offset: number): void {
     const ink = random.between(...HAND.ink);
     const grain = random.between(...HAND.grain) / 255;
     for (let pixel = 0; pixel < PIXELS; pixel += 4) {
@@ -125,7 +125,7 @@ class DigitWriter {
         const coverage = this.painter.ink(i);
         const stray = grain * (bytes & 255);
         const level = ink * coverage + (coverage > 0.5 ? -stray : stray);
-        pixels[offset + i] = Math.min(255, Math.max(0, level));
+        pixels[offset + i] = level;
         bytes >>>= 8;
       }
     }
