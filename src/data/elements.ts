@@ -99,7 +99,7 @@ export function commonRows(nest: unknown, argument: string): number {
 export function gatherRows<T>(source: T, index: number | Int32Array): T {
   const indices = typeof index === "number" ? tensor(index, [], "int32") : tensor(index);
   try {
-    return mapLeaves(source, (leaf) => gather(leaf as Tensor, indices)) as T;
+    return mapTensors(source, (leaf) => gather(leaf, indices));
   } finally {
     indices.dispose();
   }
@@ -110,13 +110,28 @@ export function stackElements<T>(elements: readonly T[]): T {
   try {
     const rows = elements.map(leavesOf);
     let column = 0;
-    return mapLeaves(elements[0], (_, path) => {
+    return mapTensors(elements[0], (_, path) => {
       const tensors = rows.map((leaves) => leaves[column]);
       column++;
       return stackTensors(tensors, path);
-    }) as T;
+    });
   } finally {
     release(elements);
+  }
+}
+
+/** The nest with a new tensor in place of each. Leaves none behind if one cannot be made. */
+function mapTensors<T>(nest: T, make: (leaf: Tensor, path: string) => Tensor): T {
+  const made: Tensor[] = [];
+  try {
+    return mapLeaves(nest, (leaf, path) => {
+      const result = make(leaf as Tensor, path);
+      made.push(result);
+      return result;
+    }) as T;
+  } catch (error) {
+    for (const result of made) result.dispose();
+    throw error;
   }
 }
 
