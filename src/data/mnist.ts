@@ -63,7 +63,7 @@ const MIRRORS: readonly string[] = [
  *   ERR_NABLA_UNAVAILABLE) if a file is nowhere to be had; the reason of `signal` if it aborted
  */
 export function mnist(options: MnistOptions = {}): Promise<DigitData> {
-  return loadMnist(PUBLISHED, { mirrors: MIRRORS, ...options });
+  return loadMnist(PUBLISHED, { ...options, mirrors: options.mirrors ?? MIRRORS });
 }
 
 /** @internal `mnist` for any four files. */

@@ -4,7 +4,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { download } from "./download";
+import { checkCount } from "./arguments";
+import { type DownloadOptions, download } from "./download";
 import { gunzip, isGzip } from "./gzip";
 import { downloadBar } from "./progress";
 
@@ -31,6 +32,8 @@ export interface FetchOptions {
   signal?: AbortSignal;
 }
 
+type Timeouts = Pick<DownloadOptions, "connectTimeout" | "stallTimeout">;
+
 /** A file that could be had from nowhere. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
@@ -55,6 +58,9 @@ export async function obtain(
   directory: string,
   options: FetchOptions,
 ): Promise<{ plain: Uint8Array; source: string }> {
+  const { connectTimeout = 5000, stallTimeout = 15_000 } = options;
+  checkCount(connectTimeout, "connectTimeout", 1);
+  checkCount(stallTimeout, "stallTimeout", 1);
   const cached = join(directory, `${file.name}.gz`);
   const failures: string[] = [];
   try {
@@ -65,7 +71,7 @@ export async function obtain(
   for (const mirror of options.mirrors ?? []) {
     const url = `${mirror.replace(/\/$/, "")}/${file.name}.gz`;
     try {
-      const received = await fetchFrom(url, file, options);
+      const received = await fetchFrom(url, file, { ...options, connectTimeout, stallTimeout });
       const plain = verify(received, file);
       await keepIn(cached, received);
       return { plain, source: mirror };
@@ -77,9 +83,12 @@ export async function obtain(
   throw new UnavailableError(file.name, failures);
 }
 
-async function fetchFrom(url: string, file: RemoteFile, options: FetchOptions): Promise<Buffer> {
-  const { connectTimeout = 5000, stallTimeout = 15_000, signal } = options;
-  const bar = await downloadBar(file.name, options.progress);
+async function fetchFrom(
+  url: string,
+  file: RemoteFile,
+  { connectTimeout, stallTimeout, signal, progress }: FetchOptions & Timeouts,
+): Promise<Buffer> {
+  const bar = await downloadBar(file.name, progress);
   try {
     return await download(url, {
       connectTimeout,

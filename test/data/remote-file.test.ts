@@ -158,6 +158,18 @@ test("without mirrors nothing is downloaded", async () => {
   expect(failures).toHaveLength(1);
 });
 
+test("timeouts must be whole milliseconds", async () => {
+  for (const [option, value] of [
+    ["connectTimeout", 0],
+    ["stallTimeout", NaN],
+    ["stallTimeout", Infinity],
+  ] as const) {
+    await expect(obtain(FILE, cache, { [option]: value })).rejects.toThrow(
+      `expected an integer of at least 1 for ${option} but received ${value}`,
+    );
+  }
+});
+
 test("a damaged file in the cache is replaced", async () => {
   mkdirSync(cache, { recursive: true });
   const kept = join(cache, "published.gz");
