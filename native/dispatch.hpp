@@ -1,0 +1,15 @@
+// The op table at run time, with the kernels that suit this machine.
+#pragma once
+
+#include "op.hpp"
+
+namespace nabla {
+
+int opCount();
+const OpRow& opRow(int op);
+KernelFn kernelOf(int op);
+
+/// "avx512", "avx2" or "baseline": the instruction set of the kernels in use.
+const char* isaName();
+
+}  // namespace nabla

@@ -1,0 +1,65 @@
+// What kernels do to one row of logits or probabilities.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "math.hpp"
+
+namespace nabla::NABLA_ISA {
+
+/// The rows (all axes but the last, flattened) of `part` when a view is cut along its leading axis.
+/// A view of one axis is one row, and the last part's.
+inline Range leadingRows(const View& view, Part part) {
+  const std::int64_t n = view.lastDim();
+  if (view.rank < 2) return {0, n > 0 && part.index == part.count - 1 ? 1 : 0};
+  const Range elements = elementsOf(view, part);
+  return n == 0 ? Range{0, 0} : Range{elements.begin / n, elements.end / n};
+}
+
+/// The greatest of a row; NaN if there is one.
+template <typename T>
+T maxOfRow(const T* x, std::int64_t n) {
+  T max = x[0];
+  for (std::int64_t i = 1; i < n; i++) max = x[i] > max || x[i] != x[i] ? x[i] : max;
+  return max;
+}
+
+/// y = e^(x - max) / sum, floored at the least normal number, so that ln y and 1 / y stay finite.
+/// x and y may be the same.
+template <typename T>
+void softmaxRow(const T* x, T* y, std::int64_t n) {
+  const T max = maxOfRow(x, n);
+  T sum = 0;
+  NABLA_SIMD
+  for (std::int64_t i = 0; i < n; i++) y[i] = math::exp(x[i] - max);
+  for (std::int64_t i = 0; i < n; i++) sum += y[i];
+  const T scale = 1 / sum;
+  constexpr T kFloor = math::kLeastNormal<T>;
+  NABLA_SIMD
+  for (std::int64_t i = 0; i < n; i++) {
+    const T p = y[i] * scale;
+    y[i] = p < kFloor ? kFloor : p;
+  }
+}
+
+/// ln(sum e^x) = max + log, kept in two parts for the differences that are taken of it.
+template <typename T>
+struct LogSumExp {
+  T max, log;
+};
+
+template <typename T>
+LogSumExp<T> logSumExp(const T* x, std::int64_t n) {
+  const T max = maxOfRow(x, n);
+  T sum = 0;
+  for (std::int64_t i = 0; i < n; i++) sum += math::exp(x[i] - max);
+  return {max, math::log(sum)};
+}
+
+/// An element of an integer view.
+inline std::int64_t integerAt(const View& view, std::int64_t i) {
+  return view.dtype == DType::Uint8 ? view.as<std::uint8_t>()[i] : view.as<std::int32_t>()[i];
+}
+
+}  // namespace nabla::NABLA_ISA
