@@ -1,0 +1,289 @@
+/** Samples of reductions and of ops over the last axis: softmax and cross-entropy. */
+
+import * as nabla from "../../src";
+import type { Tensor } from "../../src";
+import { type NdArray, mapRows, nd, reduce, rowsOf, total, zip } from "../helpers/nd-array";
+import { distinct, integers, spread } from "../helpers/numbers";
+import { type Input, type Sample, input, sample, valueOnly } from "./sample";
+
+type Axes = number | number[] | undefined;
+
+/** [shape, axis argument, the axes that it means] */
+const REDUCED: [number[], Axes, number[]][] = [
+  [[], undefined, []],
+  [[1], undefined, [0]],
+  [[33], undefined, [0]],
+  [[33], 0, [0]],
+  [[3, 17], undefined, [0, 1]],
+  [[3, 17], 0, [0]],
+  [[3, 17], 1, [1]],
+  [[3, 17], -1, [1]],
+  [
+    [17, 3],
+    [1, 0],
+    [0, 1],
+  ],
+  [[2, 3, 5], 1, [1]],
+  [
+    [2, 3, 5],
+    [0, 2],
+    [0, 2],
+  ],
+  [
+    [2, 3, 5],
+    [-1, -2],
+    [1, 2],
+  ],
+  [
+    [2, 1, 3, 2],
+    [1, 3],
+    [1, 3],
+  ],
+  [
+    [2, 1, 3, 2],
+    [0, 2],
+    [0, 2],
+  ],
+  [[2, 3], [], []],
+];
+
+/** Of no elements: not for those that must choose one. */
+const EMPTY: [number[], Axes, number[]][] = [
+  [[0], undefined, [0]],
+  [[2, 0], 1, [1]],
+  [[2, 0], 0, [0]],
+];
+
+const OF_NONE: [number[], Axes, number[]][] = [[[0, 3], 1, [1]]];
+
+type Reduction = "sum" | "mean" | "max" | "min" | "norm";
+
+const REDUCTIONS: Record<Reduction, (values: number[]) => number> = {
+  sum: total,
+  mean: (values) => total(values) / values.length,
+  max: (values) => values.reduce((a, b) => Math.max(a, b), -Infinity),
+  min: (values) => values.reduce((a, b) => Math.min(a, b), Infinity),
+  norm: (values) => Math.sqrt(total(values.map((v) => v * v))),
+};
+
+function reductionSamples(op: Reduction): Sample[] {
+  const chooses = op === "max" || op === "min";
+  const shapes = [...REDUCED, ...OF_NONE, ...(chooses ? [] : EMPTY)];
+  const parts = (x: Input, axis: Axes, axes: number[], keepDims: boolean) => ({
+    op,
+    title: `axis [${String(axis)}]${keepDims ? ", kept" : ""}`,
+    inputs: [x],
+    run: (t: Tensor) => nabla[op](t, axis, keepDims),
+    reference: (t: NdArray) => reduce(t, axes, keepDims, REDUCTIONS[op]),
+  });
+  const floats = shapes.flatMap(([shape, axis, axes]) =>
+    [false, true].map((keepDims) => {
+      const values = chooses ? distinct(shape) : spread(shape, 0.5, 3);
+      const given = parts(input("float", shape, values), axis, axes, keepDims);
+      // The norm's slope at 0 is undefined.
+      return op === "norm" && values.length === 0 ? valueOnly(given) : sample(given);
+    }),
+  );
+  const long = [
+    [[5, 1037], 1],
+    [[1037, 5], 0],
+    [[7, 300, 3], 1],
+  ] as [number[], number][];
+  return [
+    ...floats,
+    ...long.map(([shape, axis]) =>
+      valueOnly(parts(input("float", shape, spread(shape, -3, 3)), axis, [axis], false)),
+    ),
+  ];
+}
+
+const integerReductions = (["sum", "max", "min"] as const).flatMap((op) =>
+  [0, 1].map((axis) =>
+    sample({
+      op,
+      title: `axis ${axis}`,
+      inputs: [input("int32", [3, 17], integers([3, 17], -99, 99))],
+      run: (x) => nabla[op](x, axis),
+      reference: (x) => reduce(x, [axis], false, REDUCTIONS[op]),
+    }),
+  ),
+);
+
+const special: Sample[] = (["sum", "mean", "max", "min"] as const).map((op) =>
+  valueOnly({
+    op,
+    title: "NaN and infinities",
+    inputs: [
+      input("float", [4, 3], [1, NaN, 3, -Infinity, 2, Infinity, NaN, NaN, NaN, 5, 6, Infinity]),
+    ],
+    run: (x) => nabla[op](x, 1),
+    reference: (x) => reduce(x, [1], false, REDUCTIONS[op]),
+  }),
+);
+
+const ties = (["max", "min"] as const).map((op) =>
+  sample({
+    op,
+    title: "two equal elements share the gradient",
+    inputs: [input("float", [2, 4], [1, 5, 5, 2, -1, -1, 3, 3])],
+    run: (x) => nabla[op](x, 1),
+    reference: (x) => reduce(x, [1], false, REDUCTIONS[op]),
+    second: false, // the slope jumps there
+  }),
+);
+
+const FIRST: Record<"argMax" | "argMin", (values: number[]) => number> = {
+  argMax: (values) => firstNan(values) ?? values.indexOf(Math.max(...values)),
+  argMin: (values) => firstNan(values) ?? values.indexOf(Math.min(...values)),
+};
+
+function firstNan(values: number[]): number | undefined {
+  const index = values.findIndex(Number.isNaN);
+  return index < 0 ? undefined : index;
+}
+
+const ARGUMENTS: [number[], number | undefined, number][] = [
+  [[33], undefined, 0],
+  [[3, 17], undefined, 0],
+  [[3, 17], 1, 1],
+  [[17, 3], -1, 1],
+  [[2, 3, 5], 1, 1],
+  [[2, 3, 1, 4], 2, 2],
+  [[2, 0], 0, 0],
+];
+
+const choices: Sample[] = (["argMax", "argMin"] as const).flatMap((op) => [
+  ...ARGUMENTS.flatMap(([shape, axis, along]) =>
+    (["float", "int32", "uint8"] as const).map((dtype) =>
+      sample({
+        op,
+        title: `axis ${axis}`,
+        // Few different values: the first of equals is wanted.
+        inputs: [input(dtype, shape, integers(shape, 0, 5))],
+        dtype: "int32",
+        run: (x) => nabla[op](x, axis),
+        reference: (x) => reduce(x, [along], false, FIRST[op]),
+      }),
+    ),
+  ),
+  sample({
+    op,
+    title: "NaN",
+    inputs: [input("float", [3, 3], [1, NaN, NaN, NaN, 2, 3, Infinity, -Infinity, Infinity])],
+    dtype: "int32",
+    run: (x) => nabla[op](x, 1),
+    reference: (x) => reduce(x, [1], false, FIRST[op]),
+  }),
+]);
+
+// ---- over the last axis
+
+function logSumExp(row: number[]): number {
+  const greatest = Math.max(...row);
+  return greatest + Math.log(total(row.map((v) => Math.exp(v - greatest))));
+}
+
+const logSoftmax = (row: number[]): number[] => row.map((v) => v - logSumExp(row));
+const softmax = (row: number[]): number[] => logSoftmax(row).map(Math.exp);
+
+const ROWS = [[1], [10], [3, 1], [3, 17], [5, 33], [2, 3, 4], [2, 1, 3, 5], [0, 3], [2, 0, 3]];
+const EXTREME_ROWS = [1000, -1000, 0, -1000, -1000, -1000, 1000, 1000, 999, 0, 0, 1e-30];
+
+const softmaxes: Sample[] = Object.entries({ softmax, logSoftmax }).flatMap(([op, f]) => {
+  const parts = (x: Input) => ({
+    op,
+    inputs: [x],
+    run: (t: Tensor) => nabla[op as "softmax"](t),
+    reference: (t: NdArray) => mapRows(f, t),
+  });
+  return [
+    ...ROWS.map((shape) => sample(parts(input("float", shape, spread(shape, -3, 3))))),
+    valueOnly({ ...parts(input("float", [2, 1037], spread([2, 1037], -9, 9))), title: "long" }),
+    valueOnly({ ...parts(input("float", [4, 3], EXTREME_ROWS)), title: "extreme" }),
+  ];
+});
+
+const EPSILON = 1e-7;
+
+function clipped(p: number): number {
+  return Math.log(Math.min(Math.max(p, EPSILON), 1 - EPSILON));
+}
+
+/** One loss a row: `f` of the row and its label. */
+function lossOf(
+  f: (row: number[], label: number) => number,
+): (x: NdArray, labels: NdArray) => NdArray {
+  return (x, labels) =>
+    nd(
+      x.shape.slice(0, -1),
+      rowsOf(x).map((row, i) => f(row, labels.data[i])),
+    );
+}
+
+const entropies: Sample[] = [[10], [3, 4], [5, 33], [2, 3, 4], [17, 1], [0, 3]].flatMap((shape) =>
+  (["uint8", "int32"] as const).flatMap((dtype) => {
+    const leading = shape.slice(0, -1);
+    const labels = input(dtype, leading, integers(leading, 0, shape[shape.length - 1], 7));
+    return [
+      sample({
+        op: "sparseCrossentropy",
+        inputs: [input("float", shape, spread(shape, 0.05, 0.95)), labels],
+        run: (p, t) => nabla.sparseCrossentropy(p, t, EPSILON),
+        reference: lossOf((row, label) => -clipped(row[label])),
+      }),
+      sample({
+        op: "sparseCrossentropyLogits",
+        inputs: [input("float", shape, spread(shape, -3, 3)), labels],
+        run: nabla.sparseCrossentropyLogits,
+        reference: lossOf((row, label) => logSumExp(row) - row[label]),
+      }),
+    ];
+  }),
+);
+
+const extremeEntropies: Sample[] = [
+  valueOnly({
+    op: "sparseCrossentropy",
+    title: "certain",
+    inputs: [input("float", [3, 2], [1, 0, 0, 1, 1e-30, 1]), input("uint8", [3], [0, 0, 0])],
+    run: (p, t) => nabla.sparseCrossentropy(p, t, EPSILON),
+    reference: lossOf((row, label) => -clipped(row[label])),
+  }),
+  valueOnly({
+    op: "sparseCrossentropyLogits",
+    title: "extreme",
+    inputs: [input("float", [4, 3], EXTREME_ROWS), input("int32", [4], [0, 1, 2, 0])],
+    run: nabla.sparseCrossentropyLogits,
+    reference: lossOf((row, label) => logSumExp(row) - row[label]),
+  }),
+];
+
+const logarithms: Sample[] = [[], [17], [2, 3, 1, 2], [0]].map((shape) =>
+  sample({
+    op: "logClipped",
+    inputs: [input("float", shape, spread(shape, 0.05, 0.95))],
+    run: (x) => nabla.logClipped(x, EPSILON),
+    reference: (x) => zip(clipped, x),
+  }),
+);
+
+const boundedLogarithm = valueOnly({
+  op: "logClipped",
+  title: "outside of (0, 1)",
+  inputs: [input("float", [4], [-1, 0, 1e-9, 2])],
+  run: (x) => nabla.logClipped(x, 0.125),
+  reference: (x) => zip((v) => Math.log(Math.min(Math.max(v, 0.125), 0.875)), x),
+});
+
+export const reductions: readonly Sample[] = [
+  ...(Object.keys(REDUCTIONS) as Reduction[]).flatMap(reductionSamples),
+  ...integerReductions,
+  ...special,
+  ...ties,
+  ...choices,
+  ...softmaxes,
+  ...entropies,
+  ...extremeEntropies,
+  ...logarithms,
+  boundedLogarithm,
+];
