@@ -25,6 +25,20 @@ export function checkFloat(x: Tensor, op: string, argument = "x"): void {
   );
 }
 
+export function checkTensor(x: unknown, op: string, argument: string): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new TypeError(`${op}: expected a Tensor for ${argument} but received ${describeValue(x)}`);
+}
+
+export function checkArray(
+  value: unknown,
+  op: string,
+  argument: string,
+): asserts value is readonly unknown[] {
+  if (Array.isArray(value)) return;
+  throw new TypeError(`${op}: expected an array for ${argument} but received ${describeValue(value)}`);
+}
+
 export function checkSameDType(a: Tensor, b: Tensor, op: string): void {
   if (a.dtype === b.dtype) return;
   throw new TypeError(

@@ -27,31 +27,54 @@ export function eye(rows: number, columns = rows, dtype: DType = "float32"): Ten
     if (value < 0) throw new RangeError(`eye: expected ${name} >= 0 but received ${value}`);
   }
   checkDType(dtype);
+  checkLength(rows * columns, "eye");
   const data = typedArray(dtype, rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) data[i * columns + i] = 1;
   return tensor(data, [rows, columns]);
 }
 
+/** The longest typed array that every supported Node.js can hold. */
+const MAX_LENGTH = 2 ** 32 - 1;
+
+function checkLength(length: number, op: string): void {
+  if (length <= MAX_LENGTH) return;
+  throw new RangeError(`${op}: expected at most ${MAX_LENGTH} values but received ${length}`);
+}
+
+/** A tensor [length] of `valueAt` each index. Throws on what an integer dtype cannot hold. */
+function series(length: number, valueAt: (index: number) => number, dtype: DType): Tensor {
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; i++) values[i] = valueAt(i);
+  return tensor(values, [length], dtype);
+}
+
 /** Numbers from `start` (0 if only one argument is given) to before `stop`, `step` apart. */
 export function range(start: number, stop?: number, step = 1, dtype: DType = "float32"): Tensor {
   const [first, end] = stop === undefined ? [0, start] : [start, stop];
-  for (const [name, value] of Object.entries({ start: first, stop: end, step })) checkNumber(value, "range", name);
+  for (const [name, value] of Object.entries({ start: first, stop: end, step })) {
+    checkNumber(value, "range", name);
+  }
   if (step === 0) throw new RangeError("range: expected a step other than 0 but received 0");
   const length = Math.max(0, Math.ceil((end - first) / step));
-  return tensor(
-    Array.from({ length }, (_, i) => first + i * step),
-    [length],
-    dtype,
-  );
+  checkLength(length, "range");
+  return series(length, (i) => first + i * step, dtype);
 }
 
 /** `count` numbers from `start` to `stop`, both included, evenly apart. */
-export function linspace(start: number, stop: number, count: number, dtype: DType = "float32"): Tensor {
+export function linspace(
+  start: number,
+  stop: number,
+  count: number,
+  dtype: DType = "float32",
+): Tensor {
   checkNumber(start, "linspace", "start");
   checkNumber(stop, "linspace", "stop");
   checkInteger(count, "linspace", "count");
-  if (count < 1) throw new RangeError(`linspace: expected a count of at least 1 but received ${count}`);
-  const step = count === 1 ? 0 : (stop - start) / (count - 1);
-  const values = Array.from({ length: count }, (_, i) => (i === count - 1 && count > 1 ? stop : start + i * step));
-  return tensor(values, [count], dtype);
+  if (count < 1) {
+    throw new RangeError(`linspace: expected a count of at least 1 but received ${count}`);
+  }
+  checkLength(count, "linspace");
+  const step = (stop - start) / Math.max(count - 1, 1);
+  // The last one is `stop` itself, free of rounding.
+  return series(count, (i) => (i > 0 && i === count - 1 ? stop : start + i * step), dtype);
 }

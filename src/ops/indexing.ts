@@ -3,7 +3,7 @@
 import { type DType, checkDType, isFloat } from "../dtype";
 import { defineOp } from "../op";
 import { Tensor } from "../tensor";
-import { type TensorLike, checkInteger, operand } from "./arguments";
+import { type TensorLike, checkFloat, checkInteger, operand } from "./arguments";
 import { cast } from "./shape";
 
 const gatherOp = defineOp("gather", {
@@ -60,6 +60,7 @@ export function gather(x: TensorLike, indices: TensorLike, dtype?: DType): Tenso
  */
 export function scatterAdd(updates: TensorLike, indices: TensorLike, rows: number): Tensor {
   const source = operand(updates, "scatterAdd", "updates");
+  checkFloat(source, "scatterAdd", "updates");
   const at = indexTensor(indices, "scatterAdd");
   checkInteger(rows, "scatterAdd", "rows");
   const leading = source.shape.slice(0, at.rank);

@@ -90,6 +90,10 @@ export class Generator {
 
   /** 0 with probability `rate`, else 1 / (1 - rate), so that the mean is 1. */
   dropoutMask(shape: Shape, rate: number, dtype: DType = "float32"): Tensor {
+    checkNumber(rate, "dropoutMask", "rate");
+    if (!(rate >= 0 && rate < 1)) {
+      throw new RangeError(`dropoutMask: expected a rate in [0, 1) but received ${rate}`);
+    }
     return this.draw(dropoutMaskOp, shape, dtype, [rate]);
   }
 

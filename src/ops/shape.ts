@@ -5,7 +5,14 @@ import { defineOp } from "../op";
 import { type Shape, Tensor, sameShape, sizeOf } from "../tensor";
 import { checkShape } from "../values";
 import { Variable } from "../variable";
-import { type TensorLike, checkInteger, operand, resolveAxes, resolveAxis } from "./arguments";
+import {
+  type TensorLike,
+  checkArray,
+  checkInteger,
+  operand,
+  resolveAxes,
+  resolveAxis,
+} from "./arguments";
 import type { TensorType } from "../op-definition";
 
 const asWanted = (_inputs: readonly Tensor[], _attrs: readonly number[], wanted?: TensorType): TensorType =>
@@ -81,10 +88,14 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
 
 function completeShape(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
+  if (open >= 0 && shape.includes(-1, open + 1)) {
+    throw new RangeError(`reshape: expected one -1 at most but received [${shape.join(", ")}]`);
+  }
   const known = open < 0 ? shape : shape.map((dim, i) => (i === open ? 1 : dim));
   checkShape(known);
   const rest = sizeOf(known);
-  const wanted = open < 0 ? known : known.map((dim, i) => (i === open ? x.size / rest : dim));
+  // A copy: the caller's array may change.
+  const wanted = known.map((dim, i) => (i === open ? x.size / rest : dim));
   if (sizeOf(wanted) !== x.size || !wanted.every(Number.isInteger)) {
     throw new RangeError(
       `reshape: expected a shape of ${x.size} elements for ${x.describe()} but received [${shape.join(", ")}]`,
@@ -105,7 +116,7 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
       `broadcastTo: expected a shape that ${source.describe()} stretches to but received [${shape.join(", ")}]`,
     );
   }
-  return broadcastToOp([source], undefined, { shape, dtype: source.dtype });
+  return broadcastToOp([source], undefined, { shape: [...shape], dtype: source.dtype });
 }
 
 /** The sum over one or more axes, by default all. Float or int32. */
@@ -170,6 +181,7 @@ export function fill(shape: Shape, value: number, dtype: DType = "float32"): Ten
 export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
   const source = operand(x, "transpose", "x");
   const order = perm ?? source.shape.map((_, axis) => source.rank - 1 - axis);
+  checkArray(order, "transpose", "perm");
   const axes = order.map((axis) => resolveAxis(axis, source.rank, "transpose"));
   if (new Set(axes).size !== source.rank || axes.length !== source.rank) {
     throw new RangeError(
@@ -190,8 +202,8 @@ function inversePermutation(perm: readonly number[]): number[] {
 /** The block of `size` elements an axis from `begin` on; a size of -1 reaches to the end. */
 export function slice(x: TensorLike, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   const source = operand(x, "slice", "x");
-  const starts = perAxis(begin, source.rank, 0);
-  const sizes = perAxis(size ?? [], source.rank, -1);
+  const starts = perAxis(begin, source.rank, 0, "begin");
+  const sizes = perAxis(size ?? [], source.rank, -1, "size");
   const shape = sizes.map((length, axis) => {
     checkInteger(starts[axis], "slice", `begin[${axis}]`);
     checkInteger(length, "slice", `size[${axis}]`);
@@ -209,7 +221,13 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
   return sliceOp([source], starts, { shape, dtype: source.dtype });
 }
 
-function perAxis(value: number | readonly number[], rank: number, rest: number): number[] {
+function perAxis(
+  value: number | readonly number[],
+  rank: number,
+  rest: number,
+  argument: string,
+): number[] {
+  if (typeof value !== "number") checkArray(value, "slice", argument);
   const given = typeof value === "number" ? [value] : [...value];
   if (given.length > rank) {
     throw new RangeError(`slice: expected at most ${rank} axes but received [${given.join(", ")}]`);
@@ -221,10 +239,17 @@ function perAxis(value: number | readonly number[], rank: number, rest: number):
 /** Zeros around `x`: `paddings[k]` is how many before and after on axis k. */
 export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[]): Tensor {
   const source = operand(x, "pad", "x");
+  checkArray(paddings, "pad", "paddings");
   if (paddings.length !== source.rank) {
     throw new RangeError(`pad: expected ${source.rank} pairs for paddings but received ${paddings.length}`);
   }
   for (const pair of paddings) {
+    checkArray(pair, "pad", "a pair of paddings");
+    if (pair.length !== 2) {
+      throw new RangeError(
+        `pad: expected pairs for paddings but received [${(pair as readonly number[]).join(", ")}]`,
+      );
+    }
     if (!pair.every((n) => Number.isInteger(n) && n >= 0)) {
       throw new RangeError(`pad: expected non-negative integers for paddings but received [${pair.join(", ")}]`);
     }
@@ -264,6 +289,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
 
 /** Tensors of one shape joined along a new axis. */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
+  checkArray(tensors, "stack", "tensors");
   return concat(
     tensors.map((t) => expandDims(operand(t, "stack", "tensors"), axis)),
     axis,

@@ -2,7 +2,7 @@
 
 import { defineOp } from "../op";
 import { type Shape, Tensor } from "../tensor";
-import { type TensorLike, checkFloat, operand } from "./arguments";
+import { type TensorLike, checkFloat, checkNumber, checkTensor, operand } from "./arguments";
 import { div, exp, maximum, mul, neg, sub } from "./arithmetic";
 import { oneHot } from "./indexing";
 import { expandDims, sum } from "./shape";
@@ -98,6 +98,8 @@ function lastDim(x: Tensor): number {
 }
 
 function checkLabels(predicted: Tensor, labels: Tensor, op: string): void {
+  checkTensor(predicted, op, "predicted");
+  checkTensor(labels, op, "labels");
   checkFloat(predicted, op, "predicted");
   const expected: Shape = predicted.shape.slice(0, -1);
   const fits =
@@ -124,6 +126,7 @@ function checkLabels(predicted: Tensor, labels: Tensor, op: string): void {
  */
 export function sparseCrossentropy(probabilities: Tensor, labels: Tensor, epsilon: number): Tensor {
   checkLabels(probabilities, labels, "sparseCrossentropy");
+  checkNumber(epsilon, "sparseCrossentropy", "epsilon");
   return crossentropyOp([probabilities, labels], [epsilon]);
 }
 
@@ -142,5 +145,6 @@ const logClippedOp = defineOp("logClipped", {
 export function logClipped(x: TensorLike, epsilon: number): Tensor {
   const source = operand(x, "logClipped", "x");
   checkFloat(source, "logClipped");
+  checkNumber(epsilon, "logClipped", "epsilon");
   return logClippedOp([source], [epsilon]);
 }

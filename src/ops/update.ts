@@ -2,16 +2,28 @@
 
 import { type DType, isFloat } from "../dtype";
 import { defineUpdate } from "../op";
-import type { Tensor } from "../tensor";
+import { Tensor } from "../tensor";
+import { describeValue } from "../values";
 import type { Variable } from "../variable";
-import { type TensorLike, checkFloat, checkType, operand } from "./arguments";
+import {
+  type TensorLike,
+  checkFloat,
+  checkNumber,
+  checkTensor,
+  checkType,
+  operand,
+} from "./arguments";
 
-function defineAssign(name: string, numericOnly: boolean): (target: Variable, value: TensorLike) => void {
+function defineAssign(
+  name: string,
+  numericOnly: boolean,
+): (target: Variable, value: TensorLike) => void {
   const run = defineUpdate(name, ([target, value]) => {
     checkType(value, target.dtype, target.shape, name, "value");
     if (numericOnly && target.dtype === "uint8") checkFloat(target, name, "target");
   });
-  return (target, value) => run([target, operand(value, name, "value", (target as Variable | undefined)?.dtype)]);
+  return (target, value) =>
+    run([target, operand(value, name, "value", (target as Variable | undefined)?.dtype)]);
 }
 
 /** target = value, of the same shape and dtype */
@@ -24,10 +36,19 @@ export const assignSub = defineAssign("assignSub", true);
 /** Throws unless everything has the weight's dtype and shape. */
 function checkAlike(op: string, weight: Tensor, others: Record<string, Tensor>): void {
   checkFloat(weight, op, "weight");
-  for (const name of Object.keys(others)) checkType(others[name], weight.dtype, weight.shape, op, name);
+  for (const name of Object.keys(others)) {
+    checkTensor(others[name], op, name);
+    checkType(others[name], weight.dtype, weight.shape, op, name);
+  }
 }
 
-function checkScalar(op: string, name: string, x: Tensor, accepts: (dtype: DType) => boolean): void {
+function checkScalar(
+  op: string,
+  name: string,
+  x: Tensor,
+  accepts: (dtype: DType) => boolean,
+): void {
+  checkTensor(x, op, name);
   if (x.rank === 0 && accepts(x.dtype)) return;
   throw new TypeError(`${op}: expected a scalar for ${name} but received ${x.describe()}`);
 }
@@ -59,6 +80,7 @@ export function momentumUpdate(
   momentum: number,
   nesterov: boolean,
 ): void {
+  checkNumber(momentum, "momentumUpdate", "momentum");
   momentumOp([weight, velocity, gradient, rate], [momentum, nesterov ? 1 : 0]);
 }
 
@@ -67,6 +89,12 @@ const adamOp = defineUpdate("adamUpdate", ([weight, m, v, gradient, rate, step])
   checkScalar("adamUpdate", "rate", rate, isFloat);
   checkScalar("adamUpdate", "step", step, (dtype) => dtype === "int32");
 });
+
+interface AdamDecay {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980, in the order of the end of section 2, with
@@ -80,13 +108,26 @@ export function adamUpdate(
   gradient: Tensor,
   rate: Tensor,
   step: Tensor,
-  options: { beta1: number; beta2: number; epsilon: number },
+  options: AdamDecay,
 ): void {
-  const { beta1, beta2, epsilon } = options;
+  const { beta1, beta2, epsilon } = checkedOptions(options);
   adamOp([weight, m, v, gradient, rate, step], [beta1, beta2, epsilon]);
 }
 
-const accumulateOp = defineUpdate("accumulate", ([total]) => {
+function checkedOptions(options: AdamDecay): AdamDecay {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `adamUpdate: expected an object for options but received ${describeValue(options)}`,
+    );
+  }
+  for (const name of ["beta1", "beta2", "epsilon"] as const) {
+    checkNumber(options[name], "adamUpdate", name);
+  }
+  return options;
+}
+
+const accumulateOp = defineUpdate("accumulate", ([total, values]) => {
+  checkTensor(values, "accumulate", "values");
   checkType(total, "float64", [], "accumulate", "total");
 });
 
