@@ -16,8 +16,18 @@ export * as initializers from "./initializers";
 export * as losses from "./losses";
 export * as metrics from "./metrics";
 export * as optimizers from "./optimizers";
-export { Dataset } from "./data/dataset";
+export {
+  type BatchIndices,
+  type BatchOptions,
+  Dataset,
+  type ShuffleOptions,
+} from "./data/dataset";
 export type { DigitData, DigitSet } from "./data/digits";
 export { type IdxArray, IdxError, readIdx } from "./data/idx";
 export { mnist, type MnistOptions } from "./data/mnist";
-export { syntheticDigits, syntheticMnist } from "./data/synthetic-digits";
+export { type FetchOptions, UnavailableError } from "./data/remote-file";
+export {
+  syntheticDigits,
+  type SyntheticDigitsOptions,
+  syntheticMnist,
+} from "./data/synthetic-digits";

@@ -75,12 +75,14 @@ export function removeHolder(holder: Holder): void {
 
 /** Runs `fn` with no scope around it: what it creates belongs to its references. */
 export function outsideScopes<T>(fn: () => T): T {
-  const [outerCurrent, outerHolders] = [current, holders.splice(0)];
+  const outerScopes = scopes.splice(0);
+  const outerHolders = holders.splice(0);
   current = null;
   try {
     return fn();
   } finally {
-    current = outerCurrent;
+    scopes.push(...outerScopes);
     holders.push(...outerHolders);
+    current = scopes.length > 0 ? scopes[scopes.length - 1] : null;
   }
 }

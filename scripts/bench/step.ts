@@ -1,0 +1,117 @@
+/**
+ * What a training step of the tutorial's network costs, captured and eager, against the eleven bare
+ * GEMM calls in it: batch 32, gather to update, no metrics, one thread.
+ *
+ *   npm run bench:step -- --json step.json
+ */
+
+import { writeFileSync } from "node:fs";
+
+import { Command } from "commander";
+import {
+  Dense,
+  Flatten,
+  GradientTape,
+  Rescaling,
+  Sequential,
+  type Tensor,
+  jit,
+  losses,
+  optimizers,
+  setSeed,
+  syntheticDigits,
+  tensor,
+  tidy,
+} from "nabla";
+
+import { bareGemm } from "./bare-gemm";
+import { median, medianRatio } from "./statistics";
+
+const BATCH = 32;
+const UNITS = [784, 32, 64, 128, 10];
+const SAMPLES = 4096;
+const WARM_UP = 3;
+
+/** The step as a function of row numbers, and the batches' row numbers. */
+function trainingStep(): { step: (rows: Tensor) => void; batches: Tensor[] } {
+  setSeed(1);
+  const { images, labels } = syntheticDigits({ samples: SAMPLES, seed: 1 });
+  const hidden = UNITS.slice(1, -1).map((units) => new Dense(units, { activation: "relu" }));
+  const output = new Dense(UNITS[UNITS.length - 1], { activation: "softmax" });
+  const model = new Sequential([new Flatten(), new Rescaling(1 / 255), ...hidden, output]);
+  model.build([null, 28, 28]);
+  const weights = model.trainableWeights;
+  const optimizer = new optimizers.SGD(0.001);
+  const step = (rows: Tensor): void => {
+    const tape = new GradientTape();
+    const loss = tape.record(() => {
+      const predicted = model.forward(images.gather(rows));
+      return losses.sparseCategoricalCrossentropy(labels.gather(rows), predicted);
+    });
+    optimizer.applyGradients(tape.gradient(loss, weights), weights);
+  };
+  const batches = Array.from({ length: SAMPLES / BATCH }, (_, i) =>
+    tensor(Int32Array.from({ length: BATCH }, (_, k) => i * BATCH + k)),
+  );
+  return { step, batches };
+}
+
+/** Microseconds a step. */
+function measure(step: (rows: Tensor) => void, batches: readonly Tensor[], steps: number): number {
+  const start = performance.now();
+  for (let i = 0; i < steps; i++) step(batches[i % batches.length]);
+  return ((performance.now() - start) * 1000) / steps;
+}
+
+interface Options {
+  rounds: string;
+  steps: string;
+  json?: string;
+}
+
+async function main(): Promise<void> {
+  const options = new Command("bench:step")
+    .description("Times the tutorial's training step against its bare GEMM calls.")
+    .option("--rounds <n>", "interleaved rounds", "41")
+    .option("--steps <n>", "steps a round and contender", "300")
+    .option("--json <file>", "write the medians, microseconds a step, and the ratio")
+    .parse()
+    .opts<Options>();
+  const [rounds, steps] = [Number(options.rounds), Number(options.steps)];
+
+  const { step, batches } = trainingStep();
+  const captured = jit(step);
+  const eager = (rows: Tensor): void => tidy(() => step(rows));
+  const gemm = bareGemm(1, BATCH, UNITS);
+
+  const times = { bareGemm: [] as number[], captured: [] as number[], eager: [] as number[] };
+  for (let round = -WARM_UP; round < rounds; round++) {
+    const figures = {
+      bareGemm: await gemm.measure(steps),
+      captured: measure(captured, batches, steps),
+      eager: measure(eager, batches, steps),
+    };
+    if (round < 0) continue;
+    times.bareGemm.push(figures.bareGemm);
+    times.captured.push(figures.captured);
+    times.eager.push(figures.eager);
+  }
+  gemm.close();
+
+  const result = {
+    bareGemm: median(times.bareGemm),
+    captured: median(times.captured),
+    eager: median(times.eager),
+    ratio: medianRatio(times.captured, times.bareGemm),
+    eagerRatio: medianRatio(times.eager, times.bareGemm),
+  };
+  console.log(`bare GEMM  ${result.bareGemm.toFixed(1)} us a step`);
+  console.log(`captured   ${result.captured.toFixed(1)} us a step, ${result.ratio.toFixed(2)} x`);
+  console.log(`eager      ${result.eager.toFixed(1)} us a step, ${result.eagerRatio.toFixed(2)} x`);
+  console.log(`medians of ${rounds} interleaved rounds of ${steps} steps; ratios paired by round`);
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+
+void main();
