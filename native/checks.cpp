@@ -394,23 +394,23 @@ static Status within(const View& view, std::int64_t limit, Fault fault) {
   return kFine;
 }
 
-Status labels(const Operands& operands) {
+Status checkLabels(const Operands& operands) {
   return within(operands.input(1), operands.input(0).lastDim(), Fault::LabelRange);
 }
 
-Status labelsOfGrad(const Operands& operands) {
+Status checkLabelsOfGrad(const Operands& operands) {
   return within(operands.input(2), operands.input(1).lastDim(), Fault::LabelRange);
 }
 
-Status gatherIndices(const Operands& operands) {
+Status checkGatherIndices(const Operands& operands) {
   return within(operands.input(1), operands.input(0).dims[0], Fault::IndexRange);
 }
 
-Status scatterIndices(const Operands& operands) {
+Status checkScatterIndices(const Operands& operands) {
   return within(operands.input(1), operands.output().dims[0], Fault::IndexRange);
 }
 
-Status oneHotIndices(const Operands& operands) {
+Status checkOneHotIndices(const Operands& operands) {
   return within(operands.input(0), operands.output().lastDim(), Fault::IndexRange);
 }
 

@@ -50,13 +50,19 @@ Status accumulate(const Operands& operands);
 }  // namespace checks
 
 namespace validators {
-/// In ops.def's column: no values to check.
-constexpr ValidateFn none = nullptr;
-Status labels(const Operands& operands);
-Status labelsOfGrad(const Operands& operands);
-Status gatherIndices(const Operands& operands);
-Status scatterIndices(const Operands& operands);
-Status oneHotIndices(const Operands& operands);
+Status checkLabels(const Operands& operands);
+Status checkLabelsOfGrad(const Operands& operands);
+Status checkGatherIndices(const Operands& operands);
+Status checkScatterIndices(const Operands& operands);
+Status checkOneHotIndices(const Operands& operands);
+
+// The names in ops.def's column.
+constexpr Validator none{};
+constexpr Validator labels{checkLabels, 1};
+constexpr Validator labelsOfGrad{checkLabelsOfGrad, 2};
+constexpr Validator gatherIndices{checkGatherIndices, 1};
+constexpr Validator scatterIndices{checkScatterIndices, 1};
+constexpr Validator oneHotIndices{checkOneHotIndices, 0};
 }  // namespace validators
 
 }  // namespace nabla

@@ -57,8 +57,15 @@ inline Range rowsOf(std::int64_t rows, Part part) {
 /// Shapes, dtypes and attributes; reads no data. Runs once when a plan is built, before each
 /// eager step.
 using CheckFn = Status (*)(const Operands&);
-/// Label and index values. Runs before anything of the plan is written. May be null.
+/// Label and index values. Runs before anything of the plan is written.
 using ValidateFn = Status (*)(const Operands&);
+
+/// The check of an op's label or index values, and the only input whose values it reads.
+struct Validator {
+  ValidateFn run = nullptr;
+  int operand = -1;
+};
+
 /// The arithmetic. Never allocates, throws or sees Node-API.
 using KernelFn = Status (*)(const Operands&, Part);
 
@@ -79,7 +86,7 @@ struct OpRow {
   int writes;   // the first `writes` inputs are written in place
   Split split;
   CheckFn check;
-  ValidateFn validate;
+  Validator validator;  // without a function where no values need a check
   const char* doc;
 };
 

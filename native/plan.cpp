@@ -35,10 +35,10 @@ bool writtenInPlan(const Graph& graph, int root) {
   return false;
 }
 
-bool readsWhatPlanWrites(const Graph& graph, const Step& step) {
-  return std::any_of(step.inputs.begin(), step.inputs.end(), [&](int slot) {
-    return writtenInPlan(graph, graph.slots[at(slot)].root);
-  });
+/// True if the labels or indices of a step come from the plan itself.
+bool checksWhatPlanWrites(const Graph& graph, const Step& step) {
+  const int operand = opRow(step.op).validator.operand;
+  return writtenInPlan(graph, graph.slots[at(step.inputs[at(operand)])].root);
 }
 
 std::string arityFault(const OpRow& row) {
@@ -66,7 +66,7 @@ bool checkOperands(const OpRow& row, const Operands& operands, std::string& erro
 
 bool runStepNow(int op, const Operands& operands, std::string& error) {
   const OpRow& row = opRow(op);
-  Status status = row.validate == nullptr ? Status{} : row.validate(operands);
+  Status status = row.validator.run == nullptr ? Status{} : row.validator.run(operands);
   if (status.ok()) status = kernelOf(op)(operands, Part{0, 1});
   if (status.ok()) return true;
   error = describeFault(row, operands, status);
@@ -129,8 +129,8 @@ bool Plan::bindSteps(std::string& error) {
                       static_cast<int>(bound.out.size()),
                       static_cast<int>(bound.attrs.size())};
     if (!checkOperands(*bound.row, bound.operands, error)) return false;
-    if (bound.row->validate == nullptr) continue;
-    bound.validateInPlace = readsWhatPlanWrites(graph_, step);
+    if (bound.row->validator.run == nullptr) continue;
+    bound.validateInPlace = checksWhatPlanWrites(graph_, step);
     bound.validateFirst = !bound.validateInPlace;
   }
   return true;
@@ -181,7 +181,7 @@ void Plan::dropOutputs() {
 bool Plan::validateArguments(std::string& error) const {
   for (const Bound& step : steps_) {
     if (!step.validateFirst) continue;
-    const Status status = step.row->validate(step.operands);
+    const Status status = step.row->validator.run(step.operands);
     if (status.ok()) continue;
     error = describeFault(*step.row, step.operands, status);
     return false;
@@ -191,7 +191,7 @@ bool Plan::validateArguments(std::string& error) const {
 
 bool Plan::execute(std::string& error) const {
   for (const Bound& step : steps_) {
-    Status status = step.validateInPlace ? step.row->validate(step.operands) : Status{};
+    Status status = step.validateInPlace ? step.row->validator.run(step.operands) : Status{};
     if (status.ok()) status = step.kernel(step.operands, Part{0, 1});
     if (status.ok()) continue;
     error = describeFault(*step.row, step.operands, status);

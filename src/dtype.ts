@@ -51,7 +51,7 @@ export function dtypeOfArray(array: ArrayBufferView): DType | undefined {
 }
 
 export function checkDType(dtype: unknown, argument = "dtype"): asserts dtype is DType {
-  if (typeof dtype !== "string" || !(dtype in CODES)) {
+  if (typeof dtype !== "string" || !Object.hasOwn(CODES, dtype)) {
     throw new TypeError(
       `expected one of ${DTYPES.join(", ")} for ${argument} but received ${String(dtype)}`,
     );

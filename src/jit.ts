@@ -57,11 +57,15 @@ class Constants implements Holder {
   private readonly tensors: Owned[] = [];
 
   hold(tensor: Owned): void {
+    tensor.holds++;
     this.tensors.push(tensor);
   }
 
   dispose(): void {
-    for (const tensor of this.tensors) tensor.dispose();
+    for (const tensor of this.tensors) {
+      tensor.holds--;
+      if (tensor.holds === 0) tensor.dispose();
+    }
   }
 }
 

@@ -140,14 +140,14 @@ Status pad(const Operands& operands, Part part) {
     T* const target = y.as<T>();
     fillRun(target + range.begin, range.end - range.begin, T(0));
     if (x.size == 0) return;
+    // In y the elements of a run lie `step` apart: more than 1 where x is 1 wide and y wider.
+    const std::int64_t step = walk.innerStride(0);
     walk.forRuns({0, x.size}, [&](std::int64_t first, std::int64_t length,
                                   const std::int64_t* offsets) {
-      // The part of this run that falls into the range.
-      const std::int64_t to = offsets[0];
-      const std::int64_t begin = to < range.begin ? range.begin : to;
-      const std::int64_t end = to + length < range.end ? to + length : range.end;
-      if (begin >= end) return;
-      copyRun(x.as<T>() + first + (begin - to), walk.innerStride(0), target + begin, end - begin);
+      const T* const from = x.as<T>() + first;
+      for (std::int64_t i = 0, to = offsets[0]; i < length; i++, to += step) {
+        if (to >= range.begin && to < range.end) target[to] = from[i];
+      }
     });
   });
   return {};

@@ -12,10 +12,15 @@ bool isReshape(const Step& step) { return std::strcmp(opRow(step.op).name, "resh
 }  // namespace
 
 void shareReshapes(Graph& graph) {
-  auto sharesStorage = [&graph](const Step& step) {
+  auto isReturned = [&graph](int slot) {
+    return std::find(graph.outputs.begin(), graph.outputs.end(), slot) != graph.outputs.end();
+  };
+  auto sharesStorage = [&](const Step& step) {
     if (!isReshape(step)) return false;
-    const Slot& source = graph.rootOf(step.inputs[0]);
-    if (source.kind == SlotKind::Variable) return false;
+    const SlotKind source = graph.rootOf(step.inputs[0]).kind;
+    if (source == SlotKind::Variable) return false;
+    // What a run returns is the caller's own: it cannot share an argument's storage.
+    if (source != SlotKind::Temp && isReturned(step.outputs[0])) return false;
     graph.slots[static_cast<std::size_t>(step.outputs[0])].root =
         graph.slots[static_cast<std::size_t>(step.inputs[0])].root;
     return true;

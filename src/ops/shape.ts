@@ -236,6 +236,14 @@ function perAxis(
   return given;
 }
 
+function checkPadding(pair: unknown, axis: number): void {
+  checkArray(pair, "pad", `paddings[${axis}]`);
+  if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && (n as number) >= 0)) return;
+  throw new RangeError(
+    `pad: expected two non-negative integers for paddings[${axis}] but received [${pair.join(", ")}]`,
+  );
+}
+
 /** Zeros around `x`: `paddings[k]` is how many before and after on axis k. */
 export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[]): Tensor {
   const source = operand(x, "pad", "x");
@@ -243,17 +251,7 @@ export function pad(x: TensorLike, paddings: readonly (readonly [number, number]
   if (paddings.length !== source.rank) {
     throw new RangeError(`pad: expected ${source.rank} pairs for paddings but received ${paddings.length}`);
   }
-  for (const pair of paddings) {
-    checkArray(pair, "pad", "a pair of paddings");
-    if (pair.length !== 2) {
-      throw new RangeError(
-        `pad: expected pairs for paddings but received [${(pair as readonly number[]).join(", ")}]`,
-      );
-    }
-    if (!pair.every((n) => Number.isInteger(n) && n >= 0)) {
-      throw new RangeError(`pad: expected non-negative integers for paddings but received [${pair.join(", ")}]`);
-    }
-  }
+  paddings.forEach(checkPadding);
   const shape = source.shape.map((dim, axis) => dim + paddings[axis][0] + paddings[axis][1]);
   checkShape(shape);
   return padOp([source], paddings.map(([before]) => before), { shape, dtype: source.dtype });

@@ -345,7 +345,7 @@ const shapes: BadInput[] = [
     "negative",
     of("float32", [3]),
     (x) => nabla.pad(x, [[-1, 1]]),
-    /pad: expected non-negative integers for paddings but received \[-1, 1\]/,
+    /pad: expected two non-negative integers for paddings\[0\] but received \[-1, 1\]/,
   ),
   bad(
     "pad",
@@ -359,14 +359,14 @@ const shapes: BadInput[] = [
     "numbers",
     of("float32", [3]),
     (x) => nabla.pad(x, any([1])),
-    /pad: expected .* for paddings but received/,
+    /pad: expected an array for paddings\[0\] but received 1/,
   ),
   bad(
     "pad",
     "one of a pair",
     of("float32", [3]),
     (x) => nabla.pad(x, any([[1]])),
-    /pad: expected .* for paddings but received/,
+    /pad: expected two non-negative integers for paddings\[0\] but received \[1\]/,
   ),
   bad(
     "concat",
