@@ -258,9 +258,8 @@ bool bindInputs(Environment& environment, const Plan& plan, std::string& error) 
     const View* view = environment.handles.find(words.integer(-1, 1 << 30));
     const View& expected = plan.inputView(i);
     if (view == nullptr || view->dtype != expected.dtype || !sameShape(*view, expected)) {
-      error = "argument " + std::to_string(i) + " of the plan: expected " +
-              describeView(expected) + " but received " +
-              (view == nullptr ? "a disposed tensor" : describeView(*view));
+      error = "argument " + std::to_string(i) + " of the plan: expected " + describeView(expected) +
+              " but received " + (view == nullptr ? "a disposed tensor" : describeView(*view));
       return false;
     }
     environment.planInputs.push_back(view->data);

@@ -387,8 +387,8 @@ namespace validators {
 
 static Status within(const View& view, std::int64_t limit, Fault fault) {
   for (std::int64_t i = 0; i < view.size; i++) {
-    const std::int64_t value = view.dtype == DType::Uint8 ? view.as<std::uint8_t>()[i]
-                                                          : view.as<std::int32_t>()[i];
+    const std::int64_t value =
+        view.dtype == DType::Uint8 ? view.as<std::uint8_t>()[i] : view.as<std::int32_t>()[i];
     if (value < 0 || value >= limit) return {fault, value, i, limit};
   }
   return kFine;

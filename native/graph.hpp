@@ -40,8 +40,12 @@ struct Graph {
   int inputCount = 0;
   std::size_t arenaBytes = 0;
 
-  Slot& rootOf(int slot) { return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)]; }
-  const Slot& rootOf(int slot) const { return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)]; }
+  Slot& rootOf(int slot) {
+    return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)];
+  }
+  const Slot& rootOf(int slot) const {
+    return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)];
+  }
 };
 
 }  // namespace nabla

@@ -22,8 +22,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Committed constants, calibrated on two cores with and without a busy neighbour process.
-constexpr auto kIdleSpin = std::chrono::microseconds(100);      // before a thread goes to sleep
-constexpr auto kStalled = std::chrono::microseconds(400);       // a part that takes this much longer
+constexpr auto kIdleSpin = std::chrono::microseconds(100);  // before a thread goes to sleep
+constexpr auto kStalled = std::chrono::microseconds(400);   // a part that takes this much longer
 constexpr auto kShortestRetreat = std::chrono::milliseconds(4);  // alone after a first stall
 constexpr auto kLongestRetreat = std::chrono::milliseconds(250);
 
@@ -114,8 +114,10 @@ class Team {
       spinner.wait();
       stalled = stalled || spinner.longerThan(kStalled);
     }
-    if (stalled) retreat();
-    else if (Clock::now() > retreatUntil_ + 4 * retreat_) retreat_ = kShortestRetreat;
+    if (stalled)
+      retreat();
+    else if (Clock::now() > retreatUntil_ + 4 * retreat_)
+      retreat_ = kShortestRetreat;
   }
 
   /// A thread was taken off its core within a part. Works alone for a while, each time longer.

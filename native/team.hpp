@@ -28,7 +28,6 @@ int threadCount();
 /// Sets it; clamped to [1, kMaxThreads]. Threads start at the first run that needs them.
 void setThreadCount(int count);
 
-
 /// Ends the threads; a later run starts them anew. For the end of the last environment.
 void stopTeam();
 

@@ -7,7 +7,7 @@
 namespace nabla {
 namespace {
 
-constexpr int kMany = 1 << 24;                    // more slots or steps than any plan has
+constexpr int kMany = 1 << 24;                     // more slots or steps than any plan has
 constexpr double kMaxElements = 35184372088832.0;  // 2^45: their bytes still fit an int64
 
 bool readSlots(Words& words, const Handles& handles, Graph& graph) {

@@ -1,6 +1,21 @@
 /** Activation functions by name. */
 
-import { exp, greater, maximum, minimum, mul, relu, sigmoid, softplus, tanh, where, expm1, div, add, abs } from "./ops/arithmetic";
+import {
+  exp,
+  greater,
+  maximum,
+  minimum,
+  mul,
+  relu,
+  sigmoid,
+  softplus,
+  tanh,
+  where,
+  expm1,
+  div,
+  add,
+  abs,
+} from "./ops/arithmetic";
 import { logSoftmax, softmax } from "./ops/softmax";
 import type { Tensor } from "./tensor";
 import { describeValue } from "./values";
@@ -44,7 +59,8 @@ export type ActivationLike = ActivationName | ActivationFunction | undefined;
 export function activationOf(activation: ActivationLike): ActivationFunction {
   if (activation === undefined) return ACTIVATIONS.linear;
   if (typeof activation === "function") return activation;
-  if (typeof activation === "string" && Object.hasOwn(ACTIVATIONS, activation)) return ACTIVATIONS[activation];
+  if (typeof activation === "string" && Object.hasOwn(ACTIVATIONS, activation))
+    return ACTIVATIONS[activation];
   throw new TypeError(
     `expected a function or one of ${Object.keys(ACTIVATIONS).join(", ")} for activation but received ` +
       describeValue(activation),

@@ -16,12 +16,7 @@ export * as initializers from "./initializers";
 export * as losses from "./losses";
 export * as metrics from "./metrics";
 export * as optimizers from "./optimizers";
-export {
-  type BatchIndices,
-  type BatchOptions,
-  Dataset,
-  type ShuffleOptions,
-} from "./data/dataset";
+export { type BatchIndices, type BatchOptions, Dataset, type ShuffleOptions } from "./data/dataset";
 export type { DigitData, DigitSet } from "./data/digits";
 export { type IdxArray, IdxError, readIdx } from "./data/idx";
 export { mnist, type MnistOptions } from "./data/mnist";

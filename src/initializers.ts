@@ -33,27 +33,41 @@ export function ones(): Initializer {
 
 export function constant(value: number): Initializer {
   if (typeof value !== "number") {
-    throw new TypeError(`expected a number for the constant's value but received ${describeValue(value)}`);
+    throw new TypeError(
+      `expected a number for the constant's value but received ${describeValue(value)}`,
+    );
   }
   return (shape, dtype = "float32") => fill(shape, value, dtype);
 }
 
 /** Uniform in [minimum, maximum), [-0.05, 0.05) by default. */
-export function randomUniform(options: SeedOption & { minimum?: number; maximum?: number } = {}): Initializer {
+export function randomUniform(
+  options: SeedOption & { minimum?: number; maximum?: number } = {},
+): Initializer {
   const { minimum = -0.05, maximum = 0.05 } = options;
-  return withGenerator(options, (generator, shape, dtype) => generator.uniform(shape, minimum, maximum, dtype));
+  return withGenerator(options, (generator, shape, dtype) =>
+    generator.uniform(shape, minimum, maximum, dtype),
+  );
 }
 
 /** Normal, of mean 0 and deviation 0.05 by default. */
-export function randomNormal(options: SeedOption & { mean?: number; stddev?: number } = {}): Initializer {
+export function randomNormal(
+  options: SeedOption & { mean?: number; stddev?: number } = {},
+): Initializer {
   const { mean = 0, stddev = 0.05 } = options;
-  return withGenerator(options, (generator, shape, dtype) => generator.normal(shape, mean, stddev, dtype));
+  return withGenerator(options, (generator, shape, dtype) =>
+    generator.normal(shape, mean, stddev, dtype),
+  );
 }
 
 /** Normal within two deviations, of mean 0 and deviation 0.05 by default. */
-export function truncatedNormal(options: SeedOption & { mean?: number; stddev?: number } = {}): Initializer {
+export function truncatedNormal(
+  options: SeedOption & { mean?: number; stddev?: number } = {},
+): Initializer {
   const { mean = 0, stddev = 0.05 } = options;
-  return withGenerator(options, (generator, shape, dtype) => generator.truncatedNormal(shape, mean, stddev, dtype));
+  return withGenerator(options, (generator, shape, dtype) =>
+    generator.truncatedNormal(shape, mean, stddev, dtype),
+  );
 }
 
 export interface VarianceScalingOptions extends SeedOption {
@@ -84,7 +98,12 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
       case "normal":
         return generator.normal(shape, 0, Math.sqrt(variance), dtype);
       case "truncatedNormal":
-        return generator.truncatedNormal(shape, 0, Math.sqrt(variance) / TRUNCATED_DEVIATION, dtype);
+        return generator.truncatedNormal(
+          shape,
+          0,
+          Math.sqrt(variance) / TRUNCATED_DEVIATION,
+          dtype,
+        );
     }
   });
 }
@@ -149,7 +168,8 @@ export type InitializerLike = InitializerName | Initializer;
 /** The initializer behind a name; throws on an unknown one, listing those there are. */
 export function initializerOf(initializer: InitializerLike, argument = "initializer"): Initializer {
   if (typeof initializer === "function") return initializer;
-  if (typeof initializer === "string" && Object.hasOwn(BY_NAME, initializer)) return BY_NAME[initializer]();
+  if (typeof initializer === "string" && Object.hasOwn(BY_NAME, initializer))
+    return BY_NAME[initializer]();
   throw new TypeError(
     `expected a function or one of ${Object.keys(BY_NAME).join(", ")} for ${argument} but received ` +
       describeValue(initializer),

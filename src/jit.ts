@@ -237,14 +237,21 @@ function guardsHold(entry: Entry): boolean {
 }
 
 /** Which argument differs between two captures, in words. */
-function describeChange(args: readonly unknown[], before: readonly KeyLeaf[], now: readonly KeyLeaf[]): string {
+function describeChange(
+  args: readonly unknown[],
+  before: readonly KeyLeaf[],
+  now: readonly KeyLeaf[],
+): string {
   let leaf = 0;
   for (let i = 0; i < args.length; i++) {
     const leaves: unknown[] = [];
     collectLeaves(args[i], leaves);
     for (let k = 0; k < leaves.length; k++, leaf++) {
       if (sameKey(before[leaf], now[leaf])) continue;
-      const change = before[leaf] && now[leaf] ? ` (${describeKey(before[leaf])}, then ${describeKey(now[leaf])})` : "";
+      const change =
+        before[leaf] && now[leaf]
+          ? ` (${describeKey(before[leaf])}, then ${describeKey(now[leaf])})`
+          : "";
       return `argument ${i} keeps changing${change}`;
     }
   }
@@ -282,7 +289,9 @@ function captureFunction(
       isInput(leaf) ? capture.addInput(leaf.shape, leaf.dtype) : leaf,
     ) as unknown[];
     const outputs: Tensor[] = [];
-    const template = mapLeaves(fn(...symbols), (leaf, path) => toOutput(leaf, path, capture, outputs));
+    const template = mapLeaves(fn(...symbols), (leaf, path) =>
+      toOutput(leaf, path, capture, outputs),
+    );
     const plan = capture.finish(outputs);
     done = true;
     return {

@@ -7,7 +7,12 @@ import { checkFloat, checkSameDType } from "./ops/arguments";
 import { abs, add, div, mul, neg, softplus, square, sub } from "./ops/arithmetic";
 import { mean } from "./ops/reduce";
 import { sum } from "./ops/shape";
-import { logClipped, logSoftmax, sparseCrossentropy, sparseCrossentropyLogits } from "./ops/softmax";
+import {
+  logClipped,
+  logSoftmax,
+  sparseCrossentropy,
+  sparseCrossentropyLogits,
+} from "./ops/softmax";
 import { type Tensor, sameShape } from "./tensor";
 
 const EPSILON = 1e-7;

@@ -58,7 +58,8 @@ export class SparseCategoricalAccuracy extends Averaged {
   update(yTrue: Tensor, yPred: Tensor): void {
     checkFloat(yPred, "SparseCategoricalAccuracy", "yPred");
     const predicted = argMax(yPred, -1);
-    if (!sameShape(yTrue.shape, predicted.shape)) throw mismatch("SparseCategoricalAccuracy", yTrue, yPred);
+    if (!sameShape(yTrue.shape, predicted.shape))
+      throw mismatch("SparseCategoricalAccuracy", yTrue, yPred);
     this.add(equal(cast(yTrue, "int32"), predicted));
   }
 }
@@ -85,7 +86,9 @@ export class BinaryAccuracy extends Averaged {
     super();
     this.threshold = options.threshold ?? 0.5;
     if (!(this.threshold >= 0 && this.threshold <= 1)) {
-      throw new RangeError(`BinaryAccuracy: expected a threshold in [0, 1] but received ${this.threshold}`);
+      throw new RangeError(
+        `BinaryAccuracy: expected a threshold in [0, 1] but received ${this.threshold}`,
+      );
     }
   }
 

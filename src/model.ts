@@ -65,7 +65,8 @@ export class Sequential extends Model {
 
   forward(x: Tensor): Tensor {
     let y = x;
-    for (const layer of this.layers) y = (layer as Module & { forward(x: Tensor): Tensor }).forward(y);
+    for (const layer of this.layers)
+      y = (layer as Module & { forward(x: Tensor): Tensor }).forward(y);
     return y;
   }
 }

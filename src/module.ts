@@ -116,12 +116,15 @@ export abstract class Module {
     const missing = Object.keys(own).filter((path) => !(path in state));
     const unknown = Object.keys(state).filter((path) => !(path in own));
     if (missing.length > 0 || unknown.length > 0) {
+      const found =
+        missing.length > 0 ? `${missing.join(", ")} missing` : `${unknown.join(", ")} unknown`;
       throw new Error(
-        `expected a state with the paths of this module's weights but ` +
-          `${missing.length > 0 ? `${missing.join(", ")} are missing` : `${unknown.join(", ")} are unknown`}`,
+        `expected a state with the paths of this module's weights but received ${found}`,
       );
     }
-    const values = Object.keys(own).map((path) => new Variable(state[path], { dtype: own[path].dtype }));
+    const values = Object.keys(own).map(
+      (path) => new Variable(state[path], { dtype: own[path].dtype }),
+    );
     Object.keys(own).forEach((path, i) => checkState(path, own[path], values[i]));
     Object.keys(own).forEach((path, i) => assign(own[path], values[i]));
     for (const value of values) value.dispose();
@@ -176,7 +179,11 @@ function walkFields(owner: object, path: string, visitor: Visitor): void {
   }
 }
 
-function runForward(module: Module, body: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+function runForward(
+  module: Module,
+  body: (...args: unknown[]) => unknown,
+  args: unknown[],
+): unknown {
   running.push(module);
   let result: unknown;
   try {

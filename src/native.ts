@@ -36,7 +36,7 @@ export interface Native {
   alias(handle: number, dims: readonly number[]): number;
   release(handle: number): void;
   releaseMany(count: number): void;
-  runStep(): number;
+  runStep: () => number;
   createPlan(words: Float64Array): number;
   runPlan(plan: number): void;
   releasePlan(plan: number): void;

@@ -27,7 +27,8 @@ export function mapLeaves(
   replace: (leaf: unknown, path: string) => unknown,
   path = "",
 ): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => mapLeaves(item, replace, `${path}[${i}]`));
+  if (Array.isArray(value))
+    return value.map((item, i) => mapLeaves(item, replace, `${path}[${i}]`));
   if (isPlainObject(value)) {
     return Object.fromEntries(
       Object.keys(value).map((key) => [key, mapLeaves(value[key], replace, `${path}.${key}`)]),

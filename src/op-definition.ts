@@ -30,7 +30,7 @@ export interface OpDefinition {
    * Checks the inputs and gives the result's type. `wanted` is what the caller asked for, in ops
    * whose result does not follow from the inputs (reshape, cast, fill, ...).
    */
-  infer(inputs: readonly Tensor[], attrs: readonly number[], wanted?: TensorType): TensorType;
+  infer: (inputs: readonly Tensor[], attrs: readonly number[], wanted?: TensorType) => TensorType;
   /** Null: no gradient exists; differentiating through the op throws, naming it. */
   vjp: Vjp | null;
 }

@@ -23,7 +23,8 @@ export abstract class Optimizer {
   constructor(learningRate: number) {
     checkNonNegative("learningRate", learningRate);
     this.rate = outsideRecording(
-      () => new Variable(learningRate, { name: "learningRate", dtype: "float64", trainable: false }),
+      () =>
+        new Variable(learningRate, { name: "learningRate", dtype: "float64", trainable: false }),
     );
   }
 
@@ -41,7 +42,11 @@ export abstract class Optimizer {
   protected abstract slotNames(): readonly string[];
 
   /** Updates one weight. `slots` are zeros of its shape at first. */
-  protected abstract updateOne(weight: Variable, gradient: Tensor, slots: Record<string, Variable>): void;
+  protected abstract updateOne(
+    weight: Variable,
+    gradient: Tensor,
+    slots: Record<string, Variable>,
+  ): void;
 
   /**
    * Updates each weight by its gradient, and counts one iteration. Everything is checked before the
@@ -56,7 +61,10 @@ export abstract class Optimizer {
 
   /** The persistent state by name, slots as `name/weight`. */
   state(): Record<string, Variable> {
-    const state: Record<string, Variable> = { iterations: this.iterations, learningRate: this.rate };
+    const state: Record<string, Variable> = {
+      iterations: this.iterations,
+      learningRate: this.rate,
+    };
     for (const [weight, slots] of this.slots) {
       for (const [name, slot] of Object.entries(slots)) state[`${name}/${weight.name}`] = slot;
     }
@@ -86,12 +94,16 @@ function zerosFor(weight: Variable, name: string): Variable {
 
 function checkNonNegative(name: string, value: unknown): void {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return;
-  throw new RangeError(`expected a non-negative number for ${name} but received ${describeValue(value)}`);
+  throw new RangeError(
+    `expected a non-negative number for ${name} but received ${describeValue(value)}`,
+  );
 }
 
 function checkFraction(name: string, value: unknown): void {
   if (typeof value === "number" && value >= 0 && value < 1) return;
-  throw new RangeError(`expected a number in [0, 1) for ${name} but received ${describeValue(value)}`);
+  throw new RangeError(
+    `expected a number in [0, 1) for ${name} but received ${describeValue(value)}`,
+  );
 }
 
 function checkGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
@@ -109,10 +121,14 @@ function checkGradients(gradients: readonly Tensor[], weights: readonly Variable
 
 function checkPair(weight: unknown, gradient: unknown, i: number): void {
   if (!(weight instanceof Variable)) {
-    throw new TypeError(`applyGradients: expected a Variable for weights[${i}] but received ${describe(weight)}`);
+    throw new TypeError(
+      `applyGradients: expected a Variable for weights[${i}] but received ${describe(weight)}`,
+    );
   }
   const fits =
-    gradient instanceof Tensor && gradient.dtype === weight.dtype && sameShape(gradient.shape, weight.shape);
+    gradient instanceof Tensor &&
+    gradient.dtype === weight.dtype &&
+    sameShape(gradient.shape, weight.shape);
   if (fits) return;
   throw new TypeError(
     `applyGradients: expected a gradient like ${weight.describe()} for gradients[${i}] but received ` +
@@ -155,7 +171,15 @@ export class SGD extends Optimizer {
 
   protected updateOne(weight: Variable, gradient: Tensor, slots: Record<string, Variable>): void {
     if (this.momentum === 0) sgdUpdate(weight, gradient, this.learningRate);
-    else momentumUpdate(weight, slots.momentum, gradient, this.learningRate, this.momentum, this.nesterov);
+    else
+      momentumUpdate(
+        weight,
+        slots.momentum,
+        gradient,
+        this.learningRate,
+        this.momentum,
+        this.nesterov,
+      );
   }
 }
 
@@ -188,8 +212,16 @@ export class Adam extends Optimizer {
     return ["m", "v"];
   }
 
-  protected updateOne(weight: Variable, gradient: Tensor, { m, v }: Record<string, Variable>): void {
+  protected updateOne(
+    weight: Variable,
+    gradient: Tensor,
+    { m, v }: Record<string, Variable>,
+  ): void {
     const { beta1, beta2, epsilon } = this;
-    adamUpdate(weight, m, v, gradient, this.learningRate, this.iterations, { beta1, beta2, epsilon });
+    adamUpdate(weight, m, v, gradient, this.learningRate, this.iterations, {
+      beta1,
+      beta2,
+      epsilon,
+    });
   }
 }

@@ -28,12 +28,7 @@ export interface ActiveCapture {
 
 /** A tape that takes note of what is computed; see `tape.ts`. */
 export interface RecordingTape {
-  note(
-    op: object,
-    inputs: readonly Tensor[],
-    attrs: readonly number[],
-    output: Tensor,
-  ): void;
+  note(op: object, inputs: readonly Tensor[], attrs: readonly number[], output: Tensor): void;
 }
 
 /** The one mutable state of recording. A thread has its own. */

@@ -56,7 +56,7 @@ export function endScope(survivors: ReadonlySet<Owned> | null): void {
   current = scopes.length > 0 ? scopes[scopes.length - 1] : null;
   for (const tensor of owned) {
     if (tensor.handle < 0) continue;
-    if (survivors !== null && survivors.has(tensor)) track(tensor);
+    if (survivors?.has(tensor)) track(tensor);
     else if (tensor.kept) leaveToCollector(tensor);
     else if (holders.length > 0) for (const holder of holders) holder.hold(tensor);
     else if (tensor.holds === 0) tensor.dispose();

@@ -34,7 +34,9 @@ export function summarize(model: Module): string {
 function layersOf(module: Module, path: string): [string, Module][] {
   return module.childModules().flatMap(([key, child]) => {
     const name = path === "" ? key : `${path}.${key}`;
-    return child.childModules().length === 0 ? [[name, child] as [string, Module]] : layersOf(child, name);
+    return child.childModules().length === 0
+      ? [[name, child] as [string, Module]]
+      : layersOf(child, name);
   });
 }
 

@@ -84,7 +84,8 @@ export class GradientTape implements RecordingTape, Holder {
 
   /** Makes `gradient` accept a tensor that is no trainable Variable, such as an input. */
   watch(x: Tensor): void {
-    if (!(x instanceof Tensor)) throw new TypeError(`expected a Tensor to watch but received ${typeof x}`);
+    if (!(x instanceof Tensor))
+      throw new TypeError(`expected a Tensor to watch but received ${typeof x}`);
     if (!isFloat(x.dtype)) {
       throw new TypeError(`expected a float tensor to watch but received ${x.describe()}`);
     }
@@ -104,7 +105,9 @@ export class GradientTape implements RecordingTape, Holder {
     try {
       const result = fn();
       if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
-        throw new TypeError("record expects a synchronous function but received one with a promise");
+        throw new TypeError(
+          "record expects a synchronous function but received one with a promise",
+        );
       }
       survivors = tensorsIn(result);
       return result;
@@ -241,7 +244,8 @@ export class GradientTape implements RecordingTape, Holder {
 
 function versionsOf(inputs: readonly Tensor[]): number[] | null {
   for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i] instanceof Variable) return inputs.map((x) => (x instanceof Variable ? x.version : 0));
+    if (inputs[i] instanceof Variable)
+      return inputs.map((x) => (x instanceof Variable ? x.version : 0));
   }
   return null;
 }

@@ -26,11 +26,15 @@ export function checkShape(shape: unknown, argument = "shape"): asserts shape is
     }
   }
   if (shape.length > MAX_RANK) {
-    throw new RangeError(`expected a rank of at most ${MAX_RANK} for ${argument} but received ${shape.length}`);
+    throw new RangeError(
+      `expected a rank of at most ${MAX_RANK} for ${argument} but received ${shape.length}`,
+    );
   }
   const size = (shape as number[]).reduce((product, dim) => product * dim, 1);
   if (size > 2 ** 45) {
-    throw new RangeError(`expected at most 2^45 elements for ${argument} but received [${shape.join(", ")}]`);
+    throw new RangeError(
+      `expected at most 2^45 elements for ${argument} but received [${shape.join(", ")}]`,
+    );
   }
 }
 
@@ -77,7 +81,10 @@ function fromNested(values: Values, dtype: DType): FlatValues {
     if (level.length === 0) break;
   }
   checkShape(shape, "the nesting of values");
-  const data = typedArray(dtype, shape.reduce((product, dim) => product * dim, 1));
+  const data = typedArray(
+    dtype,
+    shape.reduce((product, dim) => product * dim, 1),
+  );
   let next = 0;
   const fill = (value: Values, axis: number): void => {
     if (axis < shape.length) {
@@ -95,7 +102,9 @@ function fromNested(values: Values, dtype: DType): FlatValues {
 function ragged(value: Values, axis: number, shape: readonly number[]): Error {
   const found = Array.isArray(value) ? `${value.length} items` : "a number";
   const expected = axis < shape.length ? `${shape[axis]} items` : "a number";
-  return new RangeError(`expected ${expected} at depth ${axis} of values but received ${found}: ragged`);
+  return new RangeError(
+    `expected ${expected} at depth ${axis} of values but received ${found}: ragged`,
+  );
 }
 
 /** Refuses what is no number, and what an integer dtype would silently change. */
@@ -105,7 +114,8 @@ function checkedNumber(value: unknown, dtype: DType): number {
     throw new TypeError(`expected numbers for values but received ${describeValue(value)}`);
   }
   if (dtype === "int32" && (number | 0) !== number) throw misfit(number, "an int32 integer");
-  if (dtype === "uint8" && (number & 255) !== number) throw misfit(number, "an integer in [0, 255]");
+  if (dtype === "uint8" && (number & 255) !== number)
+    throw misfit(number, "an integer in [0, 255]");
   return number;
 }
 

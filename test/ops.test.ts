@@ -327,7 +327,7 @@ describe("the table", () => {
     const { runStep } = native;
     const spy = jest.spyOn(native, "runStep").mockImplementation(() => {
       executed.add(native.ops[native.words[0]].name);
-      return runStep.call(native);
+      return runStep();
     });
     tidy(() => {
       for (const sample of samples) runSample(sample, "float32").dispose();

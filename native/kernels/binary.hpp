@@ -8,7 +8,8 @@ namespace nabla::NABLA_ISA {
 /// One run: each operand either advances with the output or stands still. A standing operand is
 /// read before the run is written, which may share its storage only if both have one element.
 template <typename T, typename R, typename F>
-inline void mapRun(const T* a, bool aMoves, const T* b, bool bMoves, R* y, std::int64_t length, F f) {
+inline void mapRun(const T* a, bool aMoves, const T* b, bool bMoves, R* y, std::int64_t length,
+                   F f) {
   if (aMoves && bMoves) {
     NABLA_SIMD
     for (std::int64_t i = 0; i < length; i++) y[i] = f(a[i], b[i]);

@@ -49,22 +49,23 @@ Status where(const Operands& operands, Part part) {
   const std::uint8_t* const conditions = operands.input(0).as<std::uint8_t>();
   withType(output.dtype, [&](auto zero) {
     using T = decltype(zero);
-    walk.forRuns(elementsOf(output, part), [&](std::int64_t first, std::int64_t length,
-                                                const std::int64_t* offsets) {
-      const std::uint8_t* const condition = conditions + offsets[0];
-      const T* const a = operands.input(1).as<T>() + offsets[1];
-      const T* const b = operands.input(2).as<T>() + offsets[2];
-      T* const y = output.as<T>() + first;
-      if (allMove) {
-        NABLA_SIMD
-        for (std::int64_t i = 0; i < length; i++) y[i] = condition[i] != 0 ? a[i] : b[i];
-      } else {
-        NABLA_SIMD
-        for (std::int64_t i = 0; i < length; i++) {
-          y[i] = condition[i * conditionStep] != 0 ? a[i * aStep] : b[i * bStep];
-        }
-      }
-    });
+    walk.forRuns(elementsOf(output, part),
+                 [&](std::int64_t first, std::int64_t length, const std::int64_t* offsets) {
+                   const std::uint8_t* const condition = conditions + offsets[0];
+                   const T* const a = operands.input(1).as<T>() + offsets[1];
+                   const T* const b = operands.input(2).as<T>() + offsets[2];
+                   T* const y = output.as<T>() + first;
+                   if (allMove) {
+                     NABLA_SIMD
+                     for (std::int64_t i = 0; i < length; i++)
+                       y[i] = condition[i] != 0 ? a[i] : b[i];
+                   } else {
+                     NABLA_SIMD
+                     for (std::int64_t i = 0; i < length; i++) {
+                       y[i] = condition[i * conditionStep] != 0 ? a[i * aStep] : b[i * bStep];
+                     }
+                   }
+                 });
   });
   return {};
 }

@@ -45,9 +45,8 @@ Status mapGradient(const Operands& operands, Part part, F f) {
 
 Status neg(const Operands& operands, Part part) {
   if (operands.output().dtype == DType::Int32) {
-    mapElements<std::int32_t>(operands, part, [](std::int32_t x) {
-      return Arithmetic<std::int32_t>::sub(0, x);
-    });
+    mapElements<std::int32_t>(operands, part,
+                              [](std::int32_t x) { return Arithmetic<std::int32_t>::sub(0, x); });
     return {};
   }
   return mapFloat(operands, part, [](auto x) { return -x; });
@@ -139,9 +138,8 @@ Status clip(const Operands& operands, Part part) {
 
 Status logClipped(const Operands& operands, Part part) {
   const double eps = operands.attrs[0];
-  return mapFloat(operands, part, [eps](auto x) {
-    return math::logClipped(x, static_cast<decltype(x)>(eps));
-  });
+  return mapFloat(operands, part,
+                  [eps](auto x) { return math::logClipped(x, static_cast<decltype(x)>(eps)); });
 }
 
 Status sigmoidGrad(const Operands& operands, Part part) {
@@ -153,8 +151,7 @@ Status tanhGrad(const Operands& operands, Part part) {
 }
 
 Status reluGrad(const Operands& operands, Part part) {
-  return mapGradient(operands, part,
-                     [](auto dy, auto y) { return y > 0 ? dy : decltype(y)(0); });
+  return mapGradient(operands, part, [](auto dy, auto y) { return y > 0 ? dy : decltype(y)(0); });
 }
 
 }  // namespace nabla::NABLA_ISA

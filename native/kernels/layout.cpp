@@ -142,13 +142,13 @@ Status pad(const Operands& operands, Part part) {
     if (x.size == 0) return;
     // In y the elements of a run lie `step` apart: more than 1 where x is 1 wide and y wider.
     const std::int64_t step = walk.innerStride(0);
-    walk.forRuns({0, x.size}, [&](std::int64_t first, std::int64_t length,
-                                  const std::int64_t* offsets) {
-      const T* const from = x.as<T>() + first;
-      for (std::int64_t i = 0, to = offsets[0]; i < length; i++, to += step) {
-        if (to >= range.begin && to < range.end) target[to] = from[i];
-      }
-    });
+    walk.forRuns({0, x.size},
+                 [&](std::int64_t first, std::int64_t length, const std::int64_t* offsets) {
+                   const T* const from = x.as<T>() + first;
+                   for (std::int64_t i = 0, to = offsets[0]; i < length; i++, to += step) {
+                     if (to >= range.begin && to < range.end) target[to] = from[i];
+                   }
+                 });
   });
   return {};
 }

@@ -58,13 +58,14 @@ void foldColumns(const T* x, T* y, const Reduction& reduction, Range range, T st
   for (std::int64_t j = 0; j < columns; j++) to[j] = start;
   const Walk<1>& rows = reduction.reduced;
   const std::int64_t stride = rows.innerStride(0);
-  rows.forRuns({0, reduction.count}, [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
-    for (std::int64_t i = 0; i < count; i++) {
-      const T* from = x + offsets[0] + i * stride + range.begin;
-      NABLA_SIMD
-      for (std::int64_t j = 0; j < columns; j++) to[j] = f(to[j], from[j]);
-    }
-  });
+  rows.forRuns({0, reduction.count},
+               [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
+                 for (std::int64_t i = 0; i < count; i++) {
+                   const T* from = x + offsets[0] + i * stride + range.begin;
+                   NABLA_SIMD
+                   for (std::int64_t j = 0; j < columns; j++) to[j] = f(to[j], from[j]);
+                 }
+               });
 }
 
 template <typename T, typename F>
@@ -85,9 +86,10 @@ void fold(const Operands& operands, Part part, T start, F f) {
     for (std::int64_t i = 0; i < count; i++) {
       const T* from = x + offsets[0] + i * keptStride;
       T result = start;
-      reduction.reduced.forRuns({0, reduction.count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
-        result = f(result, foldRow(from + at[0], length, stride, start, f));
-      });
+      reduction.reduced.forRuns(
+          {0, reduction.count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
+            result = f(result, foldRow(from + at[0], length, stride, start, f));
+          });
       y[position + i] = result;
     }
   });

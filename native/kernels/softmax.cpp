@@ -44,7 +44,8 @@ Status mapRowPairs(const Operands& operands, Part part, F f) {
 }  // namespace
 
 Status softmax(const Operands& operands, Part part) {
-  return mapRows(operands, part, [](const auto* x, auto* y, std::int64_t n) { softmaxRow(x, y, n); });
+  return mapRows(operands, part,
+                 [](const auto* x, auto* y, std::int64_t n) { softmaxRow(x, y, n); });
 }
 
 Status softmaxGrad(const Operands& operands, Part part) {

@@ -84,8 +84,8 @@ Status adamUpdate(const Operands& operands, Part part) {
   const Range range = elementsOf(operands.input(0), part);
   const double step = *operands.input(5).as<std::int32_t>();
   const double b1 = operands.attrs[0], b2 = operands.attrs[1];
-  const double rate = scalarOf(operands.input(4)) * std::sqrt(1 - std::pow(b2, step)) /
-                      (1 - std::pow(b1, step));
+  const double rate =
+      scalarOf(operands.input(4)) * std::sqrt(1 - std::pow(b2, step)) / (1 - std::pow(b1, step));
   return withFloat(operands.input(0), [&](auto zero) {
     using T = decltype(zero);
     const T alpha = static_cast<T>(rate), epsilon = static_cast<T>(operands.attrs[2]);

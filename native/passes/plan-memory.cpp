@@ -36,7 +36,9 @@ std::vector<Lifetime> lifetimesOf(const Graph& graph) {
   return lifetimes;
 }
 
-bool overlap(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
+bool overlap(const Lifetime& a, const Lifetime& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
 
 }  // namespace
 
@@ -59,9 +61,9 @@ void planMemory(Graph& graph) {
     }
     offsetOf(lifetime) = offset;
     graph.arenaBytes = std::max(graph.arenaBytes, offset + lifetime.bytes);
-    const auto place =
-        std::find_if(placed.begin(), placed.end(),
-                     [&](const Lifetime& other) { return offsetOf(other) > offset; });
+    const auto place = std::find_if(placed.begin(), placed.end(), [&](const Lifetime& other) {
+      return offsetOf(other) > offset;
+    });
     placed.insert(place, lifetime);
   }
 }

@@ -37,8 +37,8 @@ struct Network {
   Network(int batch, const std::vector<int>& units) : batch(batch) {
     for (std::size_t i = 0; i + 1 < units.size(); i++) {
       const int in = units[i], out = units[i + 1];
-      layers.push_back({in, out, values(in * out), values(in * out), values(batch * in),
-                        values(batch * in)});
+      layers.push_back(
+          {in, out, values(in * out), values(in * out), values(batch * in), values(batch * in)});
     }
     y = dy = values(batch * units.back());
   }
@@ -54,12 +54,12 @@ struct Network {
     for (std::size_t i = last + 1; i-- > 0;) {
       Layer& l = layers[i];
       const float* d = i == last ? dy.data() : layers[i + 1].dx.data();
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, l.inputs, l.units, batch, 1,
-                  l.x.data(), l.inputs, d, l.units, 0, l.gradient.data(), l.units);
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, l.inputs, l.units, batch, 1, l.x.data(),
+                  l.inputs, d, l.units, 0, l.gradient.data(), l.units);
       // The first layer's input needs no gradient.
       if (i == 0) break;
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, l.inputs, l.units, 1, d,
-                  l.units, l.weights.data(), l.units, 0, l.dx.data(), l.inputs);
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, l.inputs, l.units, 1, d, l.units,
+                  l.weights.data(), l.units, 0, l.dx.data(), l.inputs);
     }
   }
 };

@@ -8,9 +8,20 @@ const ROOT = join(__dirname, "..", "..");
 const BUILD = join(ROOT, "build", "bench");
 
 function build(): string {
-  const options = { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] as ["ignore", "ignore", "inherit"] };
-  execFileSync("cmake", ["-S", ".", "-B", BUILD, "-DNABLA_BENCH=ON", "-DCMAKE_BUILD_TYPE=Release"], options);
-  execFileSync("cmake", ["--build", BUILD, "--target", "bare-gemm", "--config", "Release"], options);
+  const options = {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"] as ["ignore", "ignore", "inherit"],
+  };
+  execFileSync(
+    "cmake",
+    ["-S", ".", "-B", BUILD, "-DNABLA_BENCH=ON", "-DCMAKE_BUILD_TYPE=Release"],
+    options,
+  );
+  execFileSync(
+    "cmake",
+    ["--build", BUILD, "--target", "bare-gemm", "--config", "Release"],
+    options,
+  );
   return join(BUILD, process.platform === "win32" ? "bare-gemm.exe" : "bare-gemm");
 }
 

@@ -41,16 +41,23 @@ export class Dense extends Module {
   constructor(units: number, options: DenseOptions = {}) {
     super();
     if (!Number.isInteger(units) || units < 1) {
-      throw new RangeError(`Dense: expected a positive integer for units but received ${describeValue(units)}`);
+      throw new RangeError(
+        `Dense: expected a positive integer for units but received ${describeValue(units)}`,
+      );
     }
     this.units = units;
     this.activation = activationOf(options.activation);
     this.useBias = options.useBias ?? true;
-    this.kernelInitializer = initializerOf(options.kernelInitializer ?? "glorotUniform", "kernelInitializer");
+    this.kernelInitializer = initializerOf(
+      options.kernelInitializer ?? "glorotUniform",
+      "kernelInitializer",
+    );
     this.biasInitializer = initializerOf(options.biasInitializer ?? "zeros", "biasInitializer");
     this.dtype = options.dtype ?? "float32";
     if (!isFloat(this.dtype)) {
-      throw new TypeError(`Dense: expected a float dtype but received ${describeValue(options.dtype)}`);
+      throw new TypeError(
+        `Dense: expected a float dtype but received ${describeValue(options.dtype)}`,
+      );
     }
   }
 

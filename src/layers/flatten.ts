@@ -5,7 +5,8 @@ import { type Tensor, sizeOf } from "../tensor";
 /** All axes but the first in one: x [batch, a, b, ...] -> y [batch, a * b * ...]. */
 export class Flatten extends Module {
   forward(x: Tensor): Tensor {
-    if (x.rank === 0) throw new RangeError(`Flatten: expected a batch for x but received ${x.describe()}`);
+    if (x.rank === 0)
+      throw new RangeError(`Flatten: expected a batch for x but received ${x.describe()}`);
     return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
   }
 }

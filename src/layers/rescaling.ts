@@ -18,7 +18,9 @@ export class Rescaling extends Module {
     super();
     for (const [name, value] of Object.entries({ scale, offset })) {
       if (Number.isFinite(value)) continue;
-      throw new TypeError(`Rescaling: expected a finite number for ${name} but received ${String(value)}`);
+      throw new TypeError(
+        `Rescaling: expected a finite number for ${name} but received ${String(value)}`,
+      );
     }
   }
 

@@ -10,7 +10,12 @@ export type TensorLike = Tensor | Values;
 /** The operand as a tensor; plain numbers take the dtype of `like`, or float32. */
 export function operand(value: TensorLike, op: string, argument: string, like?: DType): Tensor {
   if (value instanceof Tensor) return value;
-  if (value === undefined || value === null || typeof value === "string" || typeof value === "function") {
+  if (
+    value === undefined ||
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "function"
+  ) {
     throw new TypeError(
       `${op}: expected a tensor or numbers for ${argument} but received ${describeValue(value)}`,
     );
@@ -36,7 +41,9 @@ export function checkArray(
   argument: string,
 ): asserts value is readonly unknown[] {
   if (Array.isArray(value)) return;
-  throw new TypeError(`${op}: expected an array for ${argument} but received ${describeValue(value)}`);
+  throw new TypeError(
+    `${op}: expected an array for ${argument} but received ${describeValue(value)}`,
+  );
 }
 
 export function checkSameDType(a: Tensor, b: Tensor, op: string): void {
@@ -47,14 +54,22 @@ export function checkSameDType(a: Tensor, b: Tensor, op: string): void {
   );
 }
 
-export function checkInteger(value: unknown, op: string, argument: string): asserts value is number {
+export function checkInteger(
+  value: unknown,
+  op: string,
+  argument: string,
+): asserts value is number {
   if (Number.isInteger(value)) return;
-  throw new TypeError(`${op}: expected an integer for ${argument} but received ${describeValue(value)}`);
+  throw new TypeError(
+    `${op}: expected an integer for ${argument} but received ${describeValue(value)}`,
+  );
 }
 
 export function checkNumber(value: unknown, op: string, argument: string): asserts value is number {
   if (typeof value === "number" && !Number.isNaN(value)) return;
-  throw new TypeError(`${op}: expected a number for ${argument} but received ${describeValue(value)}`);
+  throw new TypeError(
+    `${op}: expected a number for ${argument} but received ${describeValue(value)}`,
+  );
 }
 
 /** An axis of a tensor, counted from the end when negative. */
@@ -67,7 +82,11 @@ export function resolveAxis(axis: number, rank: number, op: string): number {
 }
 
 /** The axes of a reduction; all of them by default. Throws on one named twice. */
-export function resolveAxes(axis: number | readonly number[] | undefined, rank: number, op: string): number[] {
+export function resolveAxes(
+  axis: number | readonly number[] | undefined,
+  rank: number,
+  op: string,
+): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i);
   const axes = (Array.isArray(axis) ? axis : [axis]).map((a: number) => resolveAxis(a, rank, op));
   if (new Set(axes).size !== axes.length) {
@@ -94,8 +113,19 @@ export function broadcastShapes(a: Shape, b: Shape, op: string): Shape {
 }
 
 /** Throws unless `x` has the dtype and shape asked for. */
-export function checkType(x: Tensor, dtype: DType, shape: Shape, op: string, argument: string): void {
-  if (x.dtype === dtype && x.shape.length === shape.length && x.shape.every((d, i) => d === shape[i])) return;
+export function checkType(
+  x: Tensor,
+  dtype: DType,
+  shape: Shape,
+  op: string,
+  argument: string,
+): void {
+  if (
+    x.dtype === dtype &&
+    x.shape.length === shape.length &&
+    x.shape.every((d, i) => d === shape[i])
+  )
+    return;
   throw new TypeError(
     `${op}: expected ${describeType(dtype, shape)} for ${argument} but received ${x.describe()}`,
   );

@@ -3,7 +3,14 @@
 import { type OpFunction, defineOp } from "../op";
 import type { Vjp } from "../op-definition";
 import { Tensor } from "../tensor";
-import { type TensorLike, broadcastShapes, checkFloat, checkNumber, checkSameDType, operand } from "./arguments";
+import {
+  type TensorLike,
+  broadcastShapes,
+  checkFloat,
+  checkNumber,
+  checkSameDType,
+  operand,
+} from "./arguments";
 import { sumTo, zerosLike } from "./shape";
 
 type Binary = (a: TensorLike, b: TensorLike) => Tensor;
@@ -111,9 +118,15 @@ const whereOp = defineOp("where", {
   infer: ([condition, a, b]) => {
     checkSameDType(a, b, "where");
     if (condition.dtype !== "uint8") {
-      throw new TypeError(`where: expected a uint8 tensor for condition but received ${condition.describe()}`);
+      throw new TypeError(
+        `where: expected a uint8 tensor for condition but received ${condition.describe()}`,
+      );
     }
-    const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape, "where"), "where");
+    const shape = broadcastShapes(
+      condition.shape,
+      broadcastShapes(a.shape, b.shape, "where"),
+      "where",
+    );
     return { shape, dtype: a.dtype };
   },
   vjp: (dy, [condition, a, b], _y, _attrs, needs) => [
@@ -161,7 +174,9 @@ export const sqrt: Unary = defineUnary("sqrt", (dy, _x, y) => [div(mul(dy, 0.5),
 /** x * x */
 export const square: Unary = defineUnary("square", (dy, [x]) => [mul(dy, mul(x, 2))]);
 /** 1 / x */
-export const reciprocal: Unary = defineUnary("reciprocal", (dy, _x, y) => [neg(mul(dy, square(y)))]);
+export const reciprocal: Unary = defineUnary("reciprocal", (dy, _x, y) => [
+  neg(mul(dy, square(y))),
+]);
 /** sine of radians */
 export const sin: Unary = defineUnary("sin", (dy, [x]) => [mul(dy, cos(x))]);
 /** cosine of radians */
@@ -186,7 +201,10 @@ const tanhGrad = defineOutputGradient("tanhGrad", (d, [dy, y]) => [
   neg(mul(mul(d, dy), mul(y, 2))),
 ]);
 
-const reluGrad = defineOutputGradient("reluGrad", (d, [dy, y]) => [reluGrad([d, y]), zerosLike(dy)]);
+const reluGrad = defineOutputGradient("reluGrad", (d, [dy, y]) => [
+  reluGrad([d, y]),
+  zerosLike(dy),
+]);
 
 /** 1 / (1 + e^-x); derivative from the output: y (1 - y) */
 export const sigmoid: Unary = defineUnary("sigmoid", (dy, _x, y) => [sigmoidGrad([dy, y])]);
@@ -209,6 +227,7 @@ const clipOp = defineOp("clip", {
 export function clip(x: TensorLike, low: number, high: number): Tensor {
   checkNumber(low, "clip", "low");
   checkNumber(high, "clip", "high");
-  if (low > high) throw new RangeError(`clip: expected low <= high but received ${low} and ${high}`);
+  if (low > high)
+    throw new RangeError(`clip: expected low <= high but received ${low} and ${high}`);
   return clipOp([operand(x, "clip", "x")], [low, high]);
 }

@@ -43,7 +43,9 @@ export function gather(x: TensorLike, indices: TensorLike, dtype?: DType): Tenso
   const result = dtype ?? source.dtype;
   checkDType(result, "dtype of gather");
   if (source.rank === 0) {
-    throw new RangeError(`gather: expected a tensor with rows for x but received ${source.describe()}`);
+    throw new RangeError(
+      `gather: expected a tensor with rows for x but received ${source.describe()}`,
+    );
   }
   if (result !== source.dtype && !isFloat(result)) {
     throw new TypeError(`gather: expected ${source.dtype} or a float dtype but received ${result}`);
@@ -83,9 +85,12 @@ export function oneHot(indices: TensorLike, depth: number, dtype: DType = "float
   const labels = operand(indices, "oneHot", "indices", "int32");
   checkInteger(depth, "oneHot", "depth");
   checkDType(dtype, "dtype of oneHot");
-  if (depth < 1) throw new RangeError(`oneHot: expected a depth of at least 1 but received ${depth}`);
+  if (depth < 1)
+    throw new RangeError(`oneHot: expected a depth of at least 1 but received ${depth}`);
   if (isFloat(labels.dtype)) {
-    throw new TypeError(`oneHot: expected uint8 or int32 indices but received ${labels.describe()}; use cast`);
+    throw new TypeError(
+      `oneHot: expected uint8 or int32 indices but received ${labels.describe()}; use cast`,
+    );
   }
   return oneHotOp([labels], undefined, { shape: [...labels.shape, depth], dtype });
 }

@@ -43,7 +43,12 @@ function product(a: Tensor, b: Tensor, transposeA: number, transposeB: number): 
  * The matrix product of `a` [m, k] and `b` [k, n] (either may be given transposed): [m, n].
  * Float operands of one dtype.
  */
-export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
+export function matMul(
+  a: TensorLike,
+  b: TensorLike,
+  transposeA = false,
+  transposeB = false,
+): Tensor {
   const left = operand(a, "matMul", "a");
   const right = operand(b, "matMul", "b", left.dtype);
   return product(left, right, transposeA ? 1 : 0, transposeB ? 1 : 0);
@@ -64,6 +69,8 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   const row = left.rank === 1 ? reshape(left, [1, -1]) : left;
   const column = right.rank === 1 ? reshape(right, [-1, 1]) : right;
   const result = matMul(row, column);
-  return reshape(result, [...(left.rank === 1 ? [] : [row.shape[0]]), ...(right.rank === 1 ? [] : [column.shape[1]])]);
+  return reshape(result, [
+    ...(left.rank === 1 ? [] : [row.shape[0]]),
+    ...(right.rank === 1 ? [] : [column.shape[1]]),
+  ]);
 }
-

@@ -149,7 +149,10 @@ const METHODS = {
   oneHot: indexing.oneHot,
   where: arithmetic.where,
   concat: (x: Tensor, others: TensorLike | readonly Tensor[], axis?: number) =>
-    shape.concat([x, ...(Array.isArray(others) ? others : [others as TensorLike])], axis),
+    shape.concat(
+      [x, ...(Array.isArray(others) ? (others as Tensor[]) : [others as TensorLike])],
+      axis,
+    ),
 };
 
 const VARIABLE_METHODS = {

@@ -12,8 +12,11 @@ import { Variable } from "../variable";
 import { type TensorLike, checkFloat, checkNumber, operand } from "./arguments";
 import { assign } from "./update";
 
-const asWanted = (_inputs: readonly Tensor[], _attrs: readonly number[], wanted?: TensorType): TensorType =>
-  wanted as TensorType;
+const asWanted = (
+  _inputs: readonly Tensor[],
+  _attrs: readonly number[],
+  wanted?: TensorType,
+): TensorType => wanted as TensorType;
 
 // Draws depend on nothing that could be differentiated.
 const uniformOp = defineOp("randomUniform", { infer: asWanted, vjp: null });
@@ -106,10 +109,16 @@ export class Generator {
     return sample;
   }
 
-  private draw(run: typeof uniformOp, shape: Shape, dtype: DType, attrs: readonly number[]): Tensor {
+  private draw(
+    run: typeof uniformOp,
+    shape: Shape,
+    dtype: DType,
+    attrs: readonly number[],
+  ): Tensor {
     checkShape(shape);
     checkDType(dtype);
-    if (!isFloat(dtype)) throw new TypeError(`expected a float dtype for random numbers but received ${dtype}`);
+    if (!isFloat(dtype))
+      throw new TypeError(`expected a float dtype for random numbers but received ${dtype}`);
     const sample = run([this.state], attrs, { shape: [...shape], dtype });
     this.advance(sample.size, dtype);
     return sample;
@@ -167,11 +176,21 @@ export function randomUniform(shape: Shape, low = 0, high = 1, dtype: DType = "f
 }
 
 /** Normal, from the library's common series. */
-export function randomNormal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
+export function randomNormal(
+  shape: Shape,
+  mean = 0,
+  deviation = 1,
+  dtype: DType = "float32",
+): Tensor {
   return commonGenerator().normal(shape, mean, deviation, dtype);
 }
 
 /** Normal within two deviations of the mean, from the library's common series. */
-export function truncatedNormal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
+export function truncatedNormal(
+  shape: Shape,
+  mean = 0,
+  deviation = 1,
+  dtype: DType = "float32",
+): Tensor {
   return commonGenerator().truncatedNormal(shape, mean, deviation, dtype);
 }

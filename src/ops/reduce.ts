@@ -9,8 +9,11 @@ import { broadcastTo, cast, keptShape, maskOf, reducedShape, reshape, sum } from
 
 type Axes = number | readonly number[];
 
-const asWanted = (_inputs: readonly Tensor[], _attrs: readonly number[], wanted?: TensorType): TensorType =>
-  wanted as TensorType;
+const asWanted = (
+  _inputs: readonly Tensor[],
+  _attrs: readonly number[],
+  wanted?: TensorType,
+): TensorType => wanted as TensorType;
 
 /** `t`, of the reduced shape, stretched back over the axes that were reduced. */
 function stretch(t: Tensor, x: Tensor, mask: number): Tensor {
@@ -51,13 +54,21 @@ export function mean(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   });
 }
 
-function extreme(run: typeof maxOp, op: string, x: TensorLike, axis: Axes | undefined, keepDims: boolean): Tensor {
+function extreme(
+  run: typeof maxOp,
+  op: string,
+  x: TensorLike,
+  axis: Axes | undefined,
+  keepDims: boolean,
+): Tensor {
   const source = operand(x, op, "x");
   if (source.dtype === "uint8") checkFloat(source, op);
   const mask = maskOf(resolveAxes(axis, source.rank, op));
   const shape = reducedShape(source.shape, mask, keepDims);
   if (source.size === 0 && shape.every((dim) => dim > 0)) {
-    throw new RangeError(`${op}: expected at least one element to choose from but received ${source.describe()}`);
+    throw new RangeError(
+      `${op}: expected at least one element to choose from but received ${source.describe()}`,
+    );
   }
   return run([source], [mask], { shape, dtype: source.dtype });
 }
@@ -79,9 +90,14 @@ function argExtreme(run: typeof argMaxOp, op: string, x: TensorLike, axis: numbe
   const source = operand(x, op, "x");
   const along = resolveAxis(axis, source.rank, op);
   if (source.shape[along] === 0) {
-    throw new RangeError(`${op}: expected at least one element on axis ${along} but received ${source.describe()}`);
+    throw new RangeError(
+      `${op}: expected at least one element on axis ${along} but received ${source.describe()}`,
+    );
   }
-  return run([source], [along], { shape: source.shape.filter((_, i) => i !== along), dtype: "int32" });
+  return run([source], [along], {
+    shape: source.shape.filter((_, i) => i !== along),
+    dtype: "int32",
+  });
 }
 
 /** int32 index of the first greatest element along an axis (0 by default, as in TensorFlow.js). */

@@ -14,7 +14,12 @@ const rescaleOp = defineOp("rescale", {
 });
 
 /** x * scale + offset as floats, in one step also for uint8 images. */
-export function rescale(x: TensorLike, scale: number, offset = 0, dtype: DType = "float32"): Tensor {
+export function rescale(
+  x: TensorLike,
+  scale: number,
+  offset = 0,
+  dtype: DType = "float32",
+): Tensor {
   const source = operand(x, "rescale", "x");
   checkNumber(scale, "rescale", "scale");
   checkNumber(offset, "rescale", "offset");

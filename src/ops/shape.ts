@@ -15,8 +15,11 @@ import {
 } from "./arguments";
 import type { TensorType } from "../op-definition";
 
-const asWanted = (_inputs: readonly Tensor[], _attrs: readonly number[], wanted?: TensorType): TensorType =>
-  wanted as TensorType;
+const asWanted = (
+  _inputs: readonly Tensor[],
+  _attrs: readonly number[],
+  wanted?: TensorType,
+): TensorType => wanted as TensorType;
 
 const copyOp = defineOp("copy", { infer: ([x]) => x, vjp: (dy) => [dy] });
 
@@ -110,7 +113,8 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   checkShape(shape);
   if (sameShape(source.shape, shape)) return source;
   const offset = shape.length - source.rank;
-  const fits = offset >= 0 && source.shape.every((dim, i) => dim === 1 || dim === shape[offset + i]);
+  const fits =
+    offset >= 0 && source.shape.every((dim, i) => dim === 1 || dim === shape[offset + i]);
   if (!fits) {
     throw new RangeError(
       `broadcastTo: expected a shape that ${source.describe()} stretches to but received [${shape.join(", ")}]`,
@@ -124,12 +128,17 @@ export function sum(x: TensorLike, axis?: number | readonly number[], keepDims =
   const source = operand(x, "sum", "x");
   checkSummable(source);
   const mask = maskOf(resolveAxes(axis, source.rank, "sum"));
-  return sumOp([source], [mask], { shape: reducedShape(source.shape, mask, keepDims), dtype: source.dtype });
+  return sumOp([source], [mask], {
+    shape: reducedShape(source.shape, mask, keepDims),
+    dtype: source.dtype,
+  });
 }
 
 function checkSummable(x: Tensor): void {
   if (x.dtype !== "uint8") return;
-  throw new TypeError(`sum: expected a float or int32 tensor for x but received ${x.describe()}; use cast`);
+  throw new TypeError(
+    `sum: expected a float or int32 tensor for x but received ${x.describe()}; use cast`,
+  );
 }
 
 /** The sum of what broadcasting repeated: the gradient of stretching `shape` to `x.shape`. */
@@ -173,7 +182,8 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
 export function fill(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
   checkShape(shape);
   checkDType(dtype);
-  if (typeof value !== "number") throw new TypeError(`fill: expected a number for value but received ${typeof value}`);
+  if (typeof value !== "number")
+    throw new TypeError(`fill: expected a number for value but received ${typeof value}`);
   return fillOp([], [value], { shape: [...shape], dtype });
 }
 
@@ -200,7 +210,11 @@ function inversePermutation(perm: readonly number[]): number[] {
 }
 
 /** The block of `size` elements an axis from `begin` on; a size of -1 reaches to the end. */
-export function slice(x: TensorLike, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
+export function slice(
+  x: TensorLike,
+  begin: number | readonly number[],
+  size?: number | readonly number[],
+): Tensor {
   const source = operand(x, "slice", "x");
   const starts = perAxis(begin, source.rank, 0, "begin");
   const sizes = perAxis(size ?? [], source.rank, -1, "size");
@@ -249,12 +263,18 @@ export function pad(x: TensorLike, paddings: readonly (readonly [number, number]
   const source = operand(x, "pad", "x");
   checkArray(paddings, "pad", "paddings");
   if (paddings.length !== source.rank) {
-    throw new RangeError(`pad: expected ${source.rank} pairs for paddings but received ${paddings.length}`);
+    throw new RangeError(
+      `pad: expected ${source.rank} pairs for paddings but received ${paddings.length}`,
+    );
   }
   paddings.forEach(checkPadding);
   const shape = source.shape.map((dim, axis) => dim + paddings[axis][0] + paddings[axis][1]);
   checkShape(shape);
-  return padOp([source], paddings.map(([before]) => before), { shape, dtype: source.dtype });
+  return padOp(
+    [source],
+    paddings.map(([before]) => before),
+    { shape, dtype: source.dtype },
+  );
 }
 
 const MAX_JOINED = 1024;
@@ -266,7 +286,9 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
       `concat: expected 1 to ${MAX_JOINED} tensors but received ${Array.isArray(tensors) ? tensors.length : typeof tensors}`,
     );
   }
-  const inputs = (tensors as readonly TensorLike[]).map((t, i) => operand(t, "concat", `tensors[${i}]`));
+  const inputs = (tensors as readonly TensorLike[]).map((t, i) =>
+    operand(t, "concat", `tensors[${i}]`),
+  );
   const [first] = inputs;
   const along = resolveAxis(axis, first.rank, "concat");
   for (const input of inputs) {
@@ -310,10 +332,15 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
       : resolveAxes(axis, source.rank, "squeeze");
   for (const at of axes) {
     if (source.shape[at] !== 1) {
-      throw new RangeError(`squeeze: expected size 1 on axis ${at} but received ${source.describe()}`);
+      throw new RangeError(
+        `squeeze: expected size 1 on axis ${at} but received ${source.describe()}`,
+      );
     }
   }
-  return reshape(source, source.shape.filter((_, i) => !axes.includes(i)));
+  return reshape(
+    source,
+    source.shape.filter((_, i) => !axes.includes(i)),
+  );
 }
 
 /** All elements in one axis. */

@@ -39,7 +39,9 @@ function rowsOf(x: TensorLike, op: string): Tensor {
   const source = operand(x, op, "x");
   checkFloat(source, op);
   if (source.rank === 0 || source.shape[source.rank - 1] === 0) {
-    throw new RangeError(`${op}: expected at least one class on the last axis but received ${source.describe()}`);
+    throw new RangeError(
+      `${op}: expected at least one class on the last axis but received ${source.describe()}`,
+    );
   }
   return source;
 }
@@ -63,7 +65,10 @@ const crossentropyGrad = defineOp("sparseCrossentropyGrad", {
   infer: ([, p]) => p,
   // dp = -dy onehot / p: by dy the sum of -d onehot / p, by p: d dy onehot / p^2.
   vjp: (d, [dy, p, labels], _y, _attrs, needs) => {
-    const chosen = div(oneHot(labels, lastDim(p), p.dtype), maximum(p, LEAST_NORMAL[p.dtype as "float32"]));
+    const chosen = div(
+      oneHot(labels, lastDim(p), p.dtype),
+      maximum(p, LEAST_NORMAL[p.dtype as "float32"]),
+    );
     return [
       neg(sum(mul(d, chosen), -1)),
       needs[1] ? mul(mul(d, expandDims(dy, -1)), mul(chosen, chosen)) : null,
