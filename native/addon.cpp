@@ -6,6 +6,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -13,10 +14,13 @@
 
 #include "blas.hpp"
 #include "buffer.hpp"
+#include "cost.hpp"
 #include "dispatch.hpp"
+#include "eager.hpp"
 #include "fault.hpp"
 #include "handles.hpp"
 #include "plan.hpp"
+#include "team.hpp"
 #include "words.hpp"
 
 namespace {
@@ -29,6 +33,15 @@ constexpr std::ptrdiff_t kReportBytes = 1 << 18;  // V8 hears of changes from 25
 
 /// All that one environment (main thread or worker) owns; destroyed when it ends.
 struct Environment {
+  Environment() { environments.fetch_add(1); }
+  ~Environment() {
+    if (environments.fetch_sub(1) == 1) stopTeam();
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  static inline std::atomic<int> environments{0};
+
   Handles handles;
   std::vector<std::unique_ptr<Plan>> plans;
   std::vector<int> freePlans;
@@ -169,7 +182,7 @@ struct EagerStep {
 
 bool readEagerStep(Environment& environment, EagerStep& step, std::string& error) {
   Words words(environment.words, kWordCount);
-  step.op = words.integer(0, opCount() - 1);
+  step.op = words.integer(0, recordedOpCount() - 1);
   const int nIn = words.integer(0, kMaxOperands);
   const int nOut = words.integer(0, 1);
   const int nAttr = words.integer(0, kMaxOperands);
@@ -226,7 +239,7 @@ napi_value runStep(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/// createPlan(words): an id for runPlan. The layout is that of readGraph.
+/// createPlan(words, fuse): an id for runPlan. The layout is that of readGraph.
 Napi::Value createPlan(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
   if (!info[0].IsTypedArray() ||
@@ -238,8 +251,10 @@ Napi::Value createPlan(const Napi::CallbackInfo& info) {
   if (!readGraph(Words(array.Data(), array.ElementLength()), environment.handles, graph)) {
     throw failure(info.Env(), "the plan is malformed or refers to a disposed tensor");
   }
+  PlanOptions options;
+  options.fuse = info[1].ToBoolean();
   std::string error;
-  std::unique_ptr<Plan> plan = Plan::build(std::move(graph), error);
+  std::unique_ptr<Plan> plan = Plan::build(std::move(graph), options, error);
   if (plan == nullptr) throw failure(info.Env(), error);
   if (environment.freePlans.empty()) {
     environment.plans.push_back(std::move(plan));
@@ -318,9 +333,28 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value threads(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), threadCount());
+}
+
+/// setThreads(count): for this process, from the next step or plan on.
+void setThreads(const Napi::CallbackInfo& info) {
+  setThreadCount(integerArgument(info, 0, "threads"));
+}
+
+/// setDefaultThreads(count): like setThreads, unless the count is known already.
+void setDefaultThreads(const Napi::CallbackInfo& info) {
+  setDefaultThreadCount(integerArgument(info, 0, "threads"));
+}
+
+/// setWorthAPart(nanoseconds): see cost.hpp. For tests.
+void setPartCost(const Napi::CallbackInfo& info) {
+  setWorthAPart(integerArgument(info, 0, "nanoseconds"));
+}
+
 Napi::Array describeOps(Napi::Env env) {
-  Napi::Array ops = Napi::Array::New(env, static_cast<std::size_t>(opCount()));
-  for (int i = 0; i < opCount(); i++) {
+  Napi::Array ops = Napi::Array::New(env, static_cast<std::size_t>(recordedOpCount()));
+  for (int i = 0; i < recordedOpCount(); i++) {
     const OpRow& row = opRow(i);
     Napi::Object op = Napi::Object::New(env);
     op.Set("name", row.name);
@@ -361,6 +395,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("createPlan", Napi::Function::New<createPlan>(env, "createPlan", environment));
   exports.Set("releasePlan", Napi::Function::New<releasePlan>(env, "releasePlan", environment));
   exports.Set("describePlan", Napi::Function::New<describePlan>(env, "describePlan", environment));
+  exports.Set("threads", Napi::Function::New<threads>(env, "threads", environment));
+  exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads", environment));
+  exports.Set("setDefaultThreads",
+              Napi::Function::New<setDefaultThreads>(env, "setDefaultThreads", environment));
+  exports.Set("setWorthAPart", Napi::Function::New<setPartCost>(env, "setWorthAPart", environment));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory", environment));
   exports.Set("runStep", Napi::Value(env, makeFunction(env, "runStep", runStep, environment)));
   exports.Set("runPlan", Napi::Value(env, makeFunction(env, "runPlan", runPlan, environment)));

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "activation.hpp"
+
 namespace nabla {
 namespace {
 
@@ -381,12 +383,71 @@ Status accumulate(const Operands& operands) {
   return operands.input(0).rank == 0 ? kFine : shapeFault(0);
 }
 
+/// An activation, by number; softmax only where `last` allows it.
+static bool isActivation(double attribute, Activation last) {
+  return isIntegerIn(attribute, 0, static_cast<double>(last));
+}
+
+Status dense(const Operands& operands) {
+  const View& x = operands.input(0);
+  const View& w = operands.input(1);
+  const View& b = operands.input(2);
+  const View& y = operands.output();
+  if (!isActivation(operands.attrs[0], Activation::Softmax)) return attributeFault(0);
+  if (b.dtype != y.dtype) return dtypeFault(2);
+  if (b.rank != 1 || b.size != y.lastDim()) return shapeFault(2);
+  const View* in[] = {&x, &w};
+  const double attrs[] = {0, 0};
+  return matMul({in, operands.out, attrs, 2, 1, 2});
+}
+
+Status denseGrad(const Operands& operands) {
+  const View& y = operands.input(2);
+  if (!isActivation(operands.attrs[0], Activation::Tanh)) return attributeFault(0);
+  if (y.dtype != operands.output().dtype) return dtypeFault(2);
+  if (!sameShape(y, operands.output())) return shapeFault(2);
+  const double attrs[] = {0, 1};
+  return matMul({operands.in, operands.out, attrs, 2, 1, 2});
+}
+
+Status gatherRescale(const Operands& operands) {
+  const View& x = operands.input(0);
+  const View& indices = operands.input(1);
+  const View& y = operands.output();
+  if (indices.dtype != DType::Int32) return dtypeFault(1);
+  if (!isFloat(y.dtype)) return dtypeFault(0);
+  for (int i = 0; i < 2; i++) {
+    if (std::isnan(operands.attrs[i])) return attributeFault(i);
+  }
+  if (indices.rank != 1 || y.rank == 0 || y.dims[0] != indices.size) return shapeFault(1);
+  if (x.rank == 0 || x.dims[0] == 0) return shapeFault(0);
+  return y.size == x.size / x.dims[0] * indices.size ? kFine : shapeFault(0);
+}
+
+Status matMulUpdate(const Operands& operands) {
+  const View* const* product = operands.in + 1;
+  const Status status = matMul({product, operands.in, operands.attrs, 2, 1, 2});
+  return status.ok() ? floatScalar(operands, 3) : status;
+}
+
+Status sumUpdate(const Operands& operands) {
+  const View& w = operands.input(0);
+  const View& x = operands.input(1);
+  if (!isFloat(w.dtype) || x.dtype != w.dtype) return dtypeFault(0);
+  if (w.rank != 1 || x.rank != 2 || x.dims[1] != w.size) return shapeFault(1);
+  return floatScalar(operands, 2);
+}
+
 }  // namespace checks
 
 namespace validators {
 
-static Status within(const View& view, std::int64_t limit, Fault fault) {
-  for (std::int64_t i = 0; i < view.size; i++) {
+/// Part p of a view: its share of the leading axis, as kernels cut it.
+static Status within(const View& view, Part part, std::int64_t limit, Fault fault) {
+  const std::int64_t rows = view.rank == 0 ? 1 : view.dims[0];
+  const std::int64_t rowSize = rows == 0 ? 0 : view.size / rows;
+  const Range range = rowsOf(rows, part);
+  for (std::int64_t i = range.begin * rowSize; i < range.end * rowSize; i++) {
     const std::int64_t value =
         view.dtype == DType::Uint8 ? view.as<std::uint8_t>()[i] : view.as<std::int32_t>()[i];
     if (value < 0 || value >= limit) return {fault, value, i, limit};
@@ -394,24 +455,24 @@ static Status within(const View& view, std::int64_t limit, Fault fault) {
   return kFine;
 }
 
-Status checkLabels(const Operands& operands) {
-  return within(operands.input(1), operands.input(0).lastDim(), Fault::LabelRange);
+Status checkLabels(const Operands& operands, Part part) {
+  return within(operands.input(1), part, operands.input(0).lastDim(), Fault::LabelRange);
 }
 
-Status checkLabelsOfGrad(const Operands& operands) {
-  return within(operands.input(2), operands.input(1).lastDim(), Fault::LabelRange);
+Status checkLabelsOfGrad(const Operands& operands, Part part) {
+  return within(operands.input(2), part, operands.input(1).lastDim(), Fault::LabelRange);
 }
 
-Status checkGatherIndices(const Operands& operands) {
-  return within(operands.input(1), operands.input(0).dims[0], Fault::IndexRange);
+Status checkGatherIndices(const Operands& operands, Part part) {
+  return within(operands.input(1), part, operands.input(0).dims[0], Fault::IndexRange);
 }
 
-Status checkScatterIndices(const Operands& operands) {
-  return within(operands.input(1), operands.output().dims[0], Fault::IndexRange);
+Status checkScatterIndices(const Operands& operands, Part part) {
+  return within(operands.input(1), part, operands.output().dims[0], Fault::IndexRange);
 }
 
-Status checkOneHotIndices(const Operands& operands) {
-  return within(operands.input(0), operands.output().lastDim(), Fault::IndexRange);
+Status checkOneHotIndices(const Operands& operands, Part part) {
+  return within(operands.input(0), part, operands.output().lastDim(), Fault::IndexRange);
 }
 
 }  // namespace validators

@@ -47,14 +47,19 @@ Status sgd(const Operands& operands);
 Status momentum(const Operands& operands);
 Status adam(const Operands& operands);
 Status accumulate(const Operands& operands);
+Status dense(const Operands& operands);
+Status denseGrad(const Operands& operands);
+Status gatherRescale(const Operands& operands);
+Status matMulUpdate(const Operands& operands);
+Status sumUpdate(const Operands& operands);
 }  // namespace checks
 
 namespace validators {
-Status checkLabels(const Operands& operands);
-Status checkLabelsOfGrad(const Operands& operands);
-Status checkGatherIndices(const Operands& operands);
-Status checkScatterIndices(const Operands& operands);
-Status checkOneHotIndices(const Operands& operands);
+Status checkLabels(const Operands& operands, Part part);
+Status checkLabelsOfGrad(const Operands& operands, Part part);
+Status checkGatherIndices(const Operands& operands, Part part);
+Status checkScatterIndices(const Operands& operands, Part part);
+Status checkOneHotIndices(const Operands& operands, Part part);
 
 // The names in ops.def's column.
 constexpr Validator none{};

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "checks.hpp"
+#include "ops.hpp"
 
 // Each variant that CMake compiled (see NABLA_ISAS there) exports its kernels.
 namespace nabla {
@@ -27,6 +28,7 @@ namespace {
 constexpr OpRow kRows[] = {
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) \
   {#name, inputs, outputs, attrs, writes, Split::split, checks::check, validators::validate, doc},
+#include "fused-ops.def"
 #include "ops.def"
 #undef OP
 };
@@ -75,6 +77,8 @@ const Isa& isa() {
 }
 
 }  // namespace
+
+int recordedOpCount() { return static_cast<int>(Op::recordedCount); }
 
 int opCount() { return static_cast<int>(sizeof kRows / sizeof kRows[0]); }
 

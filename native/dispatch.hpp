@@ -5,7 +5,9 @@
 
 namespace nabla {
 
+/// Ops of both tables, and of ops.def alone: those that JavaScript may ask for.
 int opCount();
+int recordedOpCount();
 const OpRow& opRow(int op);
 KernelFn kernelOf(int op);
 

@@ -31,6 +31,7 @@ struct Step {
   int op = 0;
   std::vector<int> inputs, outputs;  // slots
   std::vector<double> attrs;
+  int phase = 0;  // all parts of a phase end before the next begins; see passes/schedule.cpp
 };
 
 struct Graph {
@@ -40,12 +41,17 @@ struct Graph {
   int inputCount = 0;
   std::size_t arenaBytes = 0;
 
-  Slot& rootOf(int slot) {
-    return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)];
-  }
-  const Slot& rootOf(int slot) const {
-    return slots[static_cast<std::size_t>(slots[static_cast<std::size_t>(slot)].root)];
-  }
+  Slot& at(int slot) { return slots[static_cast<std::size_t>(slot)]; }
+  const Slot& at(int slot) const { return slots[static_cast<std::size_t>(slot)]; }
+  Slot& rootOf(int slot) { return at(at(slot).root); }
+  const Slot& rootOf(int slot) const { return at(at(slot).root); }
+
+  /// True if steps of this graph write the storage of `slot`.
+  bool isWritten(int slot) const;
+
+  /// True if the step reads labels or indices that the graph itself writes: they are checked right
+  /// before they are used. All others are checked before the first step.
+  bool isCheckedWhenRun(const Step& step) const;
 };
 
 }  // namespace nabla

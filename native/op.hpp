@@ -57,8 +57,8 @@ inline Range rowsOf(std::int64_t rows, Part part) {
 /// Shapes, dtypes and attributes; reads no data. Runs once when a plan is built, before each
 /// eager step.
 using CheckFn = Status (*)(const Operands&);
-/// Label and index values. Runs before anything of the plan is written.
-using ValidateFn = Status (*)(const Operands&);
+/// Label and index values of a part. Runs before anything of the plan is written where it can.
+using ValidateFn = Status (*)(const Operands&, Part);
 
 /// The check of an op's label or index values, and the only input whose values it reads.
 struct Validator {

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "cost.hpp"
 #include "dispatch.hpp"
+#include "eager.hpp"
 #include "fault.hpp"
+#include "partition.hpp"
 #include "passes/passes.hpp"
 
 namespace nabla {
@@ -14,76 +17,50 @@ struct Plan::Bound {
   std::vector<const View*> in, out;
   std::vector<double> attrs;
   Operands operands;
-  // Labels and indices that come from outside the plan are validated before the first step;
-  // those that a step computes or writes, right before they are used.
-  bool validateFirst = false, validateInPlace = false;
+  // Labels and indices that come from outside the plan are validated before the first step; those
+  // that a step computes or writes, right before they are used.
+  bool validateFirst = false, validateWhenRun = false;
+};
+
+struct Plan::Phase {
+  int begin, end;              // steps
+  double cost = 0;             // nanoseconds, estimated
+  std::int64_t maxSlices = 1;  // more parts than this would find nothing to do
+  int parts = 1;
 };
 
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-bool writtenInPlan(const Graph& graph, int root) {
-  for (const Step& step : graph.steps) {
-    for (int i = 0; i < opRow(step.op).writes; i++) {
-      if (graph.slots[at(step.inputs[at(i)])].root == root) return true;
-    }
-    for (int slot : step.outputs) {
-      if (graph.slots[at(slot)].root == root) return true;
-    }
+void runPasses(Graph& graph, const PlanOptions& options) {
+  passes::shareReshapes(graph);
+  if (options.fuse) {
+    passes::foldConstants(graph);
+    passes::dropDeadSteps(graph);
+    passes::fuseGatherRescale(graph);
+    passes::fuseDense(graph);
+    passes::fuseSoftmaxCrossentropy(graph);
+    passes::fuseDenseGrad(graph);
+    passes::fuseUpdates(graph);
   }
-  return false;
-}
-
-/// True if the labels or indices of a step come from the plan itself.
-bool checksWhatPlanWrites(const Graph& graph, const Step& step) {
-  const int operand = opRow(step.op).validator.operand;
-  return writtenInPlan(graph, graph.slots[at(step.inputs[at(operand)])].root);
-}
-
-std::string arityFault(const OpRow& row) {
-  return std::string(row.name) + ": wrong number of inputs, outputs or attributes";
-}
-
-bool arityFits(const OpRow& row, const Operands& operands) {
-  const bool inputs = row.inputs < 0 ? operands.nIn >= 1 : operands.nIn == row.inputs;
-  const bool attrs = row.attrs < 0 || operands.nAttr == row.attrs;
-  return inputs && attrs && operands.nOut == row.outputs;
+  for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;
+  passes::schedule(graph);
+  passes::reuseStorage(graph);
+  passes::planMemory(graph);
 }
 
 }  // namespace
 
-bool checkOperands(const OpRow& row, const Operands& operands, std::string& error) {
-  if (!arityFits(row, operands)) {
-    error = arityFault(row);
-    return false;
-  }
-  const Status status = row.check(operands);
-  if (status.ok()) return true;
-  error = describeFault(row, operands, status);
-  return false;
-}
-
-bool runStepNow(int op, const Operands& operands, std::string& error) {
-  const OpRow& row = opRow(op);
-  Status status = row.validator.run == nullptr ? Status{} : row.validator.run(operands);
-  if (status.ok()) status = kernelOf(op)(operands, Part{0, 1});
-  if (status.ok()) return true;
-  error = describeFault(row, operands, status);
-  return false;
-}
-
-std::unique_ptr<Plan> Plan::build(Graph graph, std::string& error) {
-  std::unique_ptr<Plan> plan(new Plan(std::move(graph)));
+std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
+  std::unique_ptr<Plan> plan(new Plan(std::move(graph), options));
   if (!plan->bindSteps(error) || !plan->reserveArena(error)) return nullptr;
+  plan->formPhases();
   return plan;
 }
 
-Plan::Plan(Graph graph) : graph_(std::move(graph)) {
-  passes::shareReshapes(graph_);
-  for (int slot : graph_.outputs) graph_.rootOf(slot).isOutput = true;
-  passes::planMemory(graph_);
-
+Plan::Plan(Graph graph, PlanOptions options) : graph_(std::move(graph)) {
+  runPasses(graph_, options);
   sharers_.resize(graph_.slots.size());
   inputSlots_.assign(at(graph_.inputCount), -1);
   for (std::size_t i = 0; i < graph_.slots.size(); i++) {
@@ -92,7 +69,7 @@ Plan::Plan(Graph graph) : graph_(std::move(graph)) {
     if (slot.kind == SlotKind::Input) inputSlots_[at(slot.input)] = static_cast<int>(i);
   }
   for (int slot : graph_.outputs) {
-    const int root = graph_.slots[at(slot)].root;
+    const int root = graph_.at(slot).root;
     if (std::find(outputRoots_.begin(), outputRoots_.end(), root) == outputRoots_.end()) {
       outputRoots_.push_back(root);
     }
@@ -105,12 +82,10 @@ Plan::~Plan() {
   releaseBuffer(arena_);
 }
 
-const View& Plan::inputView(int input) const {
-  return graph_.slots[at(inputSlots_[at(input)])].view;
-}
+const View& Plan::inputView(int input) const { return graph_.at(inputSlots_[at(input)]).view; }
 
 const View& Plan::outputView(int output) const {
-  return graph_.slots[at(graph_.outputs[at(output)])].view;
+  return graph_.at(graph_.outputs[at(output)]).view;
 }
 
 bool Plan::bindSteps(std::string& error) {
@@ -119,8 +94,8 @@ bool Plan::bindSteps(std::string& error) {
     Bound& bound = steps_.emplace_back();
     bound.row = &opRow(step.op);
     bound.kernel = kernelOf(step.op);
-    for (int slot : step.inputs) bound.in.push_back(&graph_.slots[at(slot)].view);
-    for (int slot : step.outputs) bound.out.push_back(&graph_.slots[at(slot)].view);
+    for (int slot : step.inputs) bound.in.push_back(&graph_.at(slot).view);
+    for (int slot : step.outputs) bound.out.push_back(&graph_.at(slot).view);
     bound.attrs = step.attrs;
     bound.operands = {bound.in.data(),
                       bound.out.data(),
@@ -130,10 +105,33 @@ bool Plan::bindSteps(std::string& error) {
                       static_cast<int>(bound.attrs.size())};
     if (!checkOperands(*bound.row, bound.operands, error)) return false;
     if (bound.row->validator.run == nullptr) continue;
-    bound.validateInPlace = checksWhatPlanWrites(graph_, step);
-    bound.validateFirst = !bound.validateInPlace;
+    bound.validateWhenRun = graph_.isCheckedWhenRun(step);
+    bound.validateFirst = !bound.validateWhenRun;
   }
   return true;
+}
+
+void Plan::formPhases() {
+  for (std::size_t i = 0; i < graph_.steps.size(); i++) {
+    const Step& step = graph_.steps[i];
+    const int index = static_cast<int>(i);
+    if (i == 0 || step.phase != graph_.steps[i - 1].phase) phases_.push_back({index, index});
+    Phase& phase = phases_.back();
+    phase.end = index + 1;
+    phase.cost += costOf(step.op, steps_[i].operands);
+    phase.maxSlices = std::max(phase.maxSlices, writtenSlices(graph_, step));
+  }
+}
+
+/// Follows the setting of threads, which may change between runs.
+void Plan::cutPhases() {
+  if (threads_ == threadCount()) return;
+  threads_ = threadCount();
+  maxParts_ = 1;
+  for (Phase& phase : phases_) {
+    phase.parts = partsFor(phase.cost, phase.maxSlices, threads_);
+    maxParts_ = std::max(maxParts_, phase.parts);
+  }
 }
 
 bool Plan::reserveArena(std::string& error) {
@@ -154,12 +152,12 @@ bool Plan::reserveArena(std::string& error) {
 }
 
 void Plan::bindRoot(int root, void* data) {
-  for (int slot : sharers_[at(root)]) graph_.slots[at(slot)].view.data = data;
+  for (int slot : sharers_[at(root)]) graph_.at(slot).view.data = data;
 }
 
 bool Plan::allocateOutputs(std::string& error) {
   for (std::size_t i = 0; i < outputRoots_.size(); i++) {
-    const std::size_t bytes = graph_.slots[at(outputRoots_[i])].view.bytes();
+    const std::size_t bytes = graph_.at(outputRoots_[i]).view.bytes();
     fresh_[i] = allocateBuffer(bytes);
     if (fresh_[i] == nullptr) {
       error = "out of memory: an output needs " + std::to_string(bytes) + " bytes";
@@ -181,7 +179,7 @@ void Plan::dropOutputs() {
 bool Plan::validateArguments(std::string& error) const {
   for (const Bound& step : steps_) {
     if (!step.validateFirst) continue;
-    const Status status = step.row->validator.run(step.operands);
+    const Status status = step.row->validator.run(step.operands, Part{0, 1});
     if (status.ok()) continue;
     error = describeFault(*step.row, step.operands, status);
     return false;
@@ -189,15 +187,44 @@ bool Plan::validateArguments(std::string& error) const {
   return true;
 }
 
-bool Plan::execute(std::string& error) const {
-  for (const Bound& step : steps_) {
-    Status status = step.validateInPlace ? step.row->validator.run(step.operands) : Status{};
-    if (status.ok()) status = step.kernel(step.operands, Part{0, 1});
-    if (status.ok()) continue;
-    error = describeFault(*step.row, step.operands, status);
-    return false;
+void Plan::noteFault(int phase, int step, const Status& status) {
+  const std::lock_guard<std::mutex> lock(faultMutex_);
+  const bool isEarlier =
+      faultStep_ < 0 || step < faultStep_ || (step == faultStep_ && status.b < fault_.b);
+  if (isEarlier) {
+    faultStep_ = step;
+    fault_ = status;
   }
-  return true;
+  failedPhase_.store(phase, std::memory_order_relaxed);
+}
+
+void Plan::runSteps(int phase, Part part) {
+  for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
+    const Bound& step = steps_[at(i)];
+    Status status;
+    if (step.validateWhenRun) status = step.row->validator.run(step.operands, part);
+    if (status.ok()) status = step.kernel(step.operands, part);
+    if (status.ok()) continue;
+    noteFault(phase, i, status);
+    return;
+  }
+}
+
+void Plan::runPart(int phase, int part) {
+  const int parts = phases_[at(phase)].parts;
+  const bool failedBefore = failedPhase_.load(std::memory_order_relaxed) < phase;
+  if (part < parts && !failedBefore) runSteps(phase, Part{part, parts});
+}
+
+bool Plan::execute(std::string& error) {
+  cutPhases();
+  failedPhase_.store(kNoPhase, std::memory_order_relaxed);
+  faultStep_ = -1;
+  runOnTeam(*this, static_cast<int>(phases_.size()), maxParts_ > 1 ? threads_ : 1);
+  if (faultStep_ < 0) return true;
+  const Bound& step = steps_[at(faultStep_)];
+  error = describeFault(*step.row, step.operands, fault_);
+  return false;
 }
 
 bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& error) {
@@ -209,7 +236,7 @@ bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& 
   }
   outputs.clear();
   for (int slot : graph_.outputs) {
-    const int root = graph_.slots[at(slot)].root;
+    const int root = graph_.at(slot).root;
     const auto found = std::find(outputRoots_.begin(), outputRoots_.end(), root);
     Buffer* buffer = fresh_[static_cast<std::size_t>(found - outputRoots_.begin())];
     retainBuffer(buffer);
@@ -223,10 +250,13 @@ std::string Plan::describe() const {
   std::string text;
   for (std::size_t i = 0; i < graph_.steps.size(); i++) {
     const Step& step = graph_.steps[i];
-    text += std::to_string(i) + " " + steps_[i].row->name;
+    if (i == 0 || step.phase != graph_.steps[i - 1].phase) {
+      text += "phase " + std::to_string(step.phase) + "\n";
+    }
+    text += "  " + std::to_string(i) + " " + steps_[i].row->name;
     for (int slot : step.inputs) text += " %" + std::to_string(slot);
     for (int slot : step.outputs) {
-      text += " -> %" + std::to_string(slot) + " " + describeView(graph_.slots[at(slot)].view);
+      text += " -> %" + std::to_string(slot) + " " + describeView(graph_.at(slot).view);
     }
     text += "  # " + std::string(steps_[i].row->doc) + "\n";
   }

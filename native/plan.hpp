@@ -1,26 +1,27 @@
-// An executable plan: checked steps over bound views, run one after the other.
+// An executable plan: checked steps over bound views, in phases, run by the thread team.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "graph.hpp"
+#include "team.hpp"
 
 namespace nabla {
 
-/// Arity, shapes, dtypes and attributes of one step; false with `error` set when they do not fit.
-bool checkOperands(const OpRow& row, const Operands& operands, std::string& error);
+struct PlanOptions {
+  bool fuse = true;  // merge steps; results agree within rounding either way
+};
 
-/// Validates and runs one checked step, whole, on the calling thread.
-bool runStepNow(int op, const Operands& operands, std::string& error);
-
-class Plan {
+class Plan : private Job {
  public:
   /// Checks every step, runs the passes, reserves the arena. The plan references the graph's held
   /// buffers from here on, also when it fails: null and `error` set.
-  static std::unique_ptr<Plan> build(Graph graph, std::string& error);
-  ~Plan();
+  static std::unique_ptr<Plan> build(Graph graph, PlanOptions options, std::string& error);
+  ~Plan() override;
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
@@ -29,33 +30,51 @@ class Plan {
   const View& inputView(int input) const;
   const View& outputView(int output) const;
 
-  /// Runs the plan once. `inputs` are the arguments' data, in order. On success `outputs` holds one
-  /// referenced buffer per output, owned by the caller. On failure nothing is handed out, and
-  /// `error` says why; label and index faults of arguments are found before anything is written.
+  /// Runs the plan once; not from two threads at a time. `inputs` are the arguments' data, in
+  /// order. On success `outputs` holds one referenced buffer per output, owned by the caller. On
+  /// failure nothing is handed out, and `error` says why; label and index faults of arguments are
+  /// found before anything is written.
   bool run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& error);
 
-  /// One line a step, for people.
+  /// The steps by phases, one a line, for people.
   std::string describe() const;
 
  private:
   struct Bound;  // a step made ready to run
+  struct Phase;
+  static constexpr int kNoPhase = 1 << 30;
 
-  explicit Plan(Graph graph);
+  Plan(Graph graph, PlanOptions options);
   bool bindSteps(std::string& error);
+  void formPhases();
+  void cutPhases();
   bool reserveArena(std::string& error);
   bool allocateOutputs(std::string& error);
   void dropOutputs();
   void bindRoot(int root, void* data);
   bool validateArguments(std::string& error) const;
-  bool execute(std::string& error) const;
+  bool execute(std::string& error);
+  void runPart(int phase, int part) override;
+  void runSteps(int phase, Part part);
+  void noteFault(int phase, int step, const Status& status);
 
   Graph graph_;
   Buffer* arena_ = nullptr;
   std::vector<Bound> steps_;
+  std::vector<Phase> phases_;
+  int threads_ = 0;  // the setting that phases are cut for
+  int maxParts_ = 1;
   std::vector<std::vector<int>> sharers_;  // by root: the slots that share its storage
   std::vector<int> inputSlots_;            // by argument
   std::vector<int> outputRoots_;           // distinct roots of outputs
   std::vector<Buffer*> fresh_;             // this run's buffers, beside outputRoots_
+
+  // The first fault of this run, and its phase: later phases do nothing. The parts of that phase
+  // all run, so that which fault is told does not depend on their pace.
+  std::atomic<int> failedPhase_{kNoPhase};
+  std::mutex faultMutex_;
+  int faultStep_ = -1;
+  Status fault_;
 };
 
 }  // namespace nabla

@@ -226,6 +226,11 @@ int threadCount() {
 
 void setThreadCount(int count) { holder().threads.store(std::clamp(count, 1, kMaxThreads)); }
 
+void setDefaultThreadCount(int count) {
+  int unset = 0;
+  holder().threads.compare_exchange_strong(unset, std::clamp(count, 1, kMaxThreads));
+}
+
 void stopTeam() {
   const std::lock_guard<std::mutex> lock(holder().busy);
   holder().team = nullptr;

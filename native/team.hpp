@@ -28,6 +28,9 @@ int threadCount();
 /// Sets it; clamped to [1, kMaxThreads]. Threads start at the first run that needs them.
 void setThreadCount(int count);
 
+/// Sets it unless it was set or asked for already; otherwise it is the number of available cores.
+void setDefaultThreadCount(int count);
+
 /// Ends the threads; a later run starts them anew. For the end of the last environment.
 void stopTeam();
 

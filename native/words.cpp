@@ -45,7 +45,7 @@ bool readSteps(Words& words, Graph& graph) {
   const int count = words.integer(0, kMany);
   for (int i = 0; i < count && !words.bad(); i++) {
     Step step;
-    step.op = words.integer(0, opCount() - 1);
+    step.op = words.integer(0, recordedOpCount() - 1);
     const int nIn = words.integer(0, kMany);
     const int nOut = words.integer(0, 1);
     const int nAttr = words.integer(0, kMany);

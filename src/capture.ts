@@ -65,12 +65,12 @@ export class Capture implements ActiveCapture {
     return tensor.capture === this && this.kinds[tensor.slot] === TEMP;
   }
 
-  /** Makes the native plan. */
-  finish(outputs: readonly Tensor[]): number {
+  /** Makes the native plan; `fuse` lets it merge steps. */
+  finish(outputs: readonly Tensor[], fuse: boolean): number {
     const words = [this.inputCount, this.slotCount, ...this.slotWords];
     words.push(this.stepCount, ...this.stepWords);
     words.push(outputs.length, ...outputs.map((output) => output.slot));
-    return native.createPlan(Float64Array.from(words));
+    return native.createPlan(Float64Array.from(words), fuse);
   }
 
   private addSlot(kind: number, which: number, shape: Shape, dtype: DType): number {

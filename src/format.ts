@@ -1,1 +1,7 @@
-export function formatArray(data: ArrayLike<number>, shape: readonly number[], dtype: string): string { return `[${Array.from(data).join(" ")}]`; }
+export function formatArray(
+  data: ArrayLike<number>,
+  shape: readonly number[],
+  dtype: string,
+): string {
+  return `[${Array.from(data).join(" ")}]`;
+}

@@ -20,6 +20,14 @@ export interface JitFunction<A extends unknown[], R> {
   dispose(): void;
 }
 
+export interface JitOptions {
+  /**
+   * Whether the plan may merge steps, such as matMul, add and relu, or an SGD update and the product
+   * that it subtracts; true. Results agree within rounding either way.
+   */
+  fuse?: boolean;
+}
+
 const MAX_PLANS = 16;
 /** Captures of one function after which it warns that some argument keeps changing. */
 const CAPTURES_BEFORE_WARNING = 8;
@@ -98,11 +106,18 @@ function free({ plan, constants }: Resources): void {
  * @param fn synchronous; takes tensors (alone, or in arrays and plain objects) and plain values, and
  *   returns nothing or tensors (alone, or in arrays and plain objects)
  */
-export function jit<A extends unknown[], R>(fn: (...args: A) => R): JitFunction<A, R> {
+export function jit<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: JitOptions = {},
+): JitFunction<A, R> {
   if (typeof fn !== "function") {
     throw new TypeError(`expected a function for jit but received ${describeValue(fn)}`);
   }
-  const cache = new PlanCache(fn as (...args: unknown[]) => unknown);
+  const fuse = options.fuse ?? true;
+  if (typeof fuse !== "boolean") {
+    throw new TypeError(`jit: expected a boolean for fuse but received ${describeValue(fuse)}`);
+  }
+  const cache = new PlanCache(fn as (...args: unknown[]) => unknown, fuse);
   const run = (...args: A): R => {
     if (recorder.capture !== null || recorder.tapes.length > 0) return fn(...args);
     return cache.call(args) as R;
@@ -124,7 +139,10 @@ class PlanCache {
   private readonly leaves: unknown[] = [];
   private readonly inputs: Tensor[] = [];
 
-  constructor(private readonly fn: (...args: unknown[]) => unknown) {}
+  constructor(
+    private readonly fn: (...args: unknown[]) => unknown,
+    private readonly fuse: boolean,
+  ) {}
 
   call(args: readonly unknown[]): unknown {
     const entry = this.entryFor(args);
@@ -169,7 +187,7 @@ class PlanCache {
   private capture(args: readonly unknown[]): Entry {
     const key = this.leaves.map(keyOf);
     this.warnOfManyCaptures(args, key);
-    const entry = captureFunction(this.fn, args, key);
+    const entry = captureFunction(this.fn, args, key, this.fuse);
     this.entries.unshift(entry);
     this.resources.push(entry.resources);
     if (this.entries.length > MAX_PLANS) this.evictOldest();
@@ -276,6 +294,7 @@ function captureFunction(
   fn: (...args: unknown[]) => unknown,
   args: readonly unknown[],
   key: readonly KeyLeaf[],
+  fuse: boolean,
 ): Entry {
   const capture = new Capture();
   const constants = new Constants();
@@ -292,7 +311,7 @@ function captureFunction(
     const template = mapLeaves(fn(...symbols), (leaf, path) =>
       toOutput(leaf, path, capture, outputs),
     );
-    const plan = capture.finish(outputs);
+    const plan = capture.finish(outputs, fuse);
     done = true;
     return {
       key,

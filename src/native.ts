@@ -37,10 +37,15 @@ export interface Native {
   release(handle: number): void;
   releaseMany(count: number): void;
   runStep: () => number;
-  createPlan(words: Float64Array): number;
+  createPlan(words: Float64Array, fuse: boolean): number;
   runPlan(plan: number): void;
   releasePlan(plan: number): void;
   describePlan(plan: number): string;
+  threads(): number;
+  setThreads(count: number): void;
+  setDefaultThreads(count: number): void;
+  /** For tests: with 0, work is cut into parts however small it is. */
+  setWorthAPart(nanoseconds: number): void;
   memory(): MemoryInfo;
 }
 

@@ -3,6 +3,8 @@
 import {
   Generator,
   fill,
+  getThreads,
+  setThreads,
   type Tensor,
   Variable,
   jit,
@@ -26,6 +28,7 @@ import {
   expectNoLeak,
   expectReference,
   expectSameBits,
+  expectSameUpToRounding,
   gradients,
   rounded,
   runSample,
@@ -38,6 +41,9 @@ import {
 import { badInputs, samples, updates } from "./op-samples";
 import type { Sample, UpdateSample } from "./samples/sample";
 import { writesToTensors } from "./samples/updates";
+
+/** As in native/cost.cpp: nanoseconds of work that make a part. */
+const PART_COST = 5000;
 
 const titled = <T extends { title: string }>(list: readonly T[]): [string, T][] =>
   list.map((item) => [item.title, item]);
@@ -91,14 +97,61 @@ describe("second derivatives against differences of the first", () => {
   });
 });
 
-describe("captured equals eager, bit for bit", () => {
-  /** Compares two calls, the one that captures and one that only replays. */
+type Compare = (actual: Tensor, expected: Tensor) => void;
+
+/** Compares two calls, the one that captures and one that only replays, with the eager result. */
+function checkCaptured(
+  fn: (...inputs: Tensor[]) => Tensor[],
+  inputs: Tensor[],
+  fuse: boolean,
+  compare: Compare,
+): void {
+  const captured = jit(fn, { fuse });
+  const eager = fn(...inputs);
+  for (let call = 0; call < 2; call++) {
+    captured(...inputs).forEach((result, i) => compare(result, eager[i]));
+  }
+  captured.dispose();
+}
+
+describe.each([
+  ["bit for bit without fusion", false, expectSameBits],
+  ["within rounding with it", true, expectSameUpToRounding],
+] as [string, boolean, Compare][])("captured equals eager, %s", (_title, fuse, compare) => {
+  const check = (fn: (...inputs: Tensor[]) => Tensor[], inputs: Tensor[]): void =>
+    checkCaptured(fn, inputs, fuse, compare);
+
+  test.each(titled(samples))("%s", (_, sample) => {
+    expectNoLeak(() => {
+      const inputs = sample.inputs.map((given) => toTensor(given, "float32"));
+      check((...given) => [sample.run(...given)], inputs);
+    });
+  });
+
+  test.each(titled(differentiable))("gradient of %s", (_, sample) => {
+    expectNoLeak(() => {
+      const inputs = sample.inputs.map((given) => toTensor(given, "float64"));
+      check((...given) => gradients(sample, given), inputs);
+    });
+  });
+});
+
+describe("three threads give what one gives, within rounding", () => {
+  const threads = getThreads();
+  beforeAll(() => native.setWorthAPart(0));
+  afterAll(() => {
+    native.setWorthAPart(PART_COST);
+    setThreads(threads);
+  });
+
+  /** Eagerly on one thread, then captured and eagerly on three. */
   function check(fn: (...inputs: Tensor[]) => Tensor[], inputs: Tensor[]): void {
+    setThreads(1);
+    const alone = fn(...inputs);
+    setThreads(3);
+    fn(...inputs).forEach((result, i) => expectSameUpToRounding(result, alone[i]));
     const captured = jit(fn);
-    const eager = fn(...inputs);
-    for (let call = 0; call < 2; call++) {
-      captured(...inputs).forEach((result, i) => expectSameBits(result, eager[i]));
-    }
+    captured(...inputs).forEach((result, i) => expectSameUpToRounding(result, alone[i]));
     captured.dispose();
   }
 

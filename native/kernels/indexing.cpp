@@ -48,6 +48,31 @@ Status gather(const Operands& operands, Part part) {
   });
 }
 
+Status gatherRescale(const Operands& operands, Part part) {
+  const View& x = operands.input(0);
+  const View& indices = operands.input(1);
+  const View& y = operands.output();
+  const Range range = indicesOf(indices, part);
+  if (x.size == 0) return {};
+  const std::int64_t rowSize = x.size / x.dims[0];
+  const std::int32_t* row = indices.as<std::int32_t>();
+  return withType(x, [&](auto from) {
+    withFloat(y, [&](auto to) {
+      using T = decltype(to);
+      const T scale = static_cast<T>(operands.attrs[0]), offset = static_cast<T>(operands.attrs[1]);
+      const auto* source = x.as<decltype(from)>();
+      for (std::int64_t i = range.begin; i < range.end; i++) {
+        const auto* values = source + row[i] * rowSize;
+        T* target = y.as<T>() + i * rowSize;
+        NABLA_SIMD
+        for (std::int64_t k = 0; k < rowSize; k++) {
+          target[k] = static_cast<T>(values[k]) * scale + offset;
+        }
+      }
+    });
+  });
+}
+
 Status scatterAdd(const Operands& operands, Part part) {
   if (isIdle(part)) return {};
   const View& updates = operands.input(0);

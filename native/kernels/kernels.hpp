@@ -30,6 +30,7 @@ namespace nabla::NABLA_ISA {
 
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) \
   Status name(const Operands& operands, Part part);
+#include "../fused-ops.def"
 #include "../ops.def"
 #undef OP
 
@@ -84,8 +85,8 @@ inline Range elementsOf(const View& view, Part part) {
   return {range.begin * rowSize, range.end * rowSize};
 }
 
-/// Steps that are not cut: the first part does everything.
-inline bool isIdle(Part part) { return part.index != 0; }
+/// Steps that are not cut: the last part does everything, as for a scalar.
+inline bool isIdle(Part part) { return part.index != part.count - 1; }
 
 /// A scalar of either float dtype.
 inline double scalarOf(const View& view) {

@@ -77,4 +77,22 @@ Status sparseCrossentropyLogitsGrad(const Operands& operands, Part part) {
   });
 }
 
+Status softmaxCrossentropyGrad(const Operands& operands, Part part) {
+  const View& view = operands.output();
+  const std::int64_t classes = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  return withFloat(view, [&](auto zero) {
+    using T = decltype(zero);
+    const T* dy = operands.input(0).as<T>();
+    const T* p = operands.input(1).as<T>();
+    T* dz = view.as<T>();
+    for (std::int64_t row = rows.begin; row < rows.end; row++) {
+      const std::int64_t first = row * classes;
+      NABLA_SIMD
+      for (std::int64_t i = first; i < first + classes; i++) dz[i] = dy[row] * p[i];
+      dz[first + integerAt(operands.input(2), row)] -= dy[row];
+    }
+  });
+}
+
 }  // namespace nabla::NABLA_ISA

@@ -10,8 +10,37 @@ namespace nabla::passes {
 /// argument or a held tensor that the plan returns.
 void shareReshapes(Graph& graph);
 
+/// Computes steps whose inputs never change now, once, if the result is small.
+void foldConstants(Graph& graph);
+
+/// Drops steps whose results nobody reads.
+void dropDeadSteps(Graph& graph);
+
+/// gather + rescale -> gatherRescale: bytes become floats on their way.
+void fuseGatherRescale(Graph& graph);
+
+/// matMul + add of a bias + activation -> dense.
+void fuseDense(Graph& graph);
+
+/// sparseCrossentropyGrad + softmaxGrad -> softmaxCrossentropyGrad: (p - onehot) directly.
+void fuseSoftmaxCrossentropy(Graph& graph);
+
+/// matMul by a transposed kernel + gradient of the activation below -> denseGrad.
+void fuseDenseGrad(Graph& graph);
+
+/// matMul or sum + sgdUpdate -> matMulUpdate, sumUpdate, where nothing else reads the gradient.
+void fuseUpdates(Graph& graph);
+
+/// Gives every step its phase and orders the steps by phases, so that a part of a step needs no
+/// more of its own phase than what the same part wrote.
+void schedule(Graph& graph);
+
+/// Lets a temporary live in the storage of one that is no longer read, where both stay within one
+/// phase and are cut alike. Runs after `schedule`.
+void reuseStorage(Graph& graph);
+
 /// Gives every temporary a place in one arena; two temporaries share bytes only when their
-/// lifetimes (first write to last read) do not overlap.
+/// lifetimes (phases of first write to last read) do not overlap.
 void planMemory(Graph& graph);
 
 }  // namespace nabla::passes

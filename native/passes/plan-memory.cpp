@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-/// Steps from the first write to the last read of a temporary, both included.
+/// Phases from the first write to the last read of a temporary, both included: parts of a phase run
+/// side by side, so that its steps have no order that storage could rely on.
 struct Lifetime {
   int slot;
   int first, last;
@@ -17,21 +18,21 @@ struct Lifetime {
 std::vector<Lifetime> lifetimesOf(const Graph& graph) {
   std::vector<int> numberOf(graph.slots.size(), -1);
   std::vector<Lifetime> lifetimes;
-  auto touch = [&](int slot, int step) {
-    const int root = graph.slots[static_cast<std::size_t>(slot)].root;
-    const Slot& storage = graph.slots[static_cast<std::size_t>(root)];
+  auto touch = [&](int slot, int phase) {
+    const int root = graph.at(slot).root;
+    const Slot& storage = graph.at(root);
     if (storage.kind != SlotKind::Temp || storage.isOutput) return;
     int& number = numberOf[static_cast<std::size_t>(root)];
     if (number < 0) {
       number = static_cast<int>(lifetimes.size());
       const std::size_t bytes = std::max(storage.view.bytes(), std::size_t{1});
-      lifetimes.push_back({root, step, step, (bytes + kAlignment - 1) / kAlignment * kAlignment});
+      lifetimes.push_back({root, phase, phase, (bytes + kAlignment - 1) / kAlignment * kAlignment});
     }
-    lifetimes[static_cast<std::size_t>(number)].last = step;
+    lifetimes[static_cast<std::size_t>(number)].last = phase;
   };
-  for (std::size_t i = 0; i < graph.steps.size(); i++) {
-    for (int slot : graph.steps[i].inputs) touch(slot, static_cast<int>(i));
-    for (int slot : graph.steps[i].outputs) touch(slot, static_cast<int>(i));
+  for (const Step& step : graph.steps) {
+    for (int slot : step.inputs) touch(slot, step.phase);
+    for (int slot : step.outputs) touch(slot, step.phase);
   }
   return lifetimes;
 }
@@ -48,9 +49,7 @@ void planMemory(Graph& graph) {
   std::stable_sort(pending.begin(), pending.end(),
                    [](const Lifetime& a, const Lifetime& b) { return a.bytes > b.bytes; });
   std::vector<Lifetime> placed;  // ordered by offset
-  auto offsetOf = [&graph](const Lifetime& l) -> std::size_t& {
-    return graph.slots[static_cast<std::size_t>(l.slot)].offset;
-  };
+  auto offsetOf = [&graph](const Lifetime& l) -> std::size_t& { return graph.at(l.slot).offset; };
   graph.arenaBytes = 0;
   for (const Lifetime& lifetime : pending) {
     std::size_t offset = 0;

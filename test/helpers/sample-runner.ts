@@ -89,6 +89,11 @@ export function expectSameBits(actual: Tensor, expected: Tensor): void {
   }
 }
 
+/** Equal but for the order in which sums were taken. */
+export function expectSameUpToRounding(actual: Tensor, expected: Tensor): void {
+  expectReference(actual, expected.dtype, { shape: expected.shape, data: [...expected.data()] });
+}
+
 // ---- gradients
 
 /** Fixed weights that make a scalar of a result: its gradient is the vector-Jacobian product. */

@@ -1,0 +1,49 @@
+#include "activation.hpp"
+#include "passes/passes.hpp"
+#include "passes/uses.hpp"
+
+namespace nabla::passes {
+namespace {
+
+/// The activation whose gradient a step takes from its output; Linear if none.
+Activation differentiatedBy(const Step& step) {
+  switch (static_cast<Op>(step.op)) {
+    case Op::reluGrad:
+      return Activation::Relu;
+    case Op::sigmoidGrad:
+      return Activation::Sigmoid;
+    case Op::tanhGrad:
+      return Activation::Tanh;
+    default:
+      return Activation::Linear;
+  }
+}
+
+}  // namespace
+
+void fuseDenseGrad(Graph& graph) {
+  const Uses uses(graph);
+  std::vector<bool> dropped(graph.steps.size());
+  for (std::size_t i = 0; i < graph.steps.size(); i++) {
+    Step& grad = graph.steps[i];
+    const Activation activation = differentiatedBy(grad);
+    if (activation == Activation::Linear || !uses.isReadOnce(grad.inputs[0])) continue;
+    const int writer = uses.writerOf(grad.inputs[0]);
+    const Step& matMul = graph.steps[static_cast<std::size_t>(writer)];
+    if (!is(matMul, Op::matMul) || matMul.attrs[0] != 0 || matMul.attrs[1] != 1) continue;
+    // A reshape may lie between the two.
+    if (!sameShape(graph.at(matMul.outputs[0]).view, graph.at(grad.outputs[0]).view)) continue;
+    const int last = static_cast<int>(i);
+    if (uses.isUpdatedBetween(matMul.inputs[0], writer, last) ||
+        uses.isUpdatedBetween(matMul.inputs[1], writer, last)) {
+      continue;
+    }
+    dropped[static_cast<std::size_t>(writer)] = true;
+    grad.op = static_cast<int>(Op::denseGrad);
+    grad.inputs = {matMul.inputs[0], matMul.inputs[1], grad.inputs[1]};
+    grad.attrs = {static_cast<double>(activation)};
+  }
+  keepSteps(graph, dropped);
+}
+
+}  // namespace nabla::passes

@@ -1,0 +1,90 @@
+#include "activation.hpp"
+#include "passes/passes.hpp"
+#include "passes/uses.hpp"
+
+namespace nabla::passes {
+namespace {
+
+/// The step that computes this slot, if nothing else reads it; -1 otherwise.
+int soleProducer(const Uses& uses, int slot) {
+  return uses.isReadOnce(slot) ? uses.writerOf(slot) : -1;
+}
+
+/// The activation that a step applies; Linear if it is none.
+Activation activationOf(const Step& step) {
+  switch (static_cast<Op>(step.op)) {
+    case Op::relu:
+      return Activation::Relu;
+    case Op::sigmoid:
+      return Activation::Sigmoid;
+    case Op::tanh:
+      return Activation::Tanh;
+    case Op::softmax:
+      return Activation::Softmax;
+    default:
+      return Activation::Linear;
+  }
+}
+
+/// Makes `add` a dense layer without activation if it adds a bias to a plain matrix product.
+/// Returns the product's step, which is then not needed any more, or -1.
+int fuseBias(Graph& graph, const Uses& uses, int index) {
+  Step& add = graph.steps[static_cast<std::size_t>(index)];
+  if (!is(add, Op::add)) return -1;
+  for (int operand = 0; operand < 2; operand++) {
+    const int product = add.inputs[static_cast<std::size_t>(operand)];
+    const int bias = add.inputs[static_cast<std::size_t>(1 - operand)];
+    const int writer = soleProducer(uses, product);
+    if (writer < 0) continue;
+    const Step& matMul = graph.steps[static_cast<std::size_t>(writer)];
+    if (!is(matMul, Op::matMul) || matMul.attrs[0] != 0 || matMul.attrs[1] != 0) continue;
+    const View& y = graph.at(add.outputs[0]).view;
+    const View& b = graph.at(bias).view;
+    const bool fits = sameShape(graph.at(product).view, y) && b.rank == 1 && b.size == y.lastDim();
+    if (!fits || uses.isUpdatedBetween(matMul.inputs[0], writer, index) ||
+        uses.isUpdatedBetween(matMul.inputs[1], writer, index)) {
+      continue;
+    }
+    add.op = static_cast<int>(Op::dense);
+    add.inputs = {matMul.inputs[0], matMul.inputs[1], bias};
+    add.attrs = {static_cast<double>(Activation::Linear)};
+    return writer;
+  }
+  return -1;
+}
+
+/// Makes an activation a dense layer if it activates nothing but one. Returns the layer's step,
+/// which is then not needed any more, or -1.
+int fuseActivation(Graph& graph, const Uses& uses, int index) {
+  Step& step = graph.steps[static_cast<std::size_t>(index)];
+  const Activation activation = activationOf(step);
+  if (activation == Activation::Linear) return -1;
+  const int writer = soleProducer(uses, step.inputs[0]);
+  if (writer < 0) return -1;
+  const Step& dense = graph.steps[static_cast<std::size_t>(writer)];
+  if (!is(dense, Op::dense)) return -1;
+  if (!sameShape(graph.at(dense.outputs[0]).view, graph.at(step.outputs[0]).view)) return -1;
+  for (int slot : dense.inputs) {
+    if (uses.isUpdatedBetween(slot, writer, index)) return -1;
+  }
+  step.op = dense.op;
+  step.inputs = dense.inputs;
+  step.attrs = {static_cast<double>(activation)};
+  return writer;
+}
+
+}  // namespace
+
+void fuseDense(Graph& graph) {
+  for (auto fuse : {fuseBias, fuseActivation}) {
+    const Uses uses(graph);
+    std::vector<bool> dropped(graph.steps.size());
+    for (std::size_t i = 0; i < graph.steps.size(); i++) {
+      const int merged = fuse(graph, uses, static_cast<int>(i));
+      if (merged >= 0) dropped[static_cast<std::size_t>(merged)] = true;
+    }
+    keepSteps(graph, dropped);
+  }
+}
+
+}  // namespace nabla::passes

@@ -1,0 +1,48 @@
+#include "passes/uses.hpp"
+
+#include "dispatch.hpp"
+
+namespace nabla::passes {
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+Uses::Uses(const Graph& graph)
+    : graph_(graph), writer_(graph.slots.size(), -1), reads_(graph.slots.size(), 0) {
+  for (std::size_t i = 0; i < graph.steps.size(); i++) {
+    for (int slot : graph.steps[i].inputs) reads_[at(graph.at(slot).root)]++;
+    for (int slot : graph.steps[i].outputs) writer_[at(graph.at(slot).root)] = static_cast<int>(i);
+  }
+  // What is returned counts as read by the caller and by another one.
+  for (int slot : graph.outputs) reads_[at(graph.at(slot).root)] += 2;
+}
+
+int Uses::writerOf(int slot) const { return writer_[at(graph_.at(slot).root)]; }
+
+bool Uses::isReadOnce(int slot) const {
+  return graph_.rootOf(slot).kind == SlotKind::Temp && reads_[at(graph_.at(slot).root)] == 1;
+}
+
+bool Uses::isUpdatedBetween(int slot, int first, int last) const {
+  const int root = graph_.at(slot).root;
+  for (int i = first + 1; i < last; i++) {
+    const Step& step = graph_.steps[at(i)];
+    for (int k = 0; k < opRow(step.op).writes; k++) {
+      if (graph_.at(step.inputs[at(k)]).root == root) return true;
+    }
+  }
+  return false;
+}
+
+void keepSteps(Graph& graph, const std::vector<bool>& dropped) {
+  std::vector<Step> kept;
+  kept.reserve(graph.steps.size());
+  for (std::size_t i = 0; i < graph.steps.size(); i++) {
+    if (!dropped[i]) kept.push_back(std::move(graph.steps[i]));
+  }
+  graph.steps = std::move(kept);
+}
+
+}  // namespace nabla::passes

@@ -1,0 +1,36 @@
+// Who writes and reads what in a graph: what fusions ask before they merge steps.
+#pragma once
+
+#include <vector>
+
+#include "graph.hpp"
+#include "ops.hpp"
+
+namespace nabla::passes {
+
+/// A view of the graph at one moment; rewriting steps in place does not update it.
+class Uses {
+ public:
+  explicit Uses(const Graph& graph);
+
+  /// The step whose output is this slot's storage; -1 if none is.
+  int writerOf(int slot) const;
+
+  /// True if the storage of this temporary is read once, and not returned: its writer may merge
+  /// with its reader.
+  bool isReadOnce(int slot) const;
+
+  /// True if some step in (first, last) writes the storage of this slot in place.
+  bool isUpdatedBetween(int slot, int first, int last) const;
+
+ private:
+  const Graph& graph_;
+  std::vector<int> writer_, reads_;  // by root
+};
+
+inline bool is(const Step& step, Op op) { return step.op == static_cast<int>(op); }
+
+/// Moves the steps that are not marked in `dropped` together.
+void keepSteps(Graph& graph, const std::vector<bool>& dropped);
+
+}  // namespace nabla::passes
