@@ -28,8 +28,7 @@ namespace {
 constexpr OpRow kRows[] = {
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) \
   {#name, inputs, outputs, attrs, writes, Split::split, checks::check, validators::validate, doc},
-#include "fused-ops.def"
-#include "ops.def"
+#include "all-ops.def"
 #undef OP
 };
 

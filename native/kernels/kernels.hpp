@@ -30,8 +30,7 @@ namespace nabla::NABLA_ISA {
 
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) \
   Status name(const Operands& operands, Part part);
-#include "../fused-ops.def"
-#include "../ops.def"
+#include "../all-ops.def"
 #undef OP
 
 /// Calls `f` with a zero of the element type.

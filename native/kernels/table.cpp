@@ -6,8 +6,7 @@ namespace nabla::NABLA_ISA {
 extern const KernelFn kernelTable[];
 const KernelFn kernelTable[] = {
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) name,
-#include "../fused-ops.def"
-#include "../ops.def"
+#include "../all-ops.def"
 #undef OP
 };
 
