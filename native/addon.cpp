@@ -29,6 +29,7 @@ using namespace nabla;
 
 constexpr std::size_t kWordCount = 4096;
 constexpr int kMaxOperands = 1024;
+constexpr const char* kNoWords = "the words of the addon were detached";
 constexpr std::ptrdiff_t kReportBytes = 1 << 18;  // V8 hears of changes from 256 KiB on
 
 /// All that one environment (main thread or worker) owns; destroyed when it ends.
@@ -49,6 +50,14 @@ struct Environment {
   std::vector<Buffer*> planOutputs;
   Napi::Reference<Napi::ArrayBuffer> wordsReference;
   double* words = nullptr;
+
+  /// False once someone has detached the array of words: its memory is gone then.
+  bool hasWords(napi_env env) const {
+    napi_value storage = nullptr;
+    bool isDetached = true;
+    napi_get_reference_value(env, wordsReference, &storage);
+    return napi_is_detached_arraybuffer(env, storage, &isDetached) == napi_ok && !isDetached;
+  }
 
   Plan* findPlan(int id) const {
     if (id < 0 || static_cast<std::size_t>(id) >= plans.size()) return nullptr;
@@ -146,9 +155,13 @@ void read(const Napi::CallbackInfo& info) {
 /// alias(handle, dims): another handle to the same memory, under a shape of the same size.
 Napi::Value alias(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
+  const int dtype = static_cast<int>(viewArgument(info, environment.handles).dtype);
+  const View view = viewFromDims(info, dtype, info[1]);
+  // Reading the shape may have run JavaScript: only now is it known that the tensor is still there.
   const View& source = viewArgument(info, environment.handles);
-  const View view = viewFromDims(info, static_cast<int>(source.dtype), info[1]);
-  if (view.size != source.size) throw failure(info.Env(), "the shapes differ in size");
+  if (view.dtype != source.dtype || view.size != source.size) {
+    throw failure(info.Env(), "the shapes differ in size");
+  }
   Buffer* buffer = environment.handles.bufferOf(integerArgument(info, 0, "handle"));
   retainBuffer(buffer);
   return Napi::Number::New(info.Env(), environment.handles.add(buffer, view));
@@ -164,6 +177,7 @@ void release(const Napi::CallbackInfo& info) {
 void releaseMany(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
   const int count = integerArgument(info, 0, "count");
+  if (!environment.hasWords(info.Env())) throw failure(info.Env(), kNoWords);
   Words words(environment.words, kWordCount);
   for (int i = 0; i < count && !words.bad(); i++) {
     environment.handles.release(words.integer(-1, 1 << 30));
@@ -186,6 +200,10 @@ bool readEagerStep(Environment& environment, EagerStep& step, std::string& error
   const int nIn = words.integer(0, kMaxOperands);
   const int nOut = words.integer(0, 1);
   const int nAttr = words.integer(0, kMaxOperands);
+  if (words.bad()) {
+    error = "a step has at most " + std::to_string(kMaxOperands) + " inputs and attributes";
+    return false;
+  }
   for (int i = 0; i < nIn && !words.bad(); i++) {
     step.in[i] = environment.handles.find(words.integer(-1, 1 << 30));
     if (step.in[i] == nullptr) {
@@ -214,7 +232,9 @@ napi_value runStep(napi_env env, napi_callback_info info) {
   EagerStep step;
   std::string error;
   Buffer* buffer = nullptr;
-  bool done = readEagerStep(environment, step, error);
+  bool done = environment.hasWords(env);
+  if (!done) error = kNoWords;
+  done = done && readEagerStep(environment, step, error);
   if (done && step.operands.nOut == 1) {
     buffer = allocateBuffer(step.result.bytes());
     if (buffer == nullptr) {
@@ -256,6 +276,13 @@ Napi::Value createPlan(const Napi::CallbackInfo& info) {
   std::string error;
   std::unique_ptr<Plan> plan = Plan::build(std::move(graph), options, error);
   if (plan == nullptr) throw failure(info.Env(), error);
+  constexpr int kMost = static_cast<int>(kWordCount);
+  if (plan->inputCount() > kMost || plan->outputCount() > kMost) {
+    throw failure(info.Env(), "a plan has at most " + std::to_string(kMost) +
+                                  " arguments and as many results but this one has " +
+                                  std::to_string(plan->inputCount()) + " and " +
+                                  std::to_string(plan->outputCount()));
+  }
   if (environment.freePlans.empty()) {
     environment.plans.push_back(std::move(plan));
     return Napi::Number::New(info.Env(), static_cast<double>(environment.plans.size() - 1));
@@ -277,6 +304,10 @@ bool bindInputs(Environment& environment, const Plan& plan, std::string& error) 
               " but received " + (view == nullptr ? "a disposed tensor" : describeView(*view));
       return false;
     }
+    if (plan.isWritten(view->data)) {
+      error = "argument " + std::to_string(i) + " of the plan is a Variable that the plan writes";
+      return false;
+    }
     environment.planInputs.push_back(view->data);
   }
   return true;
@@ -292,8 +323,9 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
   int id = -1;
   if (count < 1 || napi_get_value_int32(env, argument, &id) != napi_ok) id = -1;
   Plan* plan = environment.findPlan(id);
-  std::string error = "the plan was released";
-  if (plan == nullptr || !bindInputs(environment, *plan, error) ||
+  const bool hasWords = environment.hasWords(env);
+  std::string error = hasWords ? "the plan was released" : kNoWords;
+  if (plan == nullptr || !hasWords || !bindInputs(environment, *plan, error) ||
       !plan->run(environment.planInputs.data(), environment.planOutputs, error)) {
     napi_throw_error(env, nullptr, error.c_str());
     return nullptr;

@@ -1,11 +1,14 @@
 #include "buffer.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <new>
 #include <vector>
 #ifdef _WIN32
 #include <malloc.h>
+#else
+#include <unistd.h>
 #endif
 
 namespace nabla {
@@ -29,6 +32,18 @@ void freeAligned(void* data) {
   _aligned_free(data);
 #else
   std::free(data);
+#endif
+}
+
+/// The most that one buffer may take. Where systems promise more memory than there is, a buffer
+/// larger than all of it would be granted, and the process killed once it is filled.
+std::size_t mostBytes() {
+#ifdef _WIN32
+  return kMaxBytes;
+#else
+  const long pages = sysconf(_SC_PHYS_PAGES), pageBytes = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || pageBytes <= 0) return kMaxBytes;
+  return std::min(kMaxBytes, static_cast<std::size_t>(pages) * static_cast<std::size_t>(pageBytes));
 #endif
 }
 
@@ -57,7 +72,7 @@ SizeClass sizeClassOf(std::size_t bytes) {
 class Allocator {
  public:
   Buffer* allocate(std::size_t bytes) {
-    if (bytes > kMaxBytes) return nullptr;
+    if (bytes > mostBytes_) return nullptr;
     const SizeClass sizeClass = sizeClassOf(bytes);
     if (Buffer* reused = takePooled(sizeClass)) return reused;
     void* data = allocateAligned(sizeClass.bytes);
@@ -109,6 +124,7 @@ class Allocator {
     return buffer;
   }
 
+  const std::size_t mostBytes_ = mostBytes();
   std::mutex mutex_;
   std::vector<Buffer*> pool_[kClasses];
   MemoryStats stats_{0, 0, 0};

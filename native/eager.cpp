@@ -34,10 +34,10 @@ class StepJob : public Job {
   int parts_;
 };
 
-int partsOf(int op, const Operands& operands) {
+int partsOf(int op, const Operands& operands, int threads) {
   const View& target = operands.nOut > 0 ? operands.output() : operands.input(0);
   const std::int64_t slices = target.rank == 0 ? 1 : target.dims[0];
-  return partsFor(costOf(op, operands), slices, threadCount());
+  return partsFor(costOf(op, operands), slices, threads);
 }
 
 }  // namespace
@@ -57,10 +57,11 @@ bool runStepNow(int op, const Operands& operands, std::string& error) {
   const OpRow& row = opRow(op);
   Status status;
   if (row.validator.run != nullptr) status = row.validator.run(operands, Part{0, 1});
-  const int parts = status.ok() ? partsOf(op, operands) : 1;
+  const int threads = threadCount();  // read once: another thread may change the setting
+  const int parts = status.ok() ? partsOf(op, operands, threads) : 1;
   if (parts > 1) {
     StepJob job(kernelOf(op), operands, parts);
-    runOnTeam(job, 1, threadCount());
+    runOnTeam(job, 1, threads);
   } else if (status.ok()) {
     status = kernelOf(op)(operands, Part{0, 1});
   }

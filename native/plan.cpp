@@ -33,6 +33,24 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+bool checkStep(const Graph& graph, const Step& step, std::string& error) {
+  std::vector<const View*> in, out;
+  for (int slot : step.inputs) in.push_back(&graph.at(slot).view);
+  for (int slot : step.outputs) out.push_back(&graph.at(slot).view);
+  return checkOperands(opRow(step.op),
+                       {in.data(), out.data(), step.attrs.data(), static_cast<int>(in.size()),
+                        static_cast<int>(out.size()), static_cast<int>(step.attrs.size())},
+                       error);
+}
+
+/// Passes rely on steps that fit their operands.
+bool checkSteps(const Graph& graph, std::string& error) {
+  for (const Step& step : graph.steps) {
+    if (!checkStep(graph, step, error)) return false;
+  }
+  return true;
+}
+
 void runPasses(Graph& graph, const PlanOptions& options) {
   passes::shareReshapes(graph);
   if (options.fuse) {
@@ -53,6 +71,10 @@ void runPasses(Graph& graph, const PlanOptions& options) {
 }  // namespace
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
+  if (!checkSteps(graph, error)) {
+    for (Slot& slot : graph.slots) releaseBuffer(slot.buffer);
+    return nullptr;
+  }
   std::unique_ptr<Plan> plan(new Plan(std::move(graph), options));
   if (!plan->bindSteps(error) || !plan->reserveArena(error)) return nullptr;
   plan->formPhases();
@@ -83,6 +105,10 @@ Plan::~Plan() {
 }
 
 const View& Plan::inputView(int input) const { return graph_.at(inputSlots_[at(input)]).view; }
+
+bool Plan::isWritten(const void* data) const {
+  return std::find(written_.begin(), written_.end(), data) != written_.end();
+}
 
 const View& Plan::outputView(int output) const {
   return graph_.at(graph_.outputs[at(output)]).view;
@@ -144,6 +170,9 @@ bool Plan::reserveArena(std::string& error) {
     const Slot& slot = graph_.slots[i];
     if (slot.root != static_cast<int>(i)) continue;
     if (slot.buffer != nullptr) bindRoot(slot.root, slot.buffer->data);
+    if (slot.kind == SlotKind::Variable && graph_.isWritten(slot.root)) {
+      written_.push_back(slot.buffer->data);
+    }
     if (slot.kind == SlotKind::Temp && !slot.isOutput) {
       bindRoot(slot.root, static_cast<char*>(arena_->data) + slot.offset);
     }

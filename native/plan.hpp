@@ -30,6 +30,9 @@ class Plan : private Job {
   const View& inputView(int input) const;
   const View& outputView(int output) const;
 
+  /// True if `data` is the storage of a Variable that the plan writes: it can be no argument.
+  bool isWritten(const void* data) const;
+
   /// Runs the plan once; not from two threads at a time. `inputs` are the arguments' data, in
   /// order. On success `outputs` holds one referenced buffer per output, owned by the caller. On
   /// failure nothing is handed out, and `error` says why; label and index faults of arguments are
@@ -68,6 +71,7 @@ class Plan : private Job {
   std::vector<int> inputSlots_;            // by argument
   std::vector<int> outputRoots_;           // distinct roots of outputs
   std::vector<Buffer*> fresh_;             // this run's buffers, beside outputRoots_
+  std::vector<const void*> written_;       // storages of the Variables that steps write
 
   // The first fault of this run, and its phase: later phases do nothing. The parts of that phase
   // all run, so that which fault is told does not depend on their pace.

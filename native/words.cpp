@@ -1,6 +1,8 @@
 #include "words.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "dispatch.hpp"
 
@@ -67,15 +69,36 @@ bool readSteps(Words& words, Graph& graph) {
   return !words.bad();
 }
 
-/// Every temporary is written exactly once before it is read, every argument has its slot.
+/// Every argument has one slot.
+bool bindsEachInput(const Graph& graph) {
+  std::vector<bool> bound(static_cast<std::size_t>(graph.inputCount));
+  for (const Slot& slot : graph.slots) {
+    if (slot.kind != SlotKind::Input) continue;
+    const auto input = static_cast<std::size_t>(slot.input);
+    if (bound[input]) return false;
+    bound[input] = true;
+  }
+  return std::find(bound.begin(), bound.end(), false) == bound.end();
+}
+
+/// A Variable's storage has one slot: passes tell storages apart by their slots.
+bool separatesVariables(const Graph& graph) {
+  std::unordered_map<const Buffer*, bool> isVariable;
+  for (const Slot& slot : graph.slots) {
+    if (slot.buffer == nullptr) continue;
+    const bool variable = slot.kind == SlotKind::Variable;
+    const auto [known, isNew] = isVariable.emplace(slot.buffer, variable);
+    if (!isNew && (variable || known->second)) return false;
+  }
+  return true;
+}
+
+/// Every temporary is written exactly once before it is read; nothing else is returned.
 bool isWellFormed(const Graph& graph) {
   std::vector<bool> known(graph.slots.size());
-  int inputs = 0;
   for (std::size_t i = 0; i < graph.slots.size(); i++) {
     known[i] = graph.slots[i].kind != SlotKind::Temp;
-    if (graph.slots[i].kind == SlotKind::Input) inputs++;
   }
-  if (inputs != graph.inputCount) return false;
   for (const Step& step : graph.steps) {
     for (int slot : step.inputs) {
       if (!known[static_cast<std::size_t>(slot)]) return false;
@@ -86,9 +109,11 @@ bool isWellFormed(const Graph& graph) {
     }
   }
   for (int slot : graph.outputs) {
-    if (!known[static_cast<std::size_t>(slot)]) return false;
+    if (graph.at(slot).kind != SlotKind::Temp || !known[static_cast<std::size_t>(slot)]) {
+      return false;
+    }
   }
-  return true;
+  return bindsEachInput(graph) && separatesVariables(graph);
 }
 
 }  // namespace
@@ -114,10 +139,11 @@ View Words::view() {
   View view;
   view.dtype = static_cast<DType>(integer(0, kDTypeCount - 1));
   view.rank = integer(0, kMaxRank);
+  double product = 1;  // of the dims that are not 0: kernels multiply some without the others
   for (int axis = 0; axis < view.rank; axis++) {
     const double dim = number();
-    const double size = static_cast<double>(view.size) * dim;
-    if (!(dim >= 0 && dim <= kMaxElements && size <= kMaxElements) || dim != std::floor(dim)) {
+    product *= dim == 0 ? 1 : dim;
+    if (!(dim >= 0 && product <= kMaxElements) || dim != std::floor(dim)) {
       bad_ = true;
       return View{};
     }

@@ -30,7 +30,8 @@ export function checkShape(shape: unknown, argument = "shape"): asserts shape is
       `expected a rank of at most ${MAX_RANK} for ${argument} but received ${shape.length}`,
     );
   }
-  const size = (shape as number[]).reduce((product, dim) => product * dim, 1);
+  // Without sizes of 0: the others are multiplied by themselves in places.
+  const size = (shape as number[]).reduce((product, dim) => product * (dim || 1), 1);
   if (size > 2 ** 45) {
     throw new RangeError(
       `expected at most 2^45 elements for ${argument} but received [${shape.join(", ")}]`,

@@ -6,6 +6,7 @@ namespace nabla::passes {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kEndless = std::size_t{1} << 60;
 
 /// Phases from the first write to the last read of a temporary, both included: parts of a phase run
 /// side by side, so that its steps have no order that storage could rely on.
@@ -60,6 +61,8 @@ void planMemory(Graph& graph) {
     }
     offsetOf(lifetime) = offset;
     graph.arenaBytes = std::max(graph.arenaBytes, offset + lifetime.bytes);
+    // No machine has as much, and a sum of more such sizes could wrap: the plan will be refused.
+    if (graph.arenaBytes > kEndless) return;
     const auto place = std::find_if(placed.begin(), placed.end(), [&](const Lifetime& other) {
       return offsetOf(other) > offset;
     });
