@@ -82,6 +82,7 @@ std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string&
 }
 
 Plan::Plan(Graph graph, PlanOptions options) : graph_(std::move(graph)) {
+  pace = &pace_;
   runPasses(graph_, options);
   sharers_.resize(graph_.slots.size());
   inputSlots_.assign(at(graph_.inputCount), -1);

@@ -65,6 +65,7 @@ class Plan : private Job {
   Buffer* arena_ = nullptr;
   std::vector<Bound> steps_;
   std::vector<Phase> phases_;
+  Pace pace_;
   int threads_ = 0;  // the setting that phases are cut for
   int maxParts_ = 1;
   std::vector<std::vector<int>> sharers_;  // by root: the slots that share its storage

@@ -21,11 +21,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Committed constants, calibrated on two cores with and without a busy neighbour process.
-constexpr auto kIdleSpin = std::chrono::microseconds(100);  // before a thread goes to sleep
-constexpr auto kStalled = std::chrono::microseconds(400);   // a part that takes this much longer
-constexpr auto kShortestRetreat = std::chrono::milliseconds(4);  // alone after a first stall
-constexpr auto kLongestRetreat = std::chrono::milliseconds(250);
+// A committed constant, calibrated on two cores: how long a thread spins before it goes to sleep.
+constexpr auto kIdleSpin = std::chrono::microseconds(100);
 
 void pauseCore() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -39,9 +36,6 @@ class Spinner {
   void wait() {
     if (++turns_ % 64 == 0 && Clock::now() - start_ > kIdleSpin) std::this_thread::yield();
     pauseCore();
-  }
-  bool longerThan(Clock::duration limit) const {
-    return turns_ % 64 == 0 && Clock::now() - start_ > limit;
   }
 
  private:
@@ -83,9 +77,6 @@ class Team {
     }
   }
 
-  /// True while the caller had better work alone.
-  bool isRetreating() const { return Clock::now() < retreatUntil_; }
-
  private:
   bool isDone(std::uint64_t phase) const {
     return done_.value.load(std::memory_order_acquire) >=
@@ -107,23 +98,8 @@ class Team {
   }
 
   void waitFor(std::uint64_t phase) {
-    if (isDone(phase)) return;
     Spinner spinner;
-    bool stalled = false;
-    while (!isDone(phase)) {
-      spinner.wait();
-      stalled = stalled || spinner.longerThan(kStalled);
-    }
-    if (stalled)
-      retreat();
-    else if (Clock::now() > retreatUntil_ + 4 * retreat_)
-      retreat_ = kShortestRetreat;
-  }
-
-  /// A thread was taken off its core within a part. Works alone for a while, each time longer.
-  void retreat() {
-    retreatUntil_ = Clock::now() + retreat_;
-    retreat_ = std::min<Clock::duration>(2 * retreat_, kLongestRetreat);
+    while (!isDone(phase)) spinner.wait();
   }
 
   void work(int own) {
@@ -176,9 +152,6 @@ class Team {
   std::uint64_t first_ = 0;  // number of the run's first phase
   std::atomic<bool> stopping_{false};
 
-  alignas(64) Clock::time_point retreatUntil_{};
-  Clock::duration retreat_ = kShortestRetreat;
-
   std::atomic<int> sleepers_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -210,12 +183,19 @@ void runOnTeam(Job& job, int phases, int parts) {
   TeamHolder& shared = holder();
   std::unique_lock<std::mutex> lock(shared.busy, std::defer_lock);
   if (parts == 1 || !lock.try_lock()) return runAlone(job, phases, parts);
+  const Clock::time_point start = Clock::now();
+  if (job.pace != nullptr && !job.pace->takesTeam(start)) {
+    runAlone(job, phases, parts);
+    return job.pace->noteAlone(Clock::now() - start);
+  }
   if (shared.team == nullptr || shared.team->parts() != parts) {
     shared.team = nullptr;  // ends the old threads before new ones start
     shared.team = std::make_unique<Team>(parts);
   }
-  if (shared.team->isRetreating()) return runAlone(job, phases, parts);
   shared.team->run(job, phases);
+  if (job.pace == nullptr) return;
+  const Clock::time_point end = Clock::now();
+  job.pace->noteTeam(end, end - start);
 }
 
 int threadCount() {

@@ -5,6 +5,8 @@
 // only the part it is in. All parts of a phase end before the next phase begins.
 #pragma once
 
+#include "pace.hpp"
+
 namespace nabla {
 
 constexpr int kMaxThreads = 64;
@@ -14,12 +16,15 @@ class Job {
  public:
   virtual ~Job() = default;
   virtual void runPart(int phase, int part) = 0;
+
+  /// How this job fared with the team so far. A job that runs once has no use for it.
+  Pace* pace = nullptr;
 };
 
 /// Runs phases 0 to `phases` - 1 of a job, each cut into `parts`, and returns when all have ended.
-/// With one part, with a team that is busy with another job, or for a while after the system was
-/// seen to have no core free for a second thread, the calling thread runs all parts itself, one
-/// after the other; what is computed is the same.
+/// With one part, with a team that is busy with another job, or while the job's pace says that the
+/// team is of no help, the calling thread runs all parts itself, one after the other; what is
+/// computed is the same.
 void runOnTeam(Job& job, int phases, int parts);
 
 /// Number of parts that plans are cut into and threads that may run them, this one included.

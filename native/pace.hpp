@@ -1,0 +1,63 @@
+// Whether a job gains from the thread team at present.
+//
+// The system may give the team's threads fewer cores than there are: another process runs, or a
+// control group's quota is used up. Then a thread loses its core in the middle of a part, and the
+// others wait for it. No single wait tells; what tells is that runs with the team take longer than
+// runs of the caller alone, so both are measured. What is computed is the same.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace nabla {
+
+class Pace {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Nanoseconds = std::chrono::duration<double, std::nano>;
+
+  /// For the run that starts now: with the team, or alone?
+  bool takesTeam(Clock::time_point now) {
+    if (now < aloneUntil_) return false;
+    sinceProbe_++;
+    if (sinceProbe_ < kRunsPerProbe) return true;
+    sinceProbe_ = 0;  // a run alone, to know what it takes
+    return false;
+  }
+
+  void noteAlone(Nanoseconds duration) {
+    const bool isFirst = alone_.count() == 0;
+    alone_ = isFirst || duration < alone_ ? duration : alone_ + kForgetting * (duration - alone_);
+  }
+
+  void noteTeam(Clock::time_point now, Nanoseconds duration) {
+    team_ += duration;
+    runs_++;
+    if (team_ < kWindow) return;
+    if (alone_.count() > 0 && team_ > runs_ * alone_) {
+      aloneUntil_ = now + retreat_;
+      retreat_ = std::min<Clock::duration>(2 * retreat_, kLongestRetreat);
+    } else {
+      retreat_ = kShortestRetreat;
+    }
+    team_ = Nanoseconds{0};
+    runs_ = 0;
+  }
+
+ private:
+  // Committed constants, calibrated on two cores with and without a busy neighbour process.
+  static constexpr int kRunsPerProbe = 64;
+  static constexpr double kForgetting = 0.05;
+  static constexpr Nanoseconds kWindow = std::chrono::milliseconds(2);
+  static constexpr Clock::duration kShortestRetreat = std::chrono::milliseconds(4);
+  static constexpr Clock::duration kLongestRetreat = std::chrono::milliseconds(250);
+
+  Nanoseconds alone_{0};            // what a run alone takes, near its least
+  Nanoseconds team_{0};             // of this window's runs with the team
+  int runs_ = 0;                    // in this window
+  int sinceProbe_ = kRunsPerProbe;  // runs; the first run is a probe
+  Clock::time_point aloneUntil_{};
+  Clock::duration retreat_ = kShortestRetreat;
+};
+
+}  // namespace nabla
