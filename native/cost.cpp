@@ -13,7 +13,7 @@ constexpr double kFlopsPerNanosecond = 60;     // GEMM of small matrices, float3
 constexpr double kElementsPerNanosecond = 6;   // arithmetic on what is in cache, float32
 constexpr double kFunctionsPerNanosecond = 1;  // exponentials and their like
 constexpr double kDrawsPerNanosecond = 0.2;    // random numbers
-constexpr double kWorthAPart = 5000;           // nanoseconds: several times what a barrier costs
+constexpr double kWorthAPart = 8000;           // nanoseconds: several times what a barrier costs
 
 std::atomic<double> worthAPart{kWorthAPart};
 

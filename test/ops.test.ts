@@ -43,7 +43,7 @@ import type { Sample, UpdateSample } from "./samples/sample";
 import { writesToTensors } from "./samples/updates";
 
 /** As in native/cost.cpp: nanoseconds of work that make a part. */
-const PART_COST = 5000;
+const PART_COST = 8000;
 
 const titled = <T extends { title: string }>(list: readonly T[]): [string, T][] =>
   list.map((item) => [item.title, item]);
