@@ -1,0 +1,41 @@
+/**
+ * Calls the addon's functions with arguments that nobody should pass, in a process of its own:
+ *
+ *   node -r ts-node/register test/helpers/fuzz-addon.ts arguments|steps|plans <seed> <rounds>
+ *
+ * Prints how many calls succeeded and how many threw an Error; anything else ends the process.
+ */
+
+import { loadAddon } from "../../src/load-addon";
+import type { Native } from "../../src/native";
+import { FuzzedPlans } from "./fuzz-plans";
+import { FuzzedSteps } from "./fuzz-steps";
+import { argument, pick } from "./hostile";
+import { integer, series } from "./numbers";
+import { Tally } from "./tally";
+
+const native = loadAddon() as Native;
+
+function fuzzArguments(tally: Tally, next: () => number, rounds: number): void {
+  const functions = Object.values(native).filter((value) => typeof value === "function") as ((
+    ...args: unknown[]
+  ) => unknown)[];
+  native.create(0, [4], new Float32Array(4));
+  for (let i = 0; i < rounds; i++) {
+    const args = Array.from({ length: integer(next, 0, 5) }, () => argument(next));
+    tally.call(() => pick(next, functions)(...args));
+    // As many as a test can run on any machine.
+    native.setThreads(2);
+  }
+  for (let handle = 0; handle < rounds; handle++) native.release(handle);
+}
+
+const [phase, seed, rounds] = process.argv.slice(2);
+const tally = new Tally();
+const next = series(Number(seed));
+if (phase === "arguments") fuzzArguments(tally, next, Number(rounds));
+if (phase === "steps") new FuzzedSteps(native, next).run(tally, Number(rounds));
+if (phase === "plans") new FuzzedPlans(native, next).run(tally, Number(rounds));
+
+const { handles, plans, buffers } = native.memory();
+console.log(JSON.stringify({ ...tally.counts, handles, plans, buffers }));
