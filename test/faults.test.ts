@@ -56,6 +56,13 @@ describe("the addon's functions", () => {
     expect(outcome).toMatchObject({ handles: 0, plans: 0, buffers: 0 });
   });
 
+  test("throw once the memory in which steps are described was taken away", () => {
+    expect(fuzz("words", 1, 100)).toEqual({
+      ...{ succeeded: 1, failed: 300 },
+      ...{ handles: 0, plans: 0, buffers: 0 },
+    });
+  });
+
   test("throw for handles and plans that were released", () => {
     const handle = native.create(0, [2], new Float32Array(2));
     native.release(handle);

@@ -58,7 +58,7 @@ function objects(): unknown[] {
     ...[
       (): number => 1,
       new Proxy([2], {}),
-      Object.create(null),
+      Object.create(null) as object,
       { length: 2 },
       new Map(),
       globalThis,
