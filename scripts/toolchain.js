@@ -8,6 +8,9 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
+/** The package as others install it has no set-up. */
+const IS_CHECKOUT = fs.existsSync(path.join(__dirname, "setup.sh"));
+
 /** The smallest program that needs the header, the library and a linker that finds both. */
 const OPENBLAS_PROBE = `#include <cblas.h>
 extern "C" void openblas_set_num_threads(int);
@@ -73,7 +76,7 @@ function hasOpenBlas() {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "nabla-probe-"));
   const program = path.join(directory, "probe");
   const links = (flags) =>
-    spawnSync(cxx, ["-x", "c++", "-", "-o", program, ...flags, "-lopenblas"], {
+    spawnSync(cxx, ["-x", "c++", "-", "-o", program, ...flags], {
       input: OPENBLAS_PROBE,
       stdio: ["pipe", "ignore", "ignore"],
     }).status === 0;
@@ -84,24 +87,42 @@ function hasOpenBlas() {
   }
 }
 
-/** Where OpenBLAS lives: the usual place, the user's hints, Fedora's and Homebrew's own folders. */
+/**
+ * Where OpenBLAS lives: the user's hint and it alone, else the usual place, Fedora's and Homebrew's
+ * own folders, CMake's variables, pkg-config. The same places as in cmake/openblas.cmake.
+ */
 function openBlasFlags() {
+  const { NABLA_OPENBLAS_ROOT, OpenBLAS_ROOT, CMAKE_PREFIX_PATH, HOMEBREW_PREFIX } = process.env;
+  if (NABLA_OPENBLAS_ROOT) return [flagsOf(NABLA_OPENBLAS_ROOT)];
   const prefixes = [
-    process.env.OpenBLAS_ROOT,
-    process.env.OPENBLAS_ROOT,
-    ...(process.env.CMAKE_PREFIX_PATH ?? "").split(path.delimiter),
-    "/opt/homebrew/opt/openblas",
-    "/usr/local/opt/openblas",
+    OpenBLAS_ROOT,
+    ...(CMAKE_PREFIX_PATH ?? "").split(path.delimiter),
+    ...[HOMEBREW_PREFIX, "/opt/homebrew", "/usr/local"].map(
+      (prefix) => prefix && `${prefix}/opt/openblas`,
+    ),
   ].filter(Boolean);
   return [
-    [],
-    ["-I/usr/include/openblas"],
-    ...prefixes.map((prefix) => [
-      `-I${prefix}/include`,
-      `-I${prefix}/include/openblas`,
-      `-L${prefix}/lib`,
-    ]),
+    ["-lopenblas"],
+    ["-I/usr/include/openblas", "-lopenblas"],
+    ...prefixes.map(flagsOf),
+    ...pkgConfigFlags(),
   ];
+}
+
+/** For a folder laid out as include/ and lib/. */
+function flagsOf(prefix) {
+  const flags = ["-Iinclude", "-Iinclude/openblas", "-Llib", "-Llib64"];
+  return [
+    ...flags.map((flag) => flag.slice(0, 2) + path.join(prefix, flag.slice(2))),
+    "-lopenblas",
+  ];
+}
+
+function pkgConfigFlags() {
+  const { status, stdout } = spawnSync("pkg-config", ["--cflags", "--libs", "openblas"], {
+    encoding: "utf8",
+  });
+  return status === 0 ? [stdout.trim().split(/\s+/)] : [];
 }
 
 /** What this machine lacks. On Windows CMake itself finds the compiler and OpenBLAS. */
@@ -136,8 +157,16 @@ function explainMissing(tools) {
   return [
     `nabla cannot be built: ${listed(tools.map((tool) => tool.name))} not found. Install with`,
     ...lines,
-    "and then run `npx --no-install nabla build`.",
+    ...(tools.includes(OPENBLAS) ? [explainHint()] : []),
+    `and then run \`${IS_CHECKOUT ? "npm run setup" : "npx --no-install nabla build"}\`.`,
   ].join("\n");
+}
+
+function explainHint() {
+  const hint = process.env.NABLA_OPENBLAS_ROOT;
+  return hint
+    ? `or mend NABLA_OPENBLAS_ROOT: it names ${hint}, which holds no OpenBLAS in include/ and lib/,`
+    : "or name the folder that holds OpenBLAS' include/ and lib/ in NABLA_OPENBLAS_ROOT,";
 }
 
 module.exports = { OPENBLAS, explainMissing, missingTools };

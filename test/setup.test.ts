@@ -47,10 +47,11 @@ class StubbedPath {
     return lines.filter((line) => commands.includes(line.split(" ")[0]));
   }
 
-  run(checkout: string) {
-    const { CXX, OpenBLAS_ROOT, OPENBLAS_ROOT, CMAKE_PREFIX_PATH, ...environment } = process.env;
+  run(checkout: string, settings: NodeJS.ProcessEnv = {}) {
+    const { CXX, NABLA_OPENBLAS_ROOT, OpenBLAS_ROOT, CMAKE_PREFIX_PATH, ...environment } =
+      process.env;
     return spawnSync("/bin/sh", [join(checkout, "scripts", "setup.sh")], {
-      env: { ...environment, PATH: this.directory },
+      env: { ...environment, ...settings, PATH: this.directory },
       encoding: "utf8",
     });
   }
@@ -112,6 +113,21 @@ describe("setup.sh in a bare checkout without OpenBLAS", () => {
     for (const system of ["Debian, Ubuntu", "Fedora", "Alpine", "macOS", "Windows"]) {
       expect(stderr).toContain(system);
     }
+    expect(status).toBe(1);
+  });
+
+  test("OpenBLAS in the folder that NABLA_OPENBLAS_ROOT names is found and nothing is installed", () => {
+    path.stub("c++", 'case "$*" in *-L/odd/place/lib*) ;; *-lopenblas*) exit 1 ;; esac');
+    path.stub("apt-get");
+    const { status } = path.run(checkout, { NABLA_OPENBLAS_ROOT: "/odd/place" });
+    expect(path.calls("apt-get")).toEqual([]);
+    expect(status).toBe(7);
+  });
+
+  test("a NABLA_OPENBLAS_ROOT without OpenBLAS is named in the message", () => {
+    const { status, stderr } = path.run(checkout, { NABLA_OPENBLAS_ROOT: "/odd/place" });
+    expect(stderr).toContain("OpenBLAS not found");
+    expect(stderr).toContain("NABLA_OPENBLAS_ROOT: it names /odd/place");
     expect(status).toBe(1);
   });
 
