@@ -6,39 +6,77 @@ set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- 20 22 24 26
 
+root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/app"
+mkdir "$work/an app" # with a space, as folders of users have
 
 echo "--- pack"
 npm pack --silent --pack-destination "$work"
 
 echo "--- install"
-cd "$work/app"
-cat > package.json <<'END'
+cd "$work/an app"
+cat > package.json <<'END_OF_FILE'
 { "name": "app", "private": true }
-END
+END_OF_FILE
 npm install --no-audit --no-fund --foreground-scripts "$work"/nabla-*.tgz
-npx --no-install nabla build # where npm waits for the script's approval it has not run yet
 
-cat > required.cjs <<'END'
+cat > required.cjs <<'END_OF_FILE'
 const { Tensor, tensor } = require("nabla");
 const y = tensor([[1, 2], [3, 4]]).matMul(tensor([[1], [1]]));
 if (!(y instanceof Tensor)) throw new Error("expected a Tensor");
 require("node:assert").deepEqual(y.array(), [[3], [7]]);
 console.log("require works under Node.js", process.version);
-END
-cat > imported.mjs <<'END'
+END_OF_FILE
+cat > imported.mjs <<'END_OF_FILE'
 import assert from "node:assert";
-import { Tensor, tensor } from "nabla";
-const y = tensor([[1, 2], [3, 4]]).matMul(tensor([[1], [1]]));
+import { Dense, GradientTape, Tensor, jit, losses, matMul, optimizers, tensor } from "nabla";
+const x = tensor([[1, 2], [3, 4]]);
+const y = matMul(x, tensor([[1], [1]]));
 assert(y instanceof Tensor);
 assert.deepEqual(y.array(), [[3], [7]]);
+const layer = new Dense(1);
+const optimizer = new optimizers.SGD(0.01);
+const step = jit((x, y) => {
+  const tape = new GradientTape();
+  const loss = tape.record(() => losses.meanSquaredError(y, layer.forward(x)));
+  optimizer.applyGradients(tape.gradient(loss, layer.weights), layer.weights);
+  return loss.mean();
+});
+const first = step(x, y).item();
+for (let i = 0; i < 100; i++) step(x, y).dispose();
+assert(step(x, y).item() < first / 10);
 console.log("import works under Node.js", process.version);
-END
+END_OF_FILE
+cat > typed.mts <<'END_OF_FILE'
+import { type Shape, Tensor, Variable, tensor } from "nabla";
+const y: Tensor = tensor([[1, 2]]).matMul([[1], [1]]).relu();
+export const shape: Shape = new Variable(y).assign([[1]]).shape;
+END_OF_FILE
+
+echo "--- types"
+"$root/node_modules/.bin/tsc" --noEmit --strict --target ES2022 --module node16 \
+  --typeRoots "$root/node_modules/@types" --types node typed.mts
+echo "the types fit"
 
 system=$(node -p '`${process.platform}-${process.arch}`')
 binary=node_modules/nabla/build/Release/nabla.node
+
+echo "--- import without the addon"
+rm -r node_modules/nabla/build
+if error=$(node required.cjs 2>&1); then
+  echo "expected an error without the addon" >&2
+  exit 1
+fi
+for words in "$binary" "$(node -p process.platform)" "npx --no-install nabla build"; do
+  case $error in
+    *"$words"*) ;;
+    *) echo "expected $words in the error: $error" >&2 && exit 1 ;;
+  esac
+done
+echo "the error names the file, the platform and the way out"
+npx --no-install nabla build
+
 built=$(cksum "$binary")
 for major; do
   echo "--- Node.js $major"
