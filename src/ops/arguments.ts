@@ -126,7 +126,8 @@ export function checkType(
     x.shape.every((d, i) => d === shape[i])
   )
     return;
+  const hint = x.dtype === dtype ? "" : "; convert it with cast";
   throw new TypeError(
-    `${op}: expected ${describeType(dtype, shape)} for ${argument} but received ${x.describe()}`,
+    `${op}: expected ${describeType(dtype, shape)} for ${argument} but received ${x.describe()}${hint}`,
   );
 }
