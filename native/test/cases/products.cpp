@@ -1,0 +1,163 @@
+// Matrix products, and the fused ops that contain one.
+
+#include <cmath>
+
+#include "../../activation.hpp"
+#include "../case.hpp"
+
+namespace nabla::test {
+namespace {
+
+struct Sizes {
+  std::int64_t m, k, n;
+};
+
+constexpr Sizes kSizes[] = {{1, 1, 1},   {3, 1, 17},  {17, 3, 1},  {17, 17, 3},
+                            {3, 0, 5},   {0, 4, 3},   {4, 3, 0},   {32, 7, 10},
+                            {5, 100, 9}, {1, 33, 64}, {64, 1, 33}, {7, 64, 130}};
+
+/// op(a) op(b), row by row.
+Values product(const Values& a, bool transposeA, const Values& b, bool transposeB, Sizes sizes) {
+  const auto [m, k, n] = sizes;
+  Values y(at(m * n), 0);
+  for (std::int64_t i = 0; i < m; i++) {
+    for (std::int64_t j = 0; j < n; j++) {
+      for (std::int64_t p = 0; p < k; p++) {
+        y[at(i * n + j)] +=
+            a[at(transposeA ? p * m + i : i * k + p)] * b[at(transposeB ? j * k + p : p * n + j)];
+      }
+    }
+  }
+  return y;
+}
+
+Dims shape(bool transposed, std::int64_t rows, std::int64_t columns) {
+  return transposed ? Dims{columns, rows} : Dims{rows, columns};
+}
+
+double termsOf(Sizes sizes) { return 1 + static_cast<double>(sizes.k); }
+
+Case matMulCase(DType dtype, Sizes sizes, bool ta, bool tb) {
+  const auto [m, k, n] = sizes;
+  return {"matMul",
+          {uniform(dtype, shape(ta, m, k), -1, 1, 1), uniform(dtype, shape(tb, k, n), -1, 1, 2)},
+          {double(ta), double(tb)},
+          {dtype, {m, n}},
+          [=](const std::vector<Values>& in) {
+            return std::vector<Values>{product(in[0], ta, in[1], tb, sizes)};
+          },
+          termsOf(sizes),
+          false};
+}
+
+Case matMulUpdateCase(DType dtype, DType rate, Sizes sizes, bool ta, bool tb) {
+  const auto [m, k, n] = sizes;
+  return {"matMulUpdate",
+          {uniform(dtype, {m, n}, -1, 1, 1), uniform(dtype, shape(ta, m, k), -1, 1, 2),
+           uniform(dtype, shape(tb, k, n), -1, 1, 3), scalar(rate, 0.25)},
+          {double(ta), double(tb)},
+          {dtype, {}},
+          [=](const std::vector<Values>& in) {
+            Values w = in[0];
+            const Values gradient = product(in[1], ta, in[2], tb, sizes);
+            for (std::size_t i = 0; i < w.size(); i++) w[i] -= 0.25 * gradient[i];
+            return std::vector<Values>{w};
+          },
+          termsOf(sizes),
+          false};
+}
+
+void softmaxRow(double* row, std::int64_t n) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; i++) sum += row[i] = std::exp(row[i]);
+  for (std::int64_t i = 0; i < n; i++) row[i] /= sum;
+}
+
+double activated(Activation activation, double x) {
+  switch (activation) {
+    case Activation::Relu:
+      return x > 0 ? x : 0;
+    case Activation::Sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Activation::Tanh:
+      return std::tanh(x);
+    default:
+      return x;
+  }
+}
+
+double derivative(Activation activation, double y) {
+  switch (activation) {
+    case Activation::Relu:
+      return y > 0 ? 1 : 0;
+    case Activation::Sigmoid:
+      return y * (1 - y);
+    case Activation::Tanh:
+      return 1 - y * y;
+    default:
+      return 1;
+  }
+}
+
+Case denseCase(DType dtype, Sizes sizes, Activation activation) {
+  const auto [m, k, n] = sizes;
+  return {"dense",
+          {uniform(dtype, {m, k}, -1, 1, 1), uniform(dtype, {k, n}, -1, 1, 2),
+           uniform(dtype, {n}, -1, 1, 3)},
+          {static_cast<double>(activation)},
+          {dtype, {m, n}},
+          [=](const std::vector<Values>& in) {
+            Values y = product(in[0], false, in[1], false, sizes);
+            for (std::size_t i = 0; i < y.size(); i++) {
+              y[i] = activated(activation, y[i] + in[2][i % at(sizes.n)]);
+            }
+            for (std::int64_t row = 0; activation == Activation::Softmax && row < sizes.m; row++) {
+              softmaxRow(y.data() + row * sizes.n, sizes.n);
+            }
+            return std::vector<Values>{y};
+          },
+          termsOf(sizes),
+          false};
+}
+
+Case denseGradCase(DType dtype, Sizes sizes, Activation activation) {
+  const auto [m, k, n] = sizes;
+  // dz [m, n] = dy [m, k] times the transpose of w [n, k]
+  return {"denseGrad",
+          {uniform(dtype, {m, k}, -1, 1, 1), uniform(dtype, {n, k}, -1, 1, 2),
+           uniform(dtype, {m, n}, -0.9, 0.9, 3)},
+          {static_cast<double>(activation)},
+          {dtype, {m, n}},
+          [=](const std::vector<Values>& in) {
+            Values dz = product(in[0], false, in[1], true, sizes);
+            for (std::size_t i = 0; i < dz.size(); i++) dz[i] *= derivative(activation, in[2][i]);
+            return std::vector<Values>{dz};
+          },
+          termsOf(sizes),
+          false};
+}
+
+}  // namespace
+
+Cases productCases() {
+  Cases cases;
+  for (const Sizes& sizes : kSizes) {
+    for (DType dtype : kFloats) {
+      for (int flags = 0; flags < 4; flags++) {
+        const bool ta = (flags & 1) != 0, tb = (flags & 2) != 0;
+        cases.push_back(matMulCase(dtype, sizes, ta, tb));
+        for (DType rate : kFloats) {
+          cases.push_back(matMulUpdateCase(dtype, rate, sizes, ta, tb));
+        }
+      }
+      for (int activation = 0; activation < kActivationCount; activation++) {
+        cases.push_back(denseCase(dtype, sizes, static_cast<Activation>(activation)));
+        if (static_cast<Activation>(activation) == Activation::Softmax) continue;
+        cases.push_back(denseGradCase(dtype, sizes, static_cast<Activation>(activation)));
+      }
+    }
+  }
+  return cases;
+}
+
+}  // namespace nabla::test
