@@ -30,5 +30,6 @@ The addon is built by the package's install script, which npm 12 and pnpm 10 run
 approved. There are two ways out:
   approve the script   npm approve-scripts nabla && npm rebuild nabla
                        pnpm approve-builds
-  build it yourself    npx --no-install nabla build`;
+  build it yourself    npx --no-install nabla build
+In a checkout of nabla itself, "npm run setup" does all that is needed.`;
 }

@@ -30,6 +30,7 @@ describe("loadAddon", () => {
     expect(message).toContain("npm approve-scripts nabla");
     expect(message).toContain("pnpm approve-builds");
     expect(message).toContain("npx --no-install nabla build");
+    expect(message).toContain("npm run setup");
   });
 
   test("passes on the system's own error when the file does not load", () => {
