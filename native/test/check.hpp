@@ -1,13 +1,15 @@
 // Counts what drivers check, and prints what does not hold.
 #pragma once
 
+#include <atomic>
 #include <cstdio>
 #include <string>
 
 namespace nabla::test {
 
+/// Any thread may check.
 struct Tally {
-  long checks = 0, failures = 0;
+  std::atomic<long> checks{0}, failures{0};
 };
 
 inline Tally& tally() {
@@ -25,7 +27,8 @@ inline bool check(bool holds, const std::string& what) {
 
 /// The driver's exit status.
 inline int report(const char* driver) {
-  std::printf("%s: %ld checks, %ld failures\n", driver, tally().checks, tally().failures);
+  std::printf("%s: %ld checks, %ld failures\n", driver, tally().checks.load(),
+              tally().failures.load());
   return tally().failures == 0 ? 0 : 1;
 }
 
