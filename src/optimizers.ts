@@ -1,5 +1,6 @@
 /** Optimizers, with Keras 3's formulas and defaults. */
 
+import { tidy } from "./memory";
 import { fill } from "./ops/shape";
 import { adamUpdate, assign, assignAdd, momentumUpdate, sgdUpdate } from "./ops/update";
 import { outsideRecording } from "./recorder";
@@ -83,12 +84,9 @@ export abstract class Optimizer {
 }
 
 function zerosFor(weight: Variable, name: string): Variable {
-  return outsideRecording(
-    () =>
-      new Variable(fill(weight.shape, 0, weight.dtype), {
-        name: `${name}/${weight.name}`,
-        trainable: false,
-      }),
+  const options = { name: `${name}/${weight.name}`, trainable: false };
+  return outsideRecording(() =>
+    tidy(() => new Variable(fill(weight.shape, 0, weight.dtype), options)),
   );
 }
 

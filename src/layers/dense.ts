@@ -1,6 +1,7 @@
 import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
 import { type DType, isFloat } from "../dtype";
 import { type Initializer, type InitializerLike, initializerOf } from "../initializers";
+import { tidy } from "../memory";
 import { Module } from "../module";
 import { add } from "../ops/arithmetic";
 import { matMul } from "../ops/linear";
@@ -71,7 +72,7 @@ export class Dense extends Module {
     }
     const { units, dtype } = this;
     const create = (name: string, initializer: Initializer, shape: Shape): Variable =>
-      outsideRecording(() => new Variable(initializer(shape, dtype), { name }));
+      outsideRecording(() => tidy(() => new Variable(initializer(shape, dtype), { name })));
     this.kernel = create("kernel", this.kernelInitializer, [inputs as number, units]);
     if (this.useBias) this.bias = create("bias", this.biasInitializer, [units]);
   }
