@@ -27,6 +27,10 @@ describe("worker threads", () => {
     expect(run("terminate")).toEqual(CLEAN);
   });
 
+  test("can be terminated within a call", () => {
+    expect(run("terminateWithinCall")).toEqual(CLEAN);
+  });
+
   test("can be terminated while they load the library", () => {
     expect(run("terminateEarly")).toEqual(CLEAN);
   });

@@ -84,6 +84,16 @@ const programs: Record<string, () => Promise<void>> = {
     assert.deepEqual(train(5, STEPS), before);
   },
 
+  /** Terminated within a call, when no error can be thrown any more. */
+  async terminateWithinCall() {
+    for (let round = 0; round < 6; round++) {
+      const worker = start(1, Infinity, "worker-calls.ts");
+      await message(worker);
+      await sleep(10);
+      assert.equal(await worker.terminate(), 1);
+    }
+  },
+
   /** Terminated while it loads the library, or hardly later. */
   async terminateEarly() {
     const { train } = library();
