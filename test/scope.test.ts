@@ -39,7 +39,7 @@ describe("tidy", () => {
   check("returns plain values and undefined as they are", () => {
     const before = alive();
     expect(tidy(() => tensor([1, 2]).sum().item())).toBe(3);
-    expect(tidy(() => undefined)).toBeUndefined();
+    expect(tidy((): unknown => undefined)).toBeUndefined();
     expect(tidy(() => null)).toBeNull();
     expect(alive()).toEqual(before);
   });
