@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -54,7 +55,11 @@ struct alignas(64) Counter {
 class Team {
  public:
   explicit Team(int threads) : parts_(threads) {
-    for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { work(i); });
+    try {
+      for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { work(i); });
+    } catch (const std::system_error&) {
+      // The system grants no more threads: those that there are claim all parts.
+    }
   }
 
   ~Team() {
