@@ -53,6 +53,10 @@ import { type Shape, Tensor, Variable, tensor } from "nabla";
 const y: Tensor = tensor([[1, 2]]).matMul([[1], [1]]).relu();
 export const shape: Shape = new Variable(y).assign([[1]]).shape;
 END_OF_FILE
+# The first program of the README, as given.
+awk '/^```$/ && inside { exit } inside { print } /^```ts$/ { inside = 1 }' \
+  node_modules/nabla/README.md > readme.mjs
+test -s readme.mjs
 
 echo "--- types"
 "$root/node_modules/.bin/tsc" --noEmit --strict --target ES2022 --module node16 \
@@ -85,6 +89,7 @@ for major; do
   node="$work/node-$major/node_modules/node-$system/bin/node"
   "$node" required.cjs
   "$node" imported.mjs
+  "$node" readme.mjs
 done
 [ "$(cksum "$binary")" = "$built" ] || {
   echo "the binary changed between the runs" >&2
