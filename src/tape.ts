@@ -49,8 +49,8 @@ let lastPass = 0;
 /** Frees the tensors of tapes that were dropped without taking a gradient. */
 const dropped = new FinalizationRegistry<Owned[]>((held) => releaseHeld(held));
 
-function releaseHeld(held: Owned[]): void {
-  for (const tensor of held.splice(0)) {
+function releaseHeld(held: Owned[], from = 0): void {
+  for (const tensor of held.splice(from)) {
     tensor.holds--;
     if (tensor.holds === 0) tensor.dispose();
   }
@@ -98,10 +98,13 @@ export class GradientTape implements RecordingTape, Holder {
    */
   record<T>(fn: () => T): T {
     this.checkUsable("record");
+    const { nodes, held } = this;
+    const [nodesBefore, heldBefore] = [nodes.length, held.length];
     recorder.tapes.push(this);
     addHolder(this);
     beginScope();
     let survivors: Set<Tensor> | null = null;
+    let failed = true;
     try {
       const result = fn();
       if (typeof (result as { then?: unknown } | null | undefined)?.then === "function") {
@@ -110,11 +113,17 @@ export class GradientTape implements RecordingTape, Holder {
         );
       }
       survivors = tensorsIn(result);
+      failed = false;
       return result;
     } finally {
       endScope(survivors);
       removeHolder(this);
       recorder.tapes.splice(recorder.tapes.lastIndexOf(this), 1);
+      if (failed) {
+        // Nobody got anything to differentiate: as if it had not been recorded.
+        nodes.length = nodesBefore;
+        releaseHeld(held, heldBefore);
+      }
       if (this.held.length > 0) dropped.register(this, this.held, this);
     }
   }
