@@ -110,6 +110,11 @@ export class Tensor implements Owned {
 
   /** A copy of the values, row by row. */
   data(): TypedArray {
+    return this.read();
+  }
+
+  /** Reads the values, without the checks of `data`. */
+  private read(): TypedArray {
     const handle = this.liveHandle();
     const target = typedArray(this.dtype, this.size);
     native.read(handle, target);
@@ -138,11 +143,12 @@ export class Tensor implements Owned {
   /** The values as numpy prints them. */
   toString(): string {
     if (this.handle < 0) return `Tensor(${this.unusable().message})`;
-    return formatArray(this.data(), this.shape, this.dtype);
+    return formatArray(this.read(), this.shape, this.dtype);
   }
 
   /**
-   * Frees the memory, unless a tape or another tensor shares it; use afterwards throws.
+   * Frees the memory, unless another tensor shares it; use afterwards throws, also by a tape that
+   * needs the values.
    * @param reason told by the error on later use
    */
   dispose(reason = ""): void {

@@ -1,6 +1,6 @@
 /** Variables: persistent buffers that update ops write. */
 
-import type { DType } from "./dtype";
+import type { DType, TypedArray } from "./dtype";
 import { guardRead, guardedValueChanged, recorder } from "./recorder";
 import { leaveToCollector } from "./scope";
 import { Tensor, createHandle } from "./tensor";
@@ -48,6 +48,15 @@ export class Variable extends Tensor {
     guardedValueChanged();
   }
 
+  /**
+   * A copy of the values of this moment, row by row. Throws inside a function that jit captures: they
+   * would be those of the capture at each call.
+   */
+  override data(): TypedArray {
+    if (recorder.capture !== null) throw readInCapture(this);
+    return super.data();
+  }
+
   override describe(): string {
     return `Variable ${this.name} ${super.describe()}`;
   }
@@ -57,5 +66,12 @@ function createdInCapture(name: string): Error {
   return new Error(
     `Variable ${name} cannot be created in a function that jit captures: it would be created once, ` +
       "not at each call. Create it outside and close over it",
+  );
+}
+
+function readInCapture(variable: Variable): Error {
+  return new Error(
+    `${variable.describe()} cannot be read in a function that jit captures: its values would be frozen ` +
+      "into the plan. Read it outside, or compute with ops instead of JavaScript numbers",
   );
 }
