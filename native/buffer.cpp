@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
-#include <vector>
 #ifdef _WIN32
 #include <malloc.h>
 #else
@@ -69,6 +68,57 @@ SizeClass sizeClassOf(std::size_t bytes) {
   return {4 + 4 * index + static_cast<int>(quarters) - 1, octave + quarters * quarter};
 }
 
+/// A list of buffers by the time they came, linked through two of their members.
+template <Buffer* Buffer::*Older, Buffer* Buffer::*Newer>
+class AgeList {
+ public:
+  Buffer* oldest() const { return oldest_; }
+  Buffer* newest() const { return newest_; }
+
+  void append(Buffer* buffer) {
+    buffer->*Older = newest_;
+    buffer->*Newer = nullptr;
+    (newest_ == nullptr ? oldest_ : newest_->*Newer) = buffer;
+    newest_ = buffer;
+  }
+
+  void remove(Buffer* buffer) {
+    Buffer *older = buffer->*Older, *newer = buffer->*Newer;
+    (older == nullptr ? oldest_ : older->*Newer) = newer;
+    (newer == nullptr ? newest_ : newer->*Older) = older;
+  }
+
+ private:
+  Buffer* oldest_ = nullptr;
+  Buffer* newest_ = nullptr;
+};
+
+/// What waits for reuse. It serves the newest of a size, which may still be in a cache, and lets go
+/// of the oldest of all, so that sizes that are no longer in use do not fill it for ever.
+class Pool {
+ public:
+  std::size_t bytes() const { return bytes_; }
+  Buffer* oldest() const { return all_.oldest(); }
+  Buffer* newestOf(SizeClass sizeClass) const { return ofSize_[sizeClass.index].newest(); }
+
+  void add(Buffer* buffer) {
+    all_.append(buffer);
+    ofSize_[sizeClassOf(buffer->capacity).index].append(buffer);
+    bytes_ += buffer->capacity;
+  }
+
+  void remove(Buffer* buffer) {
+    all_.remove(buffer);
+    ofSize_[sizeClassOf(buffer->capacity).index].remove(buffer);
+    bytes_ -= buffer->capacity;
+  }
+
+ private:
+  AgeList<&Buffer::older, &Buffer::newer> all_;
+  AgeList<&Buffer::olderOfSize, &Buffer::newerOfSize> ofSize_[kClasses];
+  std::size_t bytes_ = 0;
+};
+
 class Allocator {
  public:
   Buffer* allocate(std::size_t bytes) {
@@ -85,49 +135,59 @@ class Allocator {
     buffer->data = data;
     buffer->capacity = sizeClass.bytes;
     const std::lock_guard<std::mutex> lock(mutex_);
-    stats_.liveBuffers++;
-    stats_.liveBytes += buffer->capacity;
+    countLive(buffer);
     return buffer;
   }
 
   void recycle(Buffer* buffer) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      stats_.liveBuffers--;
-      stats_.liveBytes -= buffer->capacity;
-      if (stats_.pooledBytes + buffer->capacity <= kMaxPooledBytes) {
-        stats_.pooledBytes += buffer->capacity;
-        pool_[sizeClassOf(buffer->capacity).index].push_back(buffer);
-        return;
-      }
+    std::unique_lock<std::mutex> lock(mutex_);
+    liveBuffers_--;
+    liveBytes_ -= buffer->capacity;
+    if (buffer->capacity > kMaxPooledBytes) {
+      lock.unlock();
+      destroy(buffer);
+      return;
     }
-    freeAligned(buffer->data);
-    delete buffer;
+    pool_.add(buffer);
+    while (pool_.bytes() > kMaxPooledBytes) {
+      Buffer* oldest = pool_.oldest();
+      pool_.remove(oldest);
+      lock.unlock();  // giving memory back can take the system a while
+      destroy(oldest);
+      lock.lock();
+    }
   }
 
   MemoryStats stats() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return stats_;
+    return {liveBuffers_, liveBytes_, pool_.bytes()};
   }
 
  private:
+  static void destroy(Buffer* buffer) {
+    freeAligned(buffer->data);
+    delete buffer;
+  }
+
   Buffer* takePooled(SizeClass sizeClass) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    std::vector<Buffer*>& free = pool_[sizeClass.index];
-    if (free.empty()) return nullptr;
-    Buffer* buffer = free.back();
-    free.pop_back();
+    Buffer* buffer = pool_.newestOf(sizeClass);
+    if (buffer == nullptr) return nullptr;
+    pool_.remove(buffer);
     buffer->references.store(1, std::memory_order_relaxed);
-    stats_.pooledBytes -= buffer->capacity;
-    stats_.liveBuffers++;
-    stats_.liveBytes += buffer->capacity;
+    countLive(buffer);
     return buffer;
+  }
+
+  void countLive(const Buffer* buffer) {
+    liveBuffers_++;
+    liveBytes_ += buffer->capacity;
   }
 
   const std::size_t mostBytes_ = mostBytes();
   std::mutex mutex_;
-  std::vector<Buffer*> pool_[kClasses];
-  MemoryStats stats_{0, 0, 0};
+  Pool pool_;
+  std::size_t liveBuffers_ = 0, liveBytes_ = 0;
 };
 
 /// Never destroyed: worker threads may still release buffers while the process exits.

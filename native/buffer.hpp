@@ -11,6 +11,9 @@ struct Buffer {
   void* data = nullptr;
   std::size_t capacity = 0;  // bytes
   std::atomic<int> references{1};
+  // While it waits for reuse: its neighbours among all such buffers, and among those of its size.
+  Buffer *older = nullptr, *newer = nullptr;
+  Buffer *olderOfSize = nullptr, *newerOfSize = nullptr;
 };
 
 /// Process-wide counts; `live` is what someone still references, `pooled` what waits for reuse.

@@ -74,6 +74,28 @@ void testPoolLimit() {
   check(memoryStats().pooledBytes == pooled, "and nothing larger than itself");
 }
 
+void testPoolTurnover() {
+  std::vector<Buffer*> buffers;
+  for (int i = 0; i < 16; i++) buffers.push_back(allocateBuffer(8 * kMiB));
+  for (Buffer* buffer : buffers) releaseBuffer(buffer);
+  buffers.clear();
+  // Another size: the pool is full of the first one, and yet has to serve it.
+  for (int i = 0; i < 3; i++) buffers.push_back(allocateBuffer(9 * kMiB));
+  std::vector<const void*> data;
+  for (Buffer* buffer : buffers) {
+    data.push_back(buffer->data);
+    releaseBuffer(buffer);
+  }
+  const std::size_t full = memoryStats().pooledBytes;
+  check(full > 48 * kMiB && full <= 64 * kMiB, "a full pool drops no more than it has to");
+  for (std::size_t i = buffers.size(); i-- > 0;) {
+    Buffer* again = allocateBuffer(9 * kMiB);
+    check(again->data == data[i], "a full pool keeps what was freed last");
+    buffers[i] = again;
+  }
+  for (Buffer* buffer : buffers) releaseBuffer(buffer);
+}
+
 void testRefusal() {
   const MemoryStats before = memoryStats();
   for (int bits = 44; bits < 64; bits++) {
@@ -119,6 +141,7 @@ int main() {
   testCounts();
   testReuse();
   testPoolLimit();
+  testPoolTurnover();
   testRefusal();
   testThreads();
   return nabla::test::report("buffer-test");
