@@ -7,13 +7,16 @@ import platform
 from pathlib import Path
 
 import numpy as np
-import torch
 
-torch.set_num_threads(1)
-torch.set_default_dtype(torch.float64)
+try:
+    import torch
+except ImportError:  # the families of numpy alone do without
+    torch = None
+else:
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
 
 FOLDER = Path(__file__).resolve().parents[2] / "test" / "golden"
-
 
 
 def write(name, script, seed, content):
@@ -21,7 +24,7 @@ def write(name, script, seed, content):
     header = {
         "script": f"scripts/golden/{Path(script).name}",
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        **({"torch": torch.__version__} if torch else {}),
         "numpy": np.__version__,
         "seed": seed,
     }
@@ -31,7 +34,7 @@ def write(name, script, seed, content):
 
 def tensor(values):
     """An array or torch tensor as { shape, dtype, data }; booleans become uint8."""
-    array = values.detach().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
+    array = values.detach().numpy() if torch and isinstance(values, torch.Tensor) else np.asarray(values)
     if array.dtype == np.bool_:
         array = array.astype(np.uint8)
     if str(array.dtype) not in ("float32", "float64", "int32", "uint8"):
