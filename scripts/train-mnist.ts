@@ -6,12 +6,10 @@
 
 import { writeFileSync } from "node:fs";
 
-import { SingleBar } from "cli-progress";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import {
   Dataset,
   Dense,
-  type DigitData,
   Flatten,
   GradientTape,
   Model,
@@ -20,39 +18,24 @@ import {
   jit,
   losses,
   metrics,
-  mnist,
   optimizers,
   setSeed,
-  syntheticMnist,
 } from "nabla";
 
-interface Options {
-  data?: string;
-  synthetic?: boolean;
+import { type DigitOptions, loadDigits, withDigitOptions } from "./digits";
+import { integer, positiveInteger } from "./numbers";
+import { withProgress } from "./progress";
+
+interface Options extends DigitOptions {
   epochs: number;
-  seed?: number;
   batch: number;
   activation: "relu" | "sigmoid" | "tanh";
   reduction: "sum" | "mean";
   json?: string;
 }
 
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a positive integer");
-}
-
-function integer(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError("expected an integer");
-}
-
-const options = new Command("train:mnist")
+const options = withDigitOptions(new Command("train:mnist"))
   .description("Trains the tutorial's network 784-32-64-128-10 on 35 % of MNIST's training images.")
-  .option("--data <dir>", "directory of the MNIST files; by default found or downloaded")
-  .option("--synthetic", "train on digits that the library draws itself")
   .option("--epochs <n>", "times through the training set", positiveInteger, 20)
   .option("--seed <n>", "seed of weights and shuffles; by default different each time", integer)
   .option("--batch <n>", "training samples a step", positiveInteger, 32)
@@ -69,17 +52,6 @@ const options = new Command("train:mnist")
   .option("--json <file>", "write options, figures of each epoch and the test result")
   .parse()
   .opts<Options>();
-
-async function loadDigits(): Promise<DigitData> {
-  if (options.synthetic) return syntheticMnist({ seed: options.seed });
-  try {
-    return await mnist({ directory: options.data });
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ERR_NABLA_UNAVAILABLE") throw error;
-    console.log(`${(error as Error).message}\nTraining on synthetic digits instead.`);
-    return syntheticMnist({ seed: options.seed });
-  }
-}
 
 class Classifier extends Model {
   flatten = new Flatten();
@@ -99,31 +71,9 @@ class Classifier extends Model {
   }
 }
 
-/** Hands the batches on, showing how far they are on a terminal. */
-function* withProgress<T>(batches: Iterable<T> & { length: number }, label: string): Generator<T> {
-  if (!process.stderr.isTTY) {
-    yield* batches;
-    return;
-  }
-  const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} batches, {eta} s left`,
-    clearOnComplete: true,
-    hideCursor: true,
-  });
-  bar.start(batches.length, 0);
-  try {
-    for (const batch of batches) {
-      yield batch;
-      bar.increment();
-    }
-  } finally {
-    bar.stop();
-  }
-}
-
 async function main(): Promise<void> {
   if (options.seed !== undefined) setSeed(options.seed);
-  const { name, train } = await loadDigits();
+  const { name, train } = await loadDigits(options);
 
   // As in the tutorial, the training images are cut in three: 35 % train, 15 % validate, 50 % test.
   const samples = Dataset.fromTensorSlices([train.images, train.labels] as [Tensor, Tensor]);
