@@ -13,7 +13,7 @@ export const ROOMS = [
   "module",
   ...["initializers", "activations", "layers", "losses", "metrics", "optimizers"],
   "data",
-  ...["summary", "model", "callbacks", "gradcheck", "boltzmann"],
+  ...["summary", "model", "callbacks", "gradient-norms", "gradcheck", "boltzmann"],
   "index",
 ];
 

@@ -13,6 +13,13 @@ export { getThreads, setThreads } from "./threads";
 export { Module } from "./module";
 export { Model, Sequential } from "./model";
 export * from "./layers";
+export {
+  type GradientNormOptions,
+  type GradientNormRecord,
+  GradientNorms,
+  gradientNorms,
+  type LayerGradientNorm,
+} from "./gradient-norms";
 export * as initializers from "./initializers";
 export * as losses from "./losses";
 export * as metrics from "./metrics";

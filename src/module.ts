@@ -51,6 +51,18 @@ export abstract class Module {
     return this.train(false);
   }
 
+  /** @internal Runs `fn` in inference mode, then puts every module back into its own mode. */
+  inInference<T>(fn: () => T): T {
+    const modes = this.modules().map((module) => [module, module.isTraining] as const);
+    this.eval();
+    try {
+      return fn();
+    } finally {
+      for (const [module, mode] of modes) module.isTraining = mode;
+      guardedValueChanged();
+    }
+  }
+
   /** False freezes the weights of this module and of all below it. */
   get trainable(): boolean {
     return guardRead(this, "trainable", this.isTrainable, () => this.isTrainable);
