@@ -15,6 +15,7 @@ import {
   Model,
   Rescaling,
   type Tensor,
+  getThreads,
   jit,
   losses,
   metrics,
@@ -145,7 +146,14 @@ async function main(): Promise<void> {
   console.log(`test_loss:${testLoss.toFixed(4)}, test_acc:${testAccuracy.toFixed(4)}`);
 
   if (options.json !== undefined) {
-    const report = { dataset: name, options, threads: 1, epochs, testLoss, testAccuracy };
+    const report = {
+      dataset: name,
+      options,
+      threads: getThreads(),
+      epochs,
+      testLoss,
+      testAccuracy,
+    };
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }
 }

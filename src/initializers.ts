@@ -1,6 +1,7 @@
 /** Initial values of weights, with Keras' names and defaults. */
 
 import type { DType } from "./dtype";
+import { checkOptions } from "./options";
 import { fill } from "./ops/shape";
 import { Generator } from "./ops/random";
 import type { Shape, Tensor } from "./tensor";
@@ -44,6 +45,7 @@ export function constant(value: number): Initializer {
 export function randomUniform(
   options: SeedOption & { minimum?: number; maximum?: number } = {},
 ): Initializer {
+  checkOptions(options, ["seed", "minimum", "maximum"], "randomUniform");
   const { minimum = -0.05, maximum = 0.05 } = options;
   return withGenerator(options, (generator, shape, dtype) =>
     generator.uniform(shape, minimum, maximum, dtype),
@@ -54,6 +56,7 @@ export function randomUniform(
 export function randomNormal(
   options: SeedOption & { mean?: number; stddev?: number } = {},
 ): Initializer {
+  checkOptions(options, ["seed", "mean", "stddev"], "randomNormal");
   const { mean = 0, stddev = 0.05 } = options;
   return withGenerator(options, (generator, shape, dtype) =>
     generator.normal(shape, mean, stddev, dtype),
@@ -64,6 +67,7 @@ export function randomNormal(
 export function truncatedNormal(
   options: SeedOption & { mean?: number; stddev?: number } = {},
 ): Initializer {
+  checkOptions(options, ["seed", "mean", "stddev"], "truncatedNormal");
   const { mean = 0, stddev = 0.05 } = options;
   return withGenerator(options, (generator, shape, dtype) =>
     generator.truncatedNormal(shape, mean, stddev, dtype),
@@ -84,8 +88,9 @@ const TRUNCATED_DEVIATION = 0.87962566103423978;
  * mean (fanAvg) of the weight.
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
+  checkOptions(options, ["seed", "scale", "mode", "distribution"], "varianceScaling");
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
-  if (!(scale > 0)) throw new RangeError(`expected a scale > 0 but received ${scale}`);
+  checkScaling(scale, mode, distribution);
   return withGenerator(options, (generator, shape, dtype) => {
     const { fanIn, fanOut } = fansOf(shape);
     const n = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode];
@@ -108,6 +113,24 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
   });
 }
 
+function checkScaling(scale: unknown, mode: unknown, distribution: unknown): void {
+  if (!(typeof scale === "number" && scale > 0 && Number.isFinite(scale))) {
+    throw new RangeError(
+      `varianceScaling: expected a number > 0 for scale but received ${describeValue(scale)}`,
+    );
+  }
+  checkChoice(mode, ["fanIn", "fanOut", "fanAvg"], "mode");
+  checkChoice(distribution, ["truncatedNormal", "normal", "uniform"], "distribution");
+}
+
+function checkChoice(value: unknown, choices: readonly string[], name: string): void {
+  if (typeof value === "string" && choices.includes(value)) return;
+  throw new TypeError(
+    `varianceScaling: expected one of ${choices.join(", ")} for ${name} but received ` +
+      describeValue(value),
+  );
+}
+
 /** Inputs and outputs of a weight [..., inputs, outputs]; leading axes are a receptive field. */
 function fansOf(shape: Shape): { fanIn: number; fanOut: number } {
   if (shape.length === 0) return { fanIn: 1, fanOut: 1 };
@@ -118,31 +141,37 @@ function fansOf(shape: Shape): { fanIn: number; fanOut: number } {
 
 /** Glorot and Bengio 2010: uniform within sqrt(6 / (inputs + outputs)). */
 export function glorotUniform(options: SeedOption = {}): Initializer {
+  checkOptions(options, ["seed"], "glorotUniform");
   return varianceScaling({ ...options, mode: "fanAvg", distribution: "uniform" });
 }
 
 /** Glorot and Bengio 2010: truncated normal of deviation sqrt(2 / (inputs + outputs)). */
 export function glorotNormal(options: SeedOption = {}): Initializer {
+  checkOptions(options, ["seed"], "glorotNormal");
   return varianceScaling({ ...options, mode: "fanAvg" });
 }
 
 /** He et al. 2015, for ReLU: uniform within sqrt(6 / inputs). */
 export function heUniform(options: SeedOption = {}): Initializer {
+  checkOptions(options, ["seed"], "heUniform");
   return varianceScaling({ ...options, scale: 2, distribution: "uniform" });
 }
 
 /** He et al. 2015, for ReLU: truncated normal of deviation sqrt(2 / inputs). */
 export function heNormal(options: SeedOption = {}): Initializer {
+  checkOptions(options, ["seed"], "heNormal");
   return varianceScaling({ ...options, scale: 2 });
 }
 
 /** LeCun et al. 1998: uniform within sqrt(3 / inputs). */
 export function lecunUniform(options: SeedOption = {}): Initializer {
+  checkOptions(options, ["seed"], "lecunUniform");
   return varianceScaling({ ...options, distribution: "uniform" });
 }
 
 /** LeCun et al. 1998: truncated normal of deviation sqrt(1 / inputs). */
 export function lecunNormal(options: SeedOption = {}): Initializer {
+  checkOptions(options, ["seed"], "lecunNormal");
   return varianceScaling(options);
 }
 

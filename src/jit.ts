@@ -7,6 +7,7 @@ import { type Guard, currentGuardEpoch, recorder } from "./recorder";
 import { type Holder, type Owned, addHolder, beginScope, endScope, removeHolder } from "./scope";
 import { type Shape, Tensor, describeType, sameShape, wrap } from "./tensor";
 import { clone } from "./ops/shape";
+import { checkFlag, checkOptions } from "./options";
 import { describeValue } from "./values";
 import { Variable } from "./variable";
 import type { DType } from "./dtype";
@@ -113,10 +114,9 @@ export function jit<A extends unknown[], R>(
   if (typeof fn !== "function") {
     throw new TypeError(`expected a function for jit but received ${describeValue(fn)}`);
   }
+  checkOptions(options, ["fuse"], "jit");
   const fuse = options.fuse ?? true;
-  if (typeof fuse !== "boolean") {
-    throw new TypeError(`jit: expected a boolean for fuse but received ${describeValue(fuse)}`);
-  }
+  checkFlag(fuse, "jit", "fuse");
   const cache = new PlanCache(fn as (...args: unknown[]) => unknown, fuse);
   const run = (...args: A): R => {
     if (recorder.capture !== null || recorder.tapes.length > 0) return fn(...args);

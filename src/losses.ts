@@ -3,7 +3,8 @@
  * kept within [1e-7, 1 - 1e-7], Keras' epsilon.
  */
 
-import { checkFloat, checkSameDType } from "./ops/arguments";
+import { checkFlag, checkOptions } from "./options";
+import { checkFloat, checkSameDType, checkTensor } from "./ops/arguments";
 import { abs, add, div, mul, neg, softplus, square, sub } from "./ops/arithmetic";
 import { mean } from "./ops/reduce";
 import { sum } from "./ops/shape";
@@ -36,7 +37,7 @@ export function sparseCategoricalCrossentropy(
   yPred: Tensor,
   options: CrossentropyOptions = {},
 ): Tensor {
-  return options.fromLogits === true
+  return readsLogits(options, "sparseCategoricalCrossentropy")
     ? sparseCrossentropyLogits(yPred, yTrue)
     : sparseCrossentropy(yPred, yTrue, EPSILON);
 }
@@ -54,10 +55,9 @@ export function categoricalCrossentropy(
   options: CrossentropyOptions = {},
 ): Tensor {
   checkAlike(yTrue, yPred, "categoricalCrossentropy");
-  const logs =
-    options.fromLogits === true
-      ? logSoftmax(yPred)
-      : logClipped(div(yPred, sum(yPred, -1, true)), EPSILON);
+  const logs = readsLogits(options, "categoricalCrossentropy")
+    ? logSoftmax(yPred)
+    : logClipped(div(yPred, sum(yPred, -1, true)), EPSILON);
   return neg(sum(mul(yTrue, logs), -1));
 }
 
@@ -75,7 +75,8 @@ export function binaryCrossentropy(
 ): Tensor {
   checkAlike(yTrue, yPred, "binaryCrossentropy");
   // From logits z: ln(1 + e^z) - y z, which overflows for no finite z.
-  if (options.fromLogits === true) return mean(sub(softplus(yPred), mul(yTrue, yPred)), -1);
+  if (readsLogits(options, "binaryCrossentropy"))
+    return mean(sub(softplus(yPred), mul(yTrue, yPred)), -1);
   const positive = mul(yTrue, logClipped(yPred, EPSILON));
   const negative = mul(sub(1, yTrue), logClipped(sub(1, yPred), EPSILON));
   return neg(mean(add(positive, negative), -1));
@@ -93,7 +94,16 @@ export function meanAbsoluteError(yTrue: Tensor, yPred: Tensor): Tensor {
   return mean(abs(sub(yPred, yTrue)), -1);
 }
 
+function readsLogits(options: CrossentropyOptions, loss: string): boolean {
+  checkOptions(options, ["fromLogits"], loss);
+  const { fromLogits = false } = options;
+  checkFlag(fromLogits, loss, "fromLogits");
+  return fromLogits;
+}
+
 function checkAlike(yTrue: Tensor, yPred: Tensor, loss: string): void {
+  checkTensor(yTrue, loss, "yTrue");
+  checkTensor(yPred, loss, "yPred");
   checkFloat(yPred, loss, "yPred");
   checkSameDType(yTrue, yPred, loss);
   if (sameShape(yTrue.shape, yPred.shape) && yPred.rank > 0) return;

@@ -1,11 +1,14 @@
 /** Streaming metrics: `update` in every step (captured or not), `result` at the end, `reset`. */
 
-import { checkFloat } from "./ops/arguments";
+import { isFloat } from "./dtype";
+import { checkFloat, checkTensor } from "./ops/arguments";
+import { checkOptions } from "./options";
 import { equal, greater } from "./ops/arithmetic";
 import { argMax } from "./ops/reduce";
 import { cast } from "./ops/shape";
 import { accumulate, assign, assignAdd } from "./ops/update";
 import { type Tensor, sameShape } from "./tensor";
+import { describeValue } from "./values";
 import { Variable } from "./variable";
 import { outsideRecording } from "./recorder";
 
@@ -45,6 +48,7 @@ function state(name: string): Variable {
 export class Mean extends Averaged {
   /** @param values any dtype and shape */
   update(values: Tensor): void {
+    checkTensor(values, "Mean", "values");
     this.add(values);
   }
 }
@@ -56,7 +60,8 @@ export class SparseCategoricalAccuracy extends Averaged {
    * @param yPred float [..., classes], probabilities or logits
    */
   update(yTrue: Tensor, yPred: Tensor): void {
-    checkFloat(yPred, "SparseCategoricalAccuracy", "yPred");
+    checkPair("SparseCategoricalAccuracy", yTrue, yPred);
+    checkLabels(yTrue, "SparseCategoricalAccuracy");
     const predicted = argMax(yPred, -1);
     if (!sameShape(yTrue.shape, predicted.shape))
       throw mismatch("SparseCategoricalAccuracy", yTrue, yPred);
@@ -71,7 +76,7 @@ export class CategoricalAccuracy extends Averaged {
    * @param yPred float [..., classes], probabilities or logits
    */
   update(yTrue: Tensor, yPred: Tensor): void {
-    checkFloat(yPred, "CategoricalAccuracy", "yPred");
+    checkPair("CategoricalAccuracy", yTrue, yPred);
     if (!sameShape(yTrue.shape, yPred.shape)) throw mismatch("CategoricalAccuracy", yTrue, yPred);
     this.add(equal(argMax(yTrue, -1), argMax(yPred, -1)));
   }
@@ -84,10 +89,11 @@ export class BinaryAccuracy extends Averaged {
   /** @param options.threshold what a probability must exceed to count as 1; 0.5 by default */
   constructor(options: { threshold?: number } = {}) {
     super();
+    checkOptions(options, ["threshold"], "BinaryAccuracy");
     this.threshold = options.threshold ?? 0.5;
-    if (!(this.threshold >= 0 && this.threshold <= 1)) {
+    if (!(typeof this.threshold === "number" && this.threshold >= 0 && this.threshold <= 1)) {
       throw new RangeError(
-        `BinaryAccuracy: expected a threshold in [0, 1] but received ${this.threshold}`,
+        `BinaryAccuracy: expected a threshold in [0, 1] but received ${describeValue(this.threshold)}`,
       );
     }
   }
@@ -97,11 +103,24 @@ export class BinaryAccuracy extends Averaged {
    * @param yPred float, of any shape
    */
   update(yTrue: Tensor, yPred: Tensor): void {
-    checkFloat(yPred, "BinaryAccuracy", "yPred");
+    checkPair("BinaryAccuracy", yTrue, yPred);
     if (!sameShape(yTrue.shape, yPred.shape)) throw mismatch("BinaryAccuracy", yTrue, yPred);
     const predicted = cast(greater(yPred, this.threshold), yPred.dtype);
     this.add(equal(cast(yTrue, yPred.dtype), predicted));
   }
+}
+
+function checkPair(metric: string, yTrue: unknown, yPred: unknown): void {
+  checkTensor(yTrue, metric, "yTrue");
+  checkTensor(yPred, metric, "yPred");
+  checkFloat(yPred, metric, "yPred");
+}
+
+function checkLabels(yTrue: Tensor, metric: string): void {
+  if (!isFloat(yTrue.dtype)) return;
+  throw new TypeError(
+    `${metric}: expected uint8 or int32 labels for yTrue but received ${yTrue.describe()}; use cast`,
+  );
 }
 
 function mismatch(metric: string, yTrue: Tensor, yPred: Tensor): Error {

@@ -1,6 +1,7 @@
 /** Modules: objects whose fields hold weights and other modules. */
 
 import { isPlainObject } from "./nest";
+import { checkFlag } from "./options";
 import { guardRead, guardedValueChanged } from "./recorder";
 import { type Shape, Tensor } from "./tensor";
 import type { Values } from "./values";
@@ -41,6 +42,7 @@ export abstract class Module {
 
   /** Puts this module and all below it in training mode, or out of it. */
   train(mode = true): this {
+    checkFlag(mode, this.constructor.name, "mode");
     for (const module of this.modules()) module.isTraining = mode;
     guardedValueChanged();
     return this;
@@ -69,6 +71,7 @@ export abstract class Module {
   }
 
   set trainable(value: boolean) {
+    checkFlag(value, this.constructor.name, "trainable");
     this.isTrainable = value;
     guardedValueChanged();
   }

@@ -2,6 +2,7 @@
 
 import { tidy } from "./memory";
 import { fill } from "./ops/shape";
+import { checkFlag, checkOptions } from "./options";
 import { adamUpdate, assign, assignAdd, momentumUpdate, sgdUpdate } from "./ops/update";
 import { outsideRecording } from "./recorder";
 import { Tensor, sameShape } from "./tensor";
@@ -155,8 +156,10 @@ export class SGD extends Optimizer {
 
   constructor(learningRate = 0.01, options: SGDOptions = {}) {
     super(learningRate);
+    checkOptions(options, ["momentum", "nesterov"], "SGD");
     this.momentum = options.momentum ?? 0;
     this.nesterov = options.nesterov ?? false;
+    checkFlag(this.nesterov, "SGD", "nesterov");
     checkFraction("momentum", this.momentum);
     if (this.nesterov && this.momentum === 0) {
       throw new RangeError("expected a momentum > 0 for nesterov but received 0");
@@ -198,6 +201,7 @@ export class Adam extends Optimizer {
 
   constructor(learningRate = 0.001, options: AdamOptions = {}) {
     super(learningRate);
+    checkOptions(options, ["beta1", "beta2", "epsilon"], "Adam");
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
     this.epsilon = options.epsilon ?? 1e-7;

@@ -2,10 +2,12 @@
 
 import { isFloat } from "./dtype";
 import { tensorsIn } from "./nest";
+import { checkFlag, checkOptions } from "./options";
 import type { Op } from "./op-definition";
 import { type RecordingTape, recorder } from "./recorder";
 import { type Holder, type Owned, addHolder, beginScope, endScope, removeHolder } from "./scope";
 import { Tensor, describeType, sameShape } from "./tensor";
+import { describeValue } from "./values";
 import { Variable } from "./variable";
 
 export interface GradientTapeOptions {
@@ -79,7 +81,10 @@ export class GradientTape implements RecordingTape, Holder {
   private spent = false;
 
   constructor(options: GradientTapeOptions = {}) {
-    this.persistent = options.persistent ?? false;
+    checkOptions(options, ["persistent"], "GradientTape");
+    const { persistent = false } = options;
+    checkFlag(persistent, "GradientTape", "persistent");
+    this.persistent = persistent;
   }
 
   /** Makes `gradient` accept a tensor that is no trainable Variable, such as an input. */
@@ -154,6 +159,7 @@ export class GradientTape implements RecordingTape, Holder {
     options: GradientOptions = {},
   ): Tensor | Tensor[] {
     this.checkUsable("gradient");
+    checkGradientOptions(options);
     const list = Array.isArray(sources) ? (sources as readonly Tensor[]) : [sources as Tensor];
     this.checkTarget(target);
     list.forEach((source, i) => this.checkSource(source, i));
@@ -249,6 +255,15 @@ export class GradientTape implements RecordingTape, Holder {
       for (const tensor of reached) tensor.grad = null;
     }
   }
+}
+
+function checkGradientOptions(options: GradientOptions): void {
+  checkOptions(options, ["unconnected"], "gradient");
+  const { unconnected = "error" } = options;
+  if (unconnected === "error" || unconnected === "zero") return;
+  throw new TypeError(
+    `gradient: expected "error" or "zero" for unconnected but received ${describeValue(unconnected)}`,
+  );
 }
 
 function versionsOf(inputs: readonly Tensor[]): number[] | null {

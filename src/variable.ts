@@ -1,10 +1,11 @@
 /** Variables: persistent buffers that update ops write. */
 
 import type { DType, TypedArray } from "./dtype";
+import { checkFlag, checkOptions } from "./options";
 import { guardRead, guardedValueChanged, recorder } from "./recorder";
 import { leaveToCollector } from "./scope";
 import { Tensor, createHandle } from "./tensor";
-import { type Values, flatten } from "./values";
+import { type Values, describeValue, flatten } from "./values";
 
 export interface VariableOptions {
   /** Shown in errors and summaries; modules set it to the path of the field. */
@@ -28,14 +29,21 @@ export class Variable extends Tensor {
 
   /** Starts with a copy of `initial`. Throws inside a function that jit captures. */
   constructor(initial: Tensor | Values, options: VariableOptions = {}) {
-    const name = options.name ?? "variable";
+    checkOptions(options, ["name", "trainable", "dtype"], "Variable");
+    const { name = "variable", trainable = true } = options;
+    if (typeof name !== "string") {
+      throw new TypeError(
+        `Variable: expected a string for name but received ${describeValue(name)}`,
+      );
+    }
+    checkFlag(trainable, "Variable", "trainable");
     if (recorder.capture !== null) throw createdInCapture(name);
     const source = initial instanceof Tensor ? initial.data() : initial;
     const shape = initial instanceof Tensor ? initial.shape : undefined;
     const flat = flatten(source, shape, options.dtype);
     super(createHandle(flat.data, flat.shape, flat.dtype), flat.shape, flat.dtype);
     this.name = name;
-    this.isTrainable = options.trainable ?? true;
+    this.isTrainable = trainable;
     leaveToCollector(this);
   }
 
@@ -44,6 +52,7 @@ export class Variable extends Tensor {
   }
 
   set trainable(value: boolean) {
+    checkFlag(value, this.describe(), "trainable");
     this.isTrainable = value;
     guardedValueChanged();
   }

@@ -3,6 +3,7 @@
 import { tidy } from "../memory";
 import { mapLeaves } from "../nest";
 import { clone, nextSeed } from "../ops";
+import { checkFlag, checkOptions } from "../options";
 import { outsideRecording, recorder } from "../recorder";
 import type { Tensor } from "../tensor";
 import { describeValue } from "../values";
@@ -122,7 +123,9 @@ export class Dataset<T> implements Iterable<T> {
    * shuffles it uniformly.
    */
   shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<T> {
+    checkOptions(options, ["seed", "reshuffleEachIteration"], "shuffle");
     const { seed, reshuffleEachIteration = true } = options;
+    checkFlag(reshuffleEachIteration, "shuffle", "reshuffleEachIteration");
     checkCount(bufferSize, "bufferSize of shuffle", 1);
     const ownSeed = seed === undefined ? nextSeed() : checkSeed(seed);
     return this.rearranged(
@@ -138,7 +141,10 @@ export class Dataset<T> implements Iterable<T> {
   }
 
   /** `size` elements at a time: tensors with a new leading axis. The last batch may be smaller. */
-  batch(size: number, { dropRemainder = false }: BatchOptions = {}): Dataset<T> {
+  batch(size: number, options: BatchOptions = {}): Dataset<T> {
+    checkOptions(options, ["dropRemainder"], "batch");
+    const { dropRemainder = false } = options;
+    checkFlag(dropRemainder, "batch", "dropRemainder");
     checkCount(size, "size of batch", 1);
     if (this.source !== undefined && !this.isBatched) {
       const groups = stream.group(this.elements as Stream<number>, size, dropRemainder);

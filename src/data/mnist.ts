@@ -4,7 +4,9 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { checkOptions } from "../options";
 import { describeType, tensor } from "../tensor";
+import { describeValue } from "../values";
 import { cacheDirectory } from "./cache-directory";
 import type { DigitData, DigitSet } from "./digits";
 import { type IdxArray, IdxError, parseIdx, unpackIdx } from "./idx";
@@ -62,8 +64,31 @@ const MIRRORS: readonly string[] = [
  * @throws Error if `directory` lacks a file; IdxError if a file is faulty; UnavailableError (code
  *   ERR_NABLA_UNAVAILABLE) if a file is nowhere to be had; the reason of `signal` if it aborted
  */
-export function mnist(options: MnistOptions = {}): Promise<DigitData> {
+export async function mnist(options: MnistOptions = {}): Promise<DigitData> {
+  checkMnistOptions(options);
   return loadMnist(PUBLISHED, { ...options, mirrors: options.mirrors ?? MIRRORS });
+}
+
+const OPTIONS = [
+  "directory",
+  "cache",
+  "mirrors",
+  "connectTimeout",
+  "stallTimeout",
+  "progress",
+  "signal",
+];
+
+function checkMnistOptions(options: MnistOptions): void {
+  checkOptions(options, OPTIONS, "mnist");
+  for (const name of ["directory", "cache"] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === "string") continue;
+    throw new TypeError(`mnist: expected a path for ${name} but received ${describeValue(value)}`);
+  }
+  const { mirrors = [] } = options as { mirrors?: unknown };
+  if (Array.isArray(mirrors) && mirrors.every((mirror) => typeof mirror === "string")) return;
+  throw new TypeError("mnist: expected an array of addresses for mirrors");
 }
 
 /** @internal `mnist` for any four files. */

@@ -1,6 +1,7 @@
 /** Digits drawn by the library itself, for programs and tests that have no MNIST at hand. */
 
 import { tensor } from "../tensor";
+import { checkOptions } from "../options";
 import { checkCount, checkSeed } from "./arguments";
 import { DIGIT_SIZE, drawDigits } from "./digit-writer";
 import type { DigitData, DigitSet } from "./digits";
@@ -17,14 +18,18 @@ export interface SyntheticDigitsOptions {
  * or thin, trembling, on grainy paper, some with a stray line. Each ten images from the first on
  * hold every digit once, in random order. Fewer samples of a seed are the beginning of more.
  */
-export function syntheticDigits({ samples, seed = 0 }: SyntheticDigitsOptions): DigitSet {
+export function syntheticDigits(options: SyntheticDigitsOptions): DigitSet {
+  checkOptions(options, ["samples", "seed"], "syntheticDigits");
+  const { samples, seed = 0 } = options;
   checkCount(samples, "samples", 1);
   checkSeed(seed);
   return drawRange(0, samples, seed);
 }
 
 /** As many as MNIST has: 60,000 training and 10,000 test images. */
-export function syntheticMnist({ seed = 0 }: { seed?: number } = {}): DigitData {
+export function syntheticMnist(options: { seed?: number } = {}): DigitData {
+  checkOptions(options, ["seed"], "syntheticMnist");
+  const { seed = 0 } = options;
   checkSeed(seed);
   return {
     name: "synthetic digits",

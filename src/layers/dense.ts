@@ -6,6 +6,7 @@ import { Module } from "../module";
 import { add } from "../ops/arithmetic";
 import { matMul } from "../ops/linear";
 import { reshape } from "../ops/shape";
+import { checkFlag, checkOptions } from "../options";
 import { outsideRecording } from "../recorder";
 import type { Shape, Tensor } from "../tensor";
 import { describeValue } from "../values";
@@ -22,6 +23,8 @@ export interface DenseOptions {
   /** Of the weights and of the input: "float32" by default. */
   dtype?: DType;
 }
+
+const OPTIONS = ["activation", "useBias", "kernelInitializer", "biasInitializer", "dtype"];
 
 /**
  * Fully connected layer: y = activation(x kernel + bias).
@@ -41,6 +44,7 @@ export class Dense extends Module {
 
   constructor(units: number, options: DenseOptions = {}) {
     super();
+    checkOptions(options, OPTIONS, "Dense");
     if (!Number.isInteger(units) || units < 1) {
       throw new RangeError(
         `Dense: expected a positive integer for units but received ${describeValue(units)}`,
@@ -48,7 +52,9 @@ export class Dense extends Module {
     }
     this.units = units;
     this.activation = activationOf(options.activation);
-    this.useBias = options.useBias ?? true;
+    const { useBias = true } = options;
+    checkFlag(useBias, "Dense", "useBias");
+    this.useBias = useBias;
     this.kernelInitializer = initializerOf(
       options.kernelInitializer ?? "glorotUniform",
       "kernelInitializer",

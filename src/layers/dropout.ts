@@ -1,4 +1,5 @@
 import { Module } from "../module";
+import { checkOptions } from "../options";
 import { mul } from "../ops/arithmetic";
 import { checkFloat } from "../ops/arguments";
 import { Generator } from "../ops/random";
@@ -20,6 +21,7 @@ export class Dropout extends Module {
 
   constructor(rate: number, options: DropoutOptions = {}) {
     super();
+    checkOptions(options, ["seed"], "Dropout");
     this.currentRate = checkedRate(rate);
     this.generator = new Generator(options.seed);
   }

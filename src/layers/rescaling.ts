@@ -1,7 +1,9 @@
-import type { DType } from "../dtype";
+import { type DType, isFloat } from "../dtype";
 import { Module } from "../module";
+import { checkOptions } from "../options";
 import { rescale } from "../ops/rescale";
 import type { Tensor } from "../tensor";
+import { describeValue } from "../values";
 
 export interface RescalingOptions {
   /** Of the result: "float32" by default. */
@@ -16,6 +18,11 @@ export class Rescaling extends Module {
     private readonly options: RescalingOptions = {},
   ) {
     super();
+    checkOptions(options, ["dtype"], "Rescaling");
+    const { dtype = "float32" } = options;
+    if (!isFloat(dtype)) {
+      throw new TypeError(`Rescaling: expected a float dtype but received ${describeValue(dtype)}`);
+    }
     for (const [name, value] of Object.entries({ scale, offset })) {
       if (Number.isFinite(value)) continue;
       throw new TypeError(

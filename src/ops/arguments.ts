@@ -24,7 +24,8 @@ export function operand(value: TensorLike, op: string, argument: string, like?: 
 }
 
 export function checkFloat(x: Tensor, op: string, argument = "x"): void {
-  if (isFloat(x.dtype)) return;
+  if (x instanceof Tensor && isFloat(x.dtype)) return;
+  checkTensor(x, op, argument);
   throw new TypeError(
     `${op}: expected a float tensor for ${argument} but received ${x.describe()}; use cast(x, "float32")`,
   );
