@@ -23,7 +23,7 @@ struct Matrix {
 };
 
 /// c = alpha op(a) op(b) + beta c; op(a) is [m, k], op(b) is [k, n], c is [m, n] with rows `ldc`
-/// apart. Sizes lie within kMaxBlasDim.
+/// apart. Sizes are positive and lie within kMaxBlasDim.
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, float alpha, Matrix<float> a,
           Matrix<float> b, float beta, float* c, std::int64_t ldc);
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, double alpha, Matrix<double> a,

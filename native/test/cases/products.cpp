@@ -12,9 +12,10 @@ struct Sizes {
   std::int64_t m, k, n;
 };
 
-constexpr Sizes kSizes[] = {{1, 1, 1},   {3, 1, 17},  {17, 3, 1},  {17, 17, 3},
-                            {3, 0, 5},   {0, 4, 3},   {4, 3, 0},   {32, 7, 10},
-                            {5, 100, 9}, {1, 33, 64}, {64, 1, 33}, {7, 64, 130}};
+// The last ones are larger than OpenBLAS' kernels for small matrices take; see gemm-blocks.hpp.
+constexpr Sizes kSizes[] = {{1, 1, 1},   {3, 1, 17},   {17, 3, 1},    {17, 17, 3},    {3, 0, 5},
+                            {0, 4, 3},   {4, 3, 0},    {32, 7, 10},   {5, 100, 9},    {1, 33, 64},
+                            {64, 1, 33}, {7, 64, 130}, {99, 300, 37}, {45, 130, 201}, {9, 270, 70}};
 
 /// op(a) op(b), row by row.
 Values product(const Values& a, bool transposeA, const Values& b, bool transposeB, Sizes sizes) {
