@@ -2,12 +2,13 @@
 
 import type { DType } from "./dtype";
 import { Module } from "./module";
+import { checkArray } from "./ops/arguments";
 import { fill } from "./ops/shape";
 import { tidy } from "./memory";
 import { outsideRecording } from "./recorder";
-import type { Shape, Tensor } from "./tensor";
+import type { Tensor } from "./tensor";
 import { summarize } from "./summary";
-import { describeValue } from "./values";
+import { checkShape, describeValue } from "./values";
 
 /**
  * A network. Subclass it: layers in fields, their use in `forward`.
@@ -31,7 +32,10 @@ export abstract class Model extends Module {
    * @param dtype of the input; "float32" by default
    */
   build(inputShape: readonly (number | null)[], dtype: DType = "float32"): this {
-    const shape: Shape = inputShape.map((dim) => dim ?? 1);
+    const shape: unknown = Array.isArray(inputShape)
+      ? inputShape.map((dim: number | null, axis) => (axis === 0 ? (dim ?? 1) : dim))
+      : inputShape;
+    checkShape(shape, "inputShape");
     outsideRecording(() => tidy(() => void this.forward(fill(shape, 0, dtype))));
     return this;
   }
@@ -51,6 +55,7 @@ export class Sequential extends Model {
 
   constructor(layers: readonly Module[] = []) {
     super();
+    checkArray(layers, "Sequential", "layers");
     for (const layer of layers) this.add(layer);
   }
 

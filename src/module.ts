@@ -1,10 +1,11 @@
 /** Modules: objects whose fields hold weights and other modules. */
 
+import { tidy } from "./memory";
 import { isPlainObject } from "./nest";
 import { checkFlag } from "./options";
-import { guardRead, guardedValueChanged } from "./recorder";
-import { type Shape, Tensor } from "./tensor";
-import type { Values } from "./values";
+import { guardRead, guardedValueChanged, recorder } from "./recorder";
+import { type Shape, Tensor, describeType, sameShape, tensor } from "./tensor";
+import { type Values, describeValue } from "./values";
 import { Variable } from "./variable";
 import { assign } from "./ops/update";
 
@@ -125,24 +126,24 @@ export abstract class Module {
     return Object.fromEntries(this.namedWeights());
   }
 
-  /** Assigns weights by path. Every path, shape and dtype is checked before anything is changed. */
+  /**
+   * Assigns weights by path: tensors of the weights' shapes and dtypes, nested arrays of numbers, or
+   * typed arrays of the values row by row. Everything is checked before anything is changed.
+   */
   loadState(state: Record<string, Tensor | Values>): void {
-    const own = this.state();
-    const missing = Object.keys(own).filter((path) => !(path in state));
-    const unknown = Object.keys(state).filter((path) => !(path in own));
-    if (missing.length > 0 || unknown.length > 0) {
-      const found =
-        missing.length > 0 ? `${missing.join(", ")} missing` : `${unknown.join(", ")} unknown`;
+    if (recorder.capture !== null) {
       throw new Error(
-        `expected a state with the paths of this module's weights but received ${found}`,
+        "loadState cannot be called in a function that jit captures: call it outside",
       );
     }
-    const values = Object.keys(own).map(
-      (path) => new Variable(state[path], { dtype: own[path].dtype }),
-    );
-    Object.keys(own).forEach((path, i) => checkState(path, own[path], values[i]));
-    Object.keys(own).forEach((path, i) => assign(own[path], values[i]));
-    for (const value of values) value.dispose();
+    const own = this.state();
+    checkPaths(Object.keys(own), state);
+    tidy(() => {
+      const loads = Object.entries(own).map(
+        ([path, weight]) => [weight, loadedValue(path, weight, state[path])] as const,
+      );
+      for (const [weight, value] of loads) assign(weight, value);
+    });
   }
 
   /** @internal True if the module's results depend on more than its arguments. */
@@ -151,11 +152,31 @@ export abstract class Module {
   }
 }
 
-function checkState(path: string, weight: Variable, value: Tensor): void {
-  const fits = weight.rank === value.rank && weight.shape.every((dim, i) => dim === value.shape[i]);
-  if (fits) return;
+function checkPaths(paths: readonly string[], state: unknown): void {
+  if (typeof state !== "object" || state === null) {
+    throw new TypeError(
+      `loadState: expected an object of weights by path but received ${describeValue(state)}`,
+    );
+  }
+  const missing = paths.filter((path) => !Object.hasOwn(state, path));
+  const unknown = Object.keys(state).filter((path) => !paths.includes(path));
+  if (missing.length === 0 && unknown.length === 0) return;
+  const found =
+    missing.length > 0 ? `${missing.join(", ")} missing` : `${unknown.join(", ")} unknown`;
+  throw new Error(`expected a state with the paths of this module's weights but received ${found}`);
+}
+
+/** What `loadState` was given for one weight, as a tensor that fits it. */
+function loadedValue(path: string, weight: Variable, given: Tensor | Values): Tensor {
+  const { shape, dtype } = weight;
+  const value =
+    given instanceof Tensor
+      ? given
+      : tensor(given, ArrayBuffer.isView(given) ? shape : undefined, dtype);
+  if (value.dtype === dtype && sameShape(value.shape, shape)) return value;
   throw new Error(
-    `expected shape [${weight.shape.join(", ")}] for ${path} but received [${value.shape.join(", ")}]`,
+    `loadState: expected ${describeType(dtype, shape)} for ${path} but received ` +
+      describeType(value.dtype, value.shape),
   );
 }
 

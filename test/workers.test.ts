@@ -1,13 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 
+/** Milliseconds, far more than a program takes: only one that hangs is ended by it. */
+const LIMIT = 240_000;
+jest.setTimeout(LIMIT + 10_000);
+
 /** Runs a program of `helpers/run-workers.ts` in a process of its own. */
 function run(program: string): { status: number | null; signal: string | null; stderr: string } {
   const script = join(__dirname, "helpers", "run-workers.ts");
   const { status, signal, stderr } = spawnSync(
     process.execPath,
     ["-r", "ts-node/register", script, program],
-    { cwd: resolve(__dirname, ".."), encoding: "utf8", timeout: 50_000 },
+    { cwd: resolve(__dirname, ".."), encoding: "utf8", timeout: LIMIT },
   );
   return { status, signal, stderr };
 }
