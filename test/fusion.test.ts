@@ -213,6 +213,14 @@ describe("what must not be merged", () => {
     expect(opsOf(run.plan(x()))).not.toContain("dense");
   });
 
+  test("a product that is reshaped to a vector before another is added", () => {
+    const w = new Variable([[2], [3]], { name: "w" });
+    const run = jit((input: Tensor, b: Tensor) => matMul(input, w).reshape([3]).add(b));
+    const b = tensor([1, 2, 3]);
+    expect(run(x(), b).array()).toEqual([9, 20, 31]);
+    expect(opsOf(run.plan(x(), b))).not.toContain("dense");
+  });
+
   test("a gradient that is returned as well", () => {
     const w = weight();
     const optimizer = new optimizers.SGD(1);

@@ -40,7 +40,9 @@ int fuseBias(Graph& graph, const Uses& uses, int index) {
     if (!is(matMul, Op::matMul) || matMul.attrs[0] != 0 || matMul.attrs[1] != 0) continue;
     const View& y = graph.at(add.outputs[0]).view;
     const View& b = graph.at(bias).view;
-    const bool fits = sameShape(graph.at(product).view, y) && b.rank == 1 && b.size == y.lastDim();
+    // What is added to may be the product under another shape.
+    const bool isMatrix = y.rank == 2 && sameShape(graph.at(matMul.outputs[0]).view, y);
+    const bool fits = isMatrix && b.rank == 1 && b.size == y.lastDim();
     if (!fits || uses.isUpdatedBetween(matMul.inputs[0], writer, index) ||
         uses.isUpdatedBetween(matMul.inputs[1], writer, index)) {
       continue;
