@@ -34,3 +34,4 @@ export {
   type SyntheticDigitsOptions,
   syntheticMnist,
 } from "./data/synthetic-digits";
+export * from "./boltzmann";

@@ -1,0 +1,195 @@
+/** Training of a machine: captured updates by contrastive divergence over minibatches. */
+
+import { setImmediate } from "node:timers/promises";
+
+import { Dataset } from "../data/dataset";
+import { type JitFunction, jit } from "../jit";
+import { tidy } from "../memory";
+import { add, mul } from "../ops/arithmetic";
+import { gather } from "../ops/indexing";
+import type { Generator } from "../ops/random";
+import { mean } from "../ops/reduce";
+import { fill } from "../ops/shape";
+import { assign, momentumUpdate, sgdUpdate } from "../ops/update";
+import { outsideRecording } from "../recorder";
+import { type Tensor, tensor } from "../tensor";
+import { Variable } from "../variable";
+import {
+  type Statistics,
+  addSparsity,
+  chainStatistics,
+  dataStatistics,
+  descent,
+} from "./contrastive-divergence";
+import type { Weights } from "./energy";
+import type { BoltzmannEpoch, CheckedOptions } from "./options";
+import type { VisibleUnits } from "./visible-units";
+
+/** How long updates run before the event loop gets its turn, milliseconds. */
+const TURN = 20;
+
+/** One update from the rows of these numbers, with this momentum. */
+type Step = JitFunction<[rows: Tensor, momentum: number], void>;
+
+/**
+ * What training keeps beside the weights: velocities, the chains of persistent contrastive
+ * divergence and the running activity of hidden units. A later `fit` goes on with it.
+ */
+export class Trainer {
+  private readonly rate: Variable;
+  private readonly velocities: Weights<Variable>;
+  private activity: Variable | null = null;
+  private chains: Variable | null = null;
+  private running = false;
+  /** Of all calls of `fit`: each has an order of the samples of its own. */
+  private epochs = 0;
+  private lastTurn = 0;
+
+  constructor(
+    private readonly weights: Weights<Variable>,
+    private readonly units: VisibleUnits,
+    private readonly generator: Generator,
+    private readonly seed: number | undefined,
+  ) {
+    const { kernel, visibleBias, hiddenBias } = weights;
+    this.rate = state(0, "learningRate", [], "float64");
+    this.velocities = {
+      kernel: state(0, "velocity", kernel.shape, kernel.dtype),
+      visibleBias: state(0, "velocity", visibleBias.shape, kernel.dtype),
+      hiddenBias: state(0, "velocity", hiddenBias.shape, kernel.dtype),
+    };
+  }
+
+  /**
+   * @param data [samples, visible], checked
+   * @param errorOf the reconstruction error at the end of an epoch
+   */
+  async fit(
+    data: Tensor,
+    options: CheckedOptions,
+    errorOf: () => number,
+  ): Promise<BoltzmannEpoch[]> {
+    if (this.running) throw new Error("fit: expected a machine at rest but it is being trained");
+    this.running = true;
+    const step = this.createStep(data, options);
+    const history: BoltzmannEpoch[] = [];
+    try {
+      const samples = Dataset.fromTensorSlices(data);
+      const ordered = options.shuffle
+        ? samples.shuffle(samples.length, { seed: this.seed })
+        : samples;
+      const batches = ordered.batch(options.batchSize);
+      for (let epoch = 0; epoch < options.epochs; epoch++) {
+        tidy(() => assign(this.rate, options.learningRates[epoch]));
+        const seconds = await this.runEpoch(step, batches, options.momenta[epoch], options.signal);
+        if (options.signal?.aborted) break;
+        const logs = { epoch, reconstructionError: errorOf(), seconds };
+        history.push(logs);
+        options.onEpochEnd?.(logs);
+      }
+    } finally {
+      this.running = false;
+      step.dispose();
+    }
+    return history;
+  }
+
+  /** Runs the updates of an epoch, or those before the signal; returns the seconds they took. */
+  private async runEpoch(
+    step: Step,
+    batches: Dataset<Tensor>,
+    momentum: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const { indices, offsets } = batches.batchIndices(this.epochs++);
+    let away = 0;
+    const start = performance.now();
+    for (let batch = 0; batch < offsets.length - 1 && !signal?.aborted; batch++) {
+      const rows = indices.subarray(offsets[batch], offsets[batch + 1]);
+      tidy(() => step(tensor(rows), momentum));
+      away += await this.giveTurn();
+    }
+    return (performance.now() - start - away) / 1000;
+  }
+
+  /** Lets the event loop do what waits, if it had no turn for a while; returns how long it took. */
+  private async giveTurn(): Promise<number> {
+    const now = performance.now();
+    if (now - this.lastTurn < TURN) return 0;
+    await setImmediate();
+    this.lastTurn = performance.now();
+    return this.lastTurn - now;
+  }
+
+  private createStep(data: Tensor, options: CheckedOptions): Step {
+    if (options.persistent) this.prepareChains(options.chains);
+    if (options.sparsityTarget !== undefined) this.prepareActivity(options.sparsityTarget);
+    return jit((rows, momentum) => {
+      const v = gather(data, rows, this.weights.kernel.dtype);
+      const positive = dataStatistics(this.weights, v);
+      const negative = this.negativePhase(positive, options);
+      let gradient = descent(positive, negative);
+      if (options.sparsityTarget !== undefined) {
+        gradient = this.withSparsity(gradient, positive, options.sparsityTarget, options);
+      }
+      this.update(gradient, options.weightDecay, momentum);
+      if (options.persistent) {
+        assign(this.chains as Variable, this.generator.bernoulli(negative.h));
+      }
+    });
+  }
+
+  private negativePhase(positive: Statistics, { persistent, steps }: CheckedOptions): Statistics {
+    const { weights, units, generator } = this;
+    const start = persistent ? (this.chains as Variable) : generator.bernoulli(positive.h);
+    return chainStatistics(weights, units, generator, start, steps);
+  }
+
+  private withSparsity(
+    gradient: Weights,
+    positive: Statistics,
+    target: number,
+    { sparsityDecay, sparsityCost }: CheckedOptions,
+  ): Weights {
+    const activity = this.activity as Variable;
+    const q = add(mul(activity, sparsityDecay), mul(mean(positive.h, 0), 1 - sparsityDecay));
+    assign(activity, q);
+    return addSparsity(gradient, positive, q, target, sparsityCost);
+  }
+
+  private update(gradient: Weights, weightDecay: number, momentum: number): void {
+    const { weights, velocities, rate } = this;
+    const ofKernel =
+      weightDecay === 0 ? gradient.kernel : add(gradient.kernel, mul(weights.kernel, weightDecay));
+    const gradients: Weights = { ...gradient, kernel: ofKernel };
+    for (const name of ["kernel", "visibleBias", "hiddenBias"] as const) {
+      if (momentum === 0) sgdUpdate(weights[name], gradients[name], rate);
+      else momentumUpdate(weights[name], velocities[name], gradients[name], rate, momentum, false);
+    }
+  }
+
+  /** New chains start from hidden units that are all off. */
+  private prepareChains(count: number): void {
+    if (this.chains?.shape[0] === count) return;
+    const { kernel } = this.weights;
+    this.chains?.dispose();
+    this.chains = state(0, "chains", [count, kernel.shape[1]], kernel.dtype);
+  }
+
+  /** At first units count as on as often as wanted. */
+  private prepareActivity(target: number): void {
+    const { hiddenBias } = this.weights;
+    this.activity ??= state(target, "activity", hiddenBias.shape, hiddenBias.dtype);
+  }
+}
+
+function state(
+  value: number,
+  name: string,
+  shape: readonly number[],
+  dtype: Tensor["dtype"],
+): Variable {
+  return outsideRecording(() =>
+    tidy(() => new Variable(fill(shape, value, dtype), { name, trainable: false })),
+  );
+}
