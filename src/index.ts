@@ -12,6 +12,7 @@ export { jit, type JitFunction, type JitOptions } from "./jit";
 export { getThreads, setThreads } from "./threads";
 export { Module } from "./module";
 export { Model, Sequential } from "./model";
+export * from "./gradcheck";
 export * from "./layers";
 export {
   type GradientNormOptions,

@@ -35,7 +35,15 @@ export interface OpDefinition {
   vjp: Vjp | null;
 }
 
+/** Runs an op on checked inputs, or captures it. */
+export type OpFunction = (
+  inputs: readonly Tensor[],
+  attrs?: readonly number[],
+  wanted?: TensorType,
+) => Tensor;
+
 export interface Op extends OpDefinition {
   readonly name: string;
   readonly number: number;
+  readonly run: OpFunction;
 }

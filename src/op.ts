@@ -6,7 +6,7 @@
 
 import { type DType, codeOf } from "./dtype";
 import { native } from "./native";
-import type { Op, OpDefinition, TensorType } from "./op-definition";
+import type { Op, OpDefinition, OpFunction } from "./op-definition";
 import { recorder } from "./recorder";
 import { type Shape, Tensor, wrap } from "./tensor";
 import { Variable } from "./variable";
@@ -28,17 +28,9 @@ export function undefinedOps(): string[] {
   return native.ops.map((op) => op.name).filter((name) => !defined.has(name));
 }
 
-/** Runs an op on checked inputs, or captures it. */
-export type OpFunction = (
-  inputs: readonly Tensor[],
-  attrs?: readonly number[],
-  wanted?: TensorType,
-) => Tensor;
-
 /** Makes the function of an op that computes a result. */
 export function defineOp(name: string, definition: OpDefinition): OpFunction {
-  const op: Op = { name, number: numberOf(name), infer: definition.infer, vjp: definition.vjp };
-  return (inputs, attrs = NO_ATTRS, wanted) => {
+  const run: OpFunction = (inputs, attrs = NO_ATTRS, wanted) => {
     const { shape, dtype } = op.infer(inputs, attrs, wanted);
     const output =
       recorder.capture === null
@@ -48,6 +40,9 @@ export function defineOp(name: string, definition: OpDefinition): OpFunction {
     for (let i = 0; i < tapes.length; i++) tapes[i].note(op, inputs, attrs, output);
     return output;
   };
+  const { infer, vjp } = definition;
+  const op: Op = { name, number: numberOf(name), infer, vjp, run };
+  return run;
 }
 
 /** Makes the function of an op that writes its first inputs, which must be Variables. */

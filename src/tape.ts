@@ -20,8 +20,8 @@ export interface GradientOptions {
   unconnected?: "error" | "zero";
 }
 
-/** One op that was executed while the tape recorded. */
-interface Node {
+/** @internal One op that was executed while the tape recorded. */
+export interface TapeNode {
   readonly op: Op;
   readonly inputs: readonly Tensor[];
   readonly attrs: readonly number[];
@@ -74,7 +74,7 @@ function releaseHeld(held: Owned[], from = 0): void {
 export class GradientTape implements RecordingTape, Holder {
   private readonly persistent: boolean;
   private readonly watched = new Set<Tensor>();
-  private nodes: Node[] = [];
+  private nodes: TapeNode[] = [];
   /** Tensors whose memory this tape keeps alive. Never refers to the tape: see `dropped`. */
   private readonly held: Owned[] = [];
   private readonly capture = recorder.capture;
@@ -197,6 +197,17 @@ export class GradientTape implements RecordingTape, Holder {
     this.held.push(tensor);
   }
 
+  /** @internal The ops through which the sources reach anything, in the order of their execution. */
+  nodesFrom(sources: readonly Tensor[]): TapeNode[] {
+    const pass = ++lastPass;
+    for (const source of sources) source.mark = pass;
+    return this.nodes.filter(({ inputs, output }) => {
+      const isReached = dependsOn(inputs, pass);
+      if (isReached) output.mark = pass;
+      return isReached;
+    });
+  }
+
   private checkUsable(method: string): void {
     if (this.capture !== recorder.capture) {
       throw new Error(
@@ -286,7 +297,7 @@ function deposit(tensor: Tensor, gradient: Tensor, reached: Tensor[]): void {
 }
 
 /** Sends the gradient that arrived at a node's output on to its inputs. */
-function propagate(node: Node, pass: number, reached: Tensor[]): void {
+function propagate(node: TapeNode, pass: number, reached: Tensor[]): void {
   const { op, inputs, output } = node;
   if (output.grad === null || !dependsOn(inputs, pass)) return;
   if (op.vjp === null) throw new Error(`op ${op.name} has no gradient`);
@@ -301,7 +312,7 @@ function propagate(node: Node, pass: number, reached: Tensor[]): void {
   }
 }
 
-function checkVersions({ op, inputs, versions }: Node): void {
+function checkVersions({ op, inputs, versions }: TapeNode): void {
   if (versions === null) return;
   inputs.forEach((input, i) => {
     if (!(input instanceof Variable) || input.version === versions[i]) return;

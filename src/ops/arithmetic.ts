@@ -1,7 +1,7 @@
 /** Element-wise arithmetic, comparison and choice, with broadcasting. */
 
-import { type OpFunction, defineOp } from "../op";
-import type { Vjp } from "../op-definition";
+import { defineOp } from "../op";
+import type { OpFunction, Vjp } from "../op-definition";
 import { Tensor } from "../tensor";
 import {
   type TensorLike,

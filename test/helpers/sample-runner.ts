@@ -1,18 +1,21 @@
-/** Runs samples: tensors from their inputs, comparison with references, central differences. */
+/** Runs samples: tensors from their inputs, comparison with references, functions for gradcheck. */
 
 import {
   type DType,
   GradientTape,
   Tensor,
+  type TensorFunction,
   Variable,
+  concat,
   memory,
   mul,
+  reshape,
   sum,
   tensor,
   tidy,
 } from "../../src";
 import type { Input, Kind, Sample } from "../samples/sample";
-import { type NdArray, sizeOf } from "./nd-array";
+import type { NdArray } from "./nd-array";
 import { spread } from "./numbers";
 
 export type Floats = "float32" | "float64";
@@ -128,56 +131,35 @@ function weightedTotal(tensors: readonly Tensor[]): Tensor {
     .reduce((total, part) => total.add(part));
 }
 
-/** What is differentiated, weighted element by element: differences of it lose the fewest digits. */
-export type Terms = (inputs: readonly Tensor[]) => number[];
-
-export function weightedResult(sample: Sample): Terms {
-  return (inputs) => {
+/** A sample's result, weighted, as a function of its sources alone. */
+export function weightedResult(sample: Sample): TensorFunction {
+  return ofSources(sample, (inputs) => {
     const result = sample.run(...inputs);
-    return [...mul(result, weightsLike(result, 11)).data()];
+    return mul(result, weightsLike(result, 11));
+  });
+}
+
+/** The elements of the first gradients, weighted, as a function of the sources. */
+export function weightedGradients(sample: Sample): TensorFunction {
+  return ofSources(sample, (inputs) =>
+    concat(
+      gradients(sample, inputs).map((t, i) => reshape(mul(t, weightsLike(t, 21 + i)), [-1])),
+      0,
+    ),
+  );
+}
+
+function ofSources(sample: Sample, f: (inputs: Tensor[]) => Tensor): TensorFunction {
+  const inputs = sample.inputs.map((given) => toTensor(given, "float64"));
+  return (...moved) =>
+    f(inputs.map((x, i) => (sample.sources.includes(i) ? moved[sample.sources.indexOf(i)] : x)));
+}
+
+/** The inputs that a sample is differentiated by, in float64, and what they are called. */
+export function sourcesOf(sample: Sample): { tensors: Tensor[]; names: string[] } {
+  const { sources, inputs } = sample;
+  return {
+    tensors: sources.map((i) => toTensor(inputs[i], "float64")),
+    names: sources.map((i) => `input ${i}`),
   };
-}
-
-export function weightedGradients(sample: Sample): Terms {
-  return (inputs) =>
-    gradients(sample, inputs).flatMap((t, i) => [...mul(t, weightsLike(t, 21 + i)).data()]);
-}
-
-const STEP = 1e-3;
-
-/** The derivative of the sum of `terms` by each element of a source: central, fourth order. */
-export function differences(terms: Terms, sample: Sample, source: number): number[] {
-  const { shape, data } = sample.inputs[source];
-  return Array.from({ length: sizeOf(shape) }, (_, element) => {
-    const termsAt = (shift: number): number[] =>
-      tidy(() => {
-        const moved = data.map((value, i) => (i === element ? value + shift : value));
-        const inputs = sample.inputs.map((given, i) =>
-          toTensor(i === source ? { ...given, data: moved } : given, "float64"),
-        );
-        return terms(inputs);
-      });
-    const [far, near] = [2 * STEP, STEP];
-    const [a, b, c, d] = [termsAt(near), termsAt(-near), termsAt(far), termsAt(-far)];
-    const slopes = a.map((value, i) => (8 * (value - b[i]) - (c[i] - d[i])) / (12 * STEP));
-    return slopes.reduce((total, slope) => total + slope, 0);
-  });
-}
-
-/** Expects |a - n| / max(|a|, |n|, a thousandth of the greatest |a|) to stay below `tolerance`. */
-export function expectGradient(
-  actual: Tensor,
-  numeric: readonly number[],
-  tolerance: number,
-): void {
-  const values = [...actual.data()];
-  expect(values).toHaveLength(numeric.length);
-  const top = greatest(values.map(Math.abs));
-  values.forEach((a, i) => {
-    const n = numeric[i];
-    // Where the gradient is 0 throughout, differences of values of about 1 leave rounding.
-    const scale = Math.max(Math.abs(a), Math.abs(n), 1e-3 * top, 1e-5);
-    if (Math.abs(a - n) / scale < tolerance) return;
-    throw new Error(`element ${i}: the gradient is ${a}, central differences give ${n}`);
-  });
 }
