@@ -36,7 +36,7 @@ export abstract class Optimizer {
   }
 
   set learningRate(value: number | Variable) {
-    if (typeof value === "number") checkNonNegative("learningRate", value);
+    if (!(value instanceof Variable)) checkNonNegative("learningRate", value);
     assign(this.rate, value);
   }
 
@@ -61,14 +61,16 @@ export abstract class Optimizer {
     weights.forEach((weight, i) => this.updateOne(weight, gradients[i], slots[i]));
   }
 
-  /** The persistent state by name, slots as `name/weight`. */
+  /** The persistent state by name, slots as `name/weight`, or `name/weight/2` for a namesake. */
   state(): Record<string, Variable> {
     const state: Record<string, Variable> = {
       iterations: this.iterations,
       learningRate: this.rate,
     };
     for (const [weight, slots] of this.slots) {
-      for (const [name, slot] of Object.entries(slots)) state[`${name}/${weight.name}`] = slot;
+      for (const [name, slot] of Object.entries(slots)) {
+        state[unusedKey(state, `${name}/${weight.name}`)] = slot;
+      }
     }
     return state;
   }
@@ -82,6 +84,13 @@ export abstract class Optimizer {
     }
     return slots;
   }
+}
+
+/** `key`, or with the first number after it that makes it another than those of `taken`. */
+function unusedKey(taken: object, key: string): string {
+  let unused = key;
+  for (let number = 2; Object.hasOwn(taken, unused); number++) unused = `${key}/${number}`;
+  return unused;
 }
 
 function zerosFor(weight: Variable, name: string): Variable {

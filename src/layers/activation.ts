@@ -1,5 +1,6 @@
 import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
 import { Module } from "../module";
+import { checkTensor } from "../ops/arguments";
 import type { Tensor } from "../tensor";
 
 /** Applies an activation function. */
@@ -12,6 +13,7 @@ export class Activation extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    checkTensor(x, "Activation", "x");
     return this.activation(x);
   }
 }

@@ -3,6 +3,7 @@ import { type DType, isFloat } from "../dtype";
 import { type Initializer, type InitializerLike, initializerOf } from "../initializers";
 import { tidy } from "../memory";
 import { Module } from "../module";
+import { checkArray, checkTensor, checkType } from "../ops/arguments";
 import { add } from "../ops/arithmetic";
 import { matMul } from "../ops/linear";
 import { reshape } from "../ops/shape";
@@ -68,19 +69,38 @@ export class Dense extends Module {
     }
   }
 
-  /** Creates the weights for inputs of shape [..., inputs]. */
+  /** Creates the weights for inputs of shape [..., inputs]. Once they are there, they stay. */
   build(inputShape: readonly (number | null)[]): void {
+    checkArray(inputShape, "Dense", "inputShape");
     const inputs = inputShape[inputShape.length - 1];
     if (!Number.isInteger(inputs) || (inputs as number) < 1) {
       throw new RangeError(
         `Dense: expected a known last axis of the input but received [${inputShape.join(", ")}]`,
       );
     }
-    const { units, dtype } = this;
-    const create = (name: string, initializer: Initializer, shape: Shape): Variable =>
-      outsideRecording(() => tidy(() => new Variable(initializer(shape, dtype), { name })));
-    this.kernel = create("kernel", this.kernelInitializer, [inputs as number, units]);
-    if (this.useBias) this.bias = create("bias", this.biasInitializer, [units]);
+    if (this.kernel !== null) {
+      if (this.kernel.shape[0] === inputs) return;
+      throw new RangeError(
+        `Dense: expected [..., ${this.kernel.shape[0]}] since it was built for ${this.kernel.shape[0]} ` +
+          `inputs but received [${inputShape.join(", ")}]`,
+      );
+    }
+    const kernel = this.initialize("kernel", this.kernelInitializer, [
+      inputs as number,
+      this.units,
+    ]);
+    if (this.useBias) this.bias = this.initialize("bias", this.biasInitializer, [this.units]);
+    this.kernel = kernel;
+  }
+
+  private initialize(name: string, initializer: Initializer, shape: Shape): Variable {
+    const create = (): Variable => {
+      const values: unknown = initializer(shape, this.dtype);
+      checkTensor(values, "Dense", `what ${name}Initializer returns`);
+      checkType(values, this.dtype, shape, "Dense", `what ${name}Initializer returns`);
+      return new Variable(values, { name });
+    };
+    return outsideRecording(() => tidy(create));
   }
 
   forward(x: Tensor): Tensor {
@@ -93,6 +113,7 @@ export class Dense extends Module {
   }
 
   private checkInput(x: Tensor): void {
+    checkTensor(x, "Dense", "x");
     const inputs = this.kernel === null ? x.shape[x.rank - 1] : this.kernel.shape[0];
     if (x.dtype === this.dtype && x.rank >= 1 && x.shape[x.rank - 1] === inputs) return;
     const hint = isFloat(x.dtype) ? "" : "; use Rescaling or cast";

@@ -1,6 +1,7 @@
 import { type DType, isFloat } from "../dtype";
 import { Module } from "../module";
 import { checkOptions } from "../options";
+import { checkTensor } from "../ops/arguments";
 import { rescale } from "../ops/rescale";
 import type { Tensor } from "../tensor";
 import { describeValue } from "../values";
@@ -32,6 +33,7 @@ export class Rescaling extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    checkTensor(x, "Rescaling", "x");
     return rescale(x, this.scale, this.offset, this.options.dtype);
   }
 }
