@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "activation.hpp"
+#include "grouped-updates.hpp"
 
 namespace nabla {
 namespace {
@@ -377,6 +379,32 @@ Status adam(const Operands& operands) {
   if (operands.input(5).rank != 0) return shapeFault(5);
   const Status status = allLike(operands, 1, 3, operands.input(0));
   return status.ok() ? floatScalar(operands, 4) : status;
+}
+
+/// Each weight's operands fit the op for a single one.
+static Status ofEachWeight(Op grouped, const Operands& all, CheckFn check) {
+  const GroupedUpdate& update = *groupedUpdateOf(static_cast<int>(grouped));
+  const int weights = update.weights(all.nIn);
+  if (weights < 1 || all.nIn != weights * update.roles() + update.shared) return shapeFault(0);
+  for (int weight = 0; weight < weights; weight++) {
+    std::vector<const View*> in;
+    for (int role = 0; role < update.roles(); role++) in.push_back(all.in[role * weights + weight]);
+    for (int i = all.nIn - update.shared; i < all.nIn; i++) in.push_back(all.in[i]);
+    const Status status =
+        check({in.data(), all.out, all.attrs, static_cast<int>(in.size()), 0, all.nAttr});
+    if (!status.ok()) return status;
+  }
+  return kFine;
+}
+
+Status sgdUpdates(const Operands& operands) { return ofEachWeight(Op::sgdUpdates, operands, sgd); }
+
+Status momentumUpdates(const Operands& operands) {
+  return ofEachWeight(Op::momentumUpdates, operands, momentum);
+}
+
+Status adamUpdates(const Operands& operands) {
+  return ofEachWeight(Op::adamUpdates, operands, adam);
 }
 
 Status accumulate(const Operands& operands) {

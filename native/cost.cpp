@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "grouped-updates.hpp"
 #include "ops.hpp"
 
 namespace nabla {
@@ -59,6 +60,13 @@ bool readsAll(Op op) { return op != Op::gather && op != Op::gatherRescale && op 
 }  // namespace
 
 double costOf(int op, const Operands& operands) {
+  if (const GroupedUpdate* update = groupedUpdateOf(op)) {
+    double elements = 0;
+    for (int i = 0; i < update->weights(operands.nIn); i++) {
+      elements += static_cast<double>(operands.input(i).size);
+    }
+    return elements / kElementsPerNanosecond;
+  }
   switch (static_cast<Op>(op)) {
     case Op::matMul:
       return productCost(operands.output(), innerDim(operands.input(0), operands.attrs[0]));

@@ -1,14 +1,19 @@
 #include "graph.hpp"
 
 #include "dispatch.hpp"
+#include "grouped-updates.hpp"
 
 namespace nabla {
+
+int Graph::writesOf(const Step& step) {
+  return nabla::writesOf(opRow(step.op), step.op, static_cast<int>(step.inputs.size()));
+}
 
 bool Graph::isWritten(int slot) const {
   const int root = at(slot).root;
   if (at(root).kind == SlotKind::Temp) return true;
   for (const Step& step : steps) {
-    for (int i = 0; i < opRow(step.op).writes; i++) {
+    for (int i = 0; i < writesOf(step); i++) {
       if (at(step.inputs[static_cast<std::size_t>(i)]).root == root) return true;
     }
   }

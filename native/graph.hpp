@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "buffer.hpp"
@@ -37,7 +38,8 @@ struct Step {
 struct Graph {
   std::vector<Slot> slots;
   std::vector<Step> steps;
-  std::vector<int> outputs;  // slots, in the order in which a run returns them
+  std::vector<int> outputs;          // slots, in the order in which a run returns them
+  std::vector<std::string> fusions;  // what passes merged, in words, for listings
   int inputCount = 0;
   std::size_t arenaBytes = 0;
 
@@ -45,6 +47,9 @@ struct Graph {
   const Slot& at(int slot) const { return slots[static_cast<std::size_t>(slot)]; }
   Slot& rootOf(int slot) { return at(at(slot).root); }
   const Slot& rootOf(int slot) const { return at(at(slot).root); }
+
+  /// How many of its first inputs a step writes in place.
+  static int writesOf(const Step& step);
 
   /// True if steps of this graph write the storage of `slot`.
   bool isWritten(int slot) const;

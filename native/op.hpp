@@ -83,7 +83,7 @@ struct OpRow {
   int inputs;   // -1: any number from 1 on
   int outputs;  // 0 or 1
   int attrs;    // -1: any number
-  int writes;   // the first `writes` inputs are written in place
+  int writes;   // the first `writes` inputs are written in place; -1: see grouped-updates.hpp
   Split split;
   CheckFn check;
   Validator validator;  // without a function where no values need a check

@@ -1,5 +1,6 @@
 #include "partition.hpp"
 
+#include "grouped-updates.hpp"
 #include "ops.hpp"
 
 namespace nabla {
@@ -42,8 +43,10 @@ std::int64_t ofBlock(const Step& step, const View& x, const View& y) {
 
 }  // namespace
 
-std::int64_t writtenSlices(const Graph& graph, const Step& step) {
-  const View& target = viewOf(graph, step.outputs.empty() ? step.inputs[0] : step.outputs[0]);
+std::int64_t writtenSlices(const Graph& graph, const Step& step, int written) {
+  const int slot =
+      step.outputs.empty() ? step.inputs[static_cast<std::size_t>(written)] : step.outputs[0];
+  const View& target = viewOf(graph, slot);
   switch (static_cast<Op>(step.op)) {
     case Op::concat:
     case Op::scatterAdd:
@@ -69,8 +72,12 @@ std::int64_t writtenSlices(const Graph& graph, const Step& step) {
 }
 
 std::int64_t readSlices(const Graph& graph, const Step& step, int input) {
-  const std::int64_t written = writtenSlices(graph, step);
   const View& x = viewOf(graph, step.inputs[static_cast<std::size_t>(input)]);
+  if (const GroupedUpdate* update = groupedUpdateOf(step.op)) {
+    const bool isShared = input >= static_cast<int>(step.inputs.size()) - update->shared;
+    return isShared ? kWhole : leadingDim(x);
+  }
+  const std::int64_t written = writtenSlices(graph, step);
   switch (static_cast<Op>(step.op)) {
     case Op::concat:
     case Op::scatterAdd:

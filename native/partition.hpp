@@ -13,8 +13,9 @@ namespace nabla {
 /// Instead of a number of slices: a part may touch all of the storage.
 constexpr std::int64_t kWhole = -1;
 
-/// Slices of what a step writes: of its output, or of the Variables that it updates. Never kWhole.
-std::int64_t writtenSlices(const Graph& graph, const Step& step);
+/// Slices of what a step writes: of its output, or of Variable number `written` of those that it
+/// updates. Never kWhole.
+std::int64_t writtenSlices(const Graph& graph, const Step& step, int written = 0);
 
 /// Slices of an input as the step's parts read it, or kWhole.
 std::int64_t readSlices(const Graph& graph, const Step& step, int input);

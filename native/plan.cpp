@@ -6,6 +6,7 @@
 #include "dispatch.hpp"
 #include "eager.hpp"
 #include "fault.hpp"
+#include "listing.hpp"
 #include "partition.hpp"
 #include "passes/passes.hpp"
 
@@ -61,6 +62,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
     passes::fuseSoftmaxCrossentropy(graph);
     passes::fuseDenseGrad(graph);
     passes::fuseUpdates(graph);
+    passes::groupUpdates(graph);
   }
   for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;
   passes::schedule(graph);
@@ -146,7 +148,10 @@ void Plan::formPhases() {
     Phase& phase = phases_.back();
     phase.end = index + 1;
     phase.cost += costOf(step.op, steps_[i].operands);
-    phase.maxSlices = std::max(phase.maxSlices, writtenSlices(graph_, step));
+    const int written = step.outputs.empty() ? Graph::writesOf(step) : 1;
+    for (int k = 0; k < written; k++) {
+      phase.maxSlices = std::max(phase.maxSlices, writtenSlices(graph_, step, k));
+    }
   }
 }
 
@@ -277,20 +282,11 @@ bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& 
 }
 
 std::string Plan::describe() const {
-  std::string text;
-  for (std::size_t i = 0; i < graph_.steps.size(); i++) {
-    const Step& step = graph_.steps[i];
-    if (i == 0 || step.phase != graph_.steps[i - 1].phase) {
-      text += "phase " + std::to_string(step.phase) + "\n";
-    }
-    text += "  " + std::to_string(i) + " " + steps_[i].row->name;
-    for (int slot : step.inputs) text += " %" + std::to_string(slot);
-    for (int slot : step.outputs) {
-      text += " -> %" + std::to_string(slot) + " " + describeView(graph_.at(slot).view);
-    }
-    text += "  # " + std::string(steps_[i].row->doc) + "\n";
+  std::vector<ListedPhase> listed;
+  for (const Phase& phase : phases_) {
+    listed.push_back({phase.cost, partsFor(phase.cost, phase.maxSlices, threadCount())});
   }
-  return text + "arena: " + std::to_string(graph_.arenaBytes) + " bytes\n";
+  return listPlan(graph_, listed);
 }
 
 }  // namespace nabla

@@ -39,7 +39,8 @@ class Plan : private Job {
   /// found before anything is written.
   bool run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& error);
 
-  /// The steps by phases, one a line, for people.
+  /// For people: the steps by phases, one a line, the buffers and what was merged, cut for the
+  /// present number of threads.
   std::string describe() const;
 
  private:

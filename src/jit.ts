@@ -15,7 +15,11 @@ import type { DType } from "./dtype";
 /** A function made by `jit`. */
 export interface JitFunction<A extends unknown[], R> {
   (...args: A): R;
-  /** The steps of the plan that serves these arguments, one a line; captures it if need be. */
+  /**
+   * The plan that serves these arguments, in words; captures it if need be. Steps stand by phases,
+   * each with its operands, attributes and formula; then the buffers with shape, bytes and place; then
+   * what was merged; then the bytes of the arena that the temporaries share.
+   */
   plan(...args: A): string;
   /** Frees all plans; a later call captures anew. */
   dispose(): void;

@@ -43,13 +43,15 @@ function count(plan: string, op: string): number {
 interface NetworkOptions {
   activation: "linear" | "relu" | "sigmoid" | "tanh";
   reduction: "sum" | "mean";
+  /** SGD by default. */
+  make?: () => optimizers.Optimizer;
 }
 
 const ROWS = 13;
 const SAMPLES = 20;
 
 /** A small network, its data and one training step over row numbers; the same at every call. */
-function network({ activation, reduction }: NetworkOptions): {
+function network({ activation, reduction, make = () => new optimizers.SGD(0.1) }: NetworkOptions): {
   step: (rows: Tensor) => Tensor;
   weights: Variable[];
 } {
@@ -67,7 +69,7 @@ function network({ activation, reduction }: NetworkOptions): {
     [SAMPLES, 6],
   );
   const labels = tensor(Uint8Array.from({ length: SAMPLES }, (_, i) => i % 4));
-  const optimizer = new optimizers.SGD(0.1);
+  const optimizer = make();
   const step = (rows: Tensor): Tensor => {
     const tape = new GradientTape();
     const { loss, target } = tape.record(() => {
@@ -154,6 +156,42 @@ describe("a training step", () => {
     expect(count(plan, "sgdUpdate")).toBe(6);
     expect(count(plan, "matMul")).toBe(3 + 3 + 2);
     expect(opsOf(plan)).not.toContain("dense");
+  });
+});
+
+describe("an optimizer's updates of several weights", () => {
+  const cases = [
+    {
+      name: "momentum",
+      op: "momentumUpdate",
+      make: () => new optimizers.SGD(0.1, { momentum: 0.9 }),
+    },
+    {
+      name: "Nesterov's momentum",
+      op: "momentumUpdate",
+      make: () => new optimizers.SGD(0.1, { momentum: 0.9, nesterov: true }),
+    },
+    { name: "Adam", op: "adamUpdate", make: () => new optimizers.Adam(0.1) },
+  ];
+
+  test.each(cases)("are one step: $name", ({ op, make }) => {
+    const { step } = network({ activation: "relu", reduction: "sum", make });
+    const plan = jit(step).plan(rows());
+    expect(count(plan, `${op}s`)).toBe(1);
+    expect(count(plan, op)).toBe(0);
+    expect(plan).toContain(`  ${op} of 6 weights -> ${op}s\n`);
+    expect(count(jit(step, { fuse: false }).plan(rows()), op)).toBe(6);
+  });
+
+  test.each(cases)("give what single ones give: $name", ({ make }) => {
+    const options = { activation: "tanh", reduction: "sum", make } as const;
+    setThreads(1);
+    const expected = train(options, "eager");
+    expect(train(options, false)).toEqual(expected);
+    for (const count of [1, 2, 3]) {
+      setThreads(count);
+      expectClose(train(options, true), expected);
+    }
   });
 });
 
@@ -314,4 +352,31 @@ test("setThreads refuses what is no count of threads", () => {
   for (const bad of [0, 65, 1.5, NaN, "2", undefined]) {
     expect(() => setThreads(bad as number)).toThrow(/expected an integer from 1 to 64 for threads/);
   }
+});
+
+test("a plan's listing tells steps, formulas, buffers, phases, parts and what was merged", () => {
+  setThreads(2);
+  const { step } = network({ activation: "relu", reduction: "sum" });
+  const plan = jit(step).plan(rows());
+  expect(plan).toMatch(/^phase 0: about \d+\.\d\d us, 2 parts\n/);
+  for (const op of native.ops) {
+    if (count(plan, op.name) > 0) expect(plan).toContain(`# ${op.doc}\n`);
+  }
+  for (const line of [
+    "  %0 int32[13], 52 bytes, argument 0",
+    "  %1 uint8[20, 6], 120 bytes, tensor",
+    " float32[6, 7], 168 bytes, Variable, written",
+    " float32[13], 52 bytes, result",
+    "  gather + rescale -> gatherRescale",
+    "  matMul + add -> dense, 3 times",
+    "  dense + relu -> dense, 2 times",
+    "  sparseCrossentropyGrad + softmaxGrad -> softmaxCrossentropyGrad",
+    "  matMul + reluGrad -> denseGrad, 2 times",
+    "  matMul + sgdUpdate -> matMulUpdate, 3 times",
+    "  sum + sgdUpdate -> sumUpdate, 3 times",
+  ]) {
+    expect(plan).toContain(`${line}\n`);
+  }
+  expect(plan).toMatch(/\narena: \d+ bytes\n$/);
+  expect(jit(step, { fuse: false }).plan(rows())).not.toContain("fused\n");
 });

@@ -39,6 +39,7 @@ void fuseDenseGrad(Graph& graph) {
       continue;
     }
     dropped[static_cast<std::size_t>(writer)] = true;
+    noteFusion(graph, matMul, grad, Op::denseGrad);
     grad.op = static_cast<int>(Op::denseGrad);
     grad.inputs = {matMul.inputs[0], matMul.inputs[1], grad.inputs[1]};
     grad.attrs = {static_cast<double>(activation)};

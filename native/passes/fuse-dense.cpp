@@ -47,6 +47,7 @@ int fuseBias(Graph& graph, const Uses& uses, int index) {
         uses.isUpdatedBetween(matMul.inputs[1], writer, index)) {
       continue;
     }
+    noteFusion(graph, matMul, add, Op::dense);
     add.op = static_cast<int>(Op::dense);
     add.inputs = {matMul.inputs[0], matMul.inputs[1], bias};
     add.attrs = {static_cast<double>(Activation::Linear)};
@@ -69,6 +70,7 @@ int fuseActivation(Graph& graph, const Uses& uses, int index) {
   for (int slot : dense.inputs) {
     if (uses.isUpdatedBetween(slot, writer, index)) return -1;
   }
+  noteFusion(graph, dense, step, Op::dense);
   step.op = dense.op;
   step.inputs = dense.inputs;
   step.attrs = {static_cast<double>(activation)};

@@ -23,6 +23,7 @@ void fuseGatherRescale(Graph& graph) {
       continue;
     }
     dropped[static_cast<std::size_t>(writer)] = true;
+    noteFusion(graph, gather, rescale, Op::gatherRescale);
     rescale.op = static_cast<int>(Op::gatherRescale);
     rescale.inputs = gather.inputs;
   }

@@ -21,6 +21,7 @@ void fuseSoftmaxCrossentropy(Graph& graph) {
     }
     if (isUpdated) continue;
     dropped[static_cast<std::size_t>(writer)] = true;
+    noteFusion(graph, lossGrad, softmaxGrad, Op::softmaxCrossentropyGrad);
     softmaxGrad.op = static_cast<int>(Op::softmaxCrossentropyGrad);
     softmaxGrad.inputs = lossGrad.inputs;
   }

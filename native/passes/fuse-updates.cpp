@@ -36,7 +36,9 @@ void fuseUpdates(Graph& graph) {
     if (!sameShape(graph.at(source.outputs[0]).view, graph.at(weight).view)) continue;
     if (!staysValid(graph, uses, source.inputs, weight, writer, static_cast<int>(i))) continue;
     dropped[static_cast<std::size_t>(writer)] = true;
-    update.op = static_cast<int>(isProduct ? Op::matMulUpdate : Op::sumUpdate);
+    const Op fused = isProduct ? Op::matMulUpdate : Op::sumUpdate;
+    noteFusion(graph, source, update, fused);
+    update.op = static_cast<int>(fused);
     update.inputs = {weight};
     update.inputs.insert(update.inputs.end(), source.inputs.begin(), source.inputs.end());
     update.inputs.push_back(rate);

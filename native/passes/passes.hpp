@@ -31,6 +31,9 @@ void fuseDenseGrad(Graph& graph);
 /// matMul or sum + sgdUpdate -> matMulUpdate, sumUpdate, where nothing else reads the gradient.
 void fuseUpdates(Graph& graph);
 
+/// Updates of several weights by one optimizer -> sgdUpdates, momentumUpdates, adamUpdates.
+void groupUpdates(Graph& graph);
+
 /// Gives every step its phase and orders the steps by phases, so that a part of a step needs no
 /// more of its own phase than what the same part wrote.
 void schedule(Graph& graph);

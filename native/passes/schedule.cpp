@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "dispatch.hpp"
 #include "partition.hpp"
 #include "passes/passes.hpp"
 
@@ -63,23 +62,22 @@ class Scheduler {
   explicit Scheduler(const Graph& graph) : graph_(graph), history_(graph.slots.size()) {}
 
   void place(Step& step) {
-    const int writes = opRow(step.op).writes;
-    const std::int64_t written = writtenSlices(graph_, step);
+    const int writes = Graph::writesOf(step);
     step.phase = 0;
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
       const std::int64_t slices = readSlices(graph_, step, static_cast<int>(i));
       atLeast(step, history_.phaseToRead(rootOf(step.inputs[i]), slices));
     }
     for (int i = 0; i < writes; i++) {
-      atLeast(step,
-              history_.phaseToWrite(rootOf(step.inputs[static_cast<std::size_t>(i)]), written));
+      atLeast(step, history_.phaseToWrite(rootOf(step.inputs[static_cast<std::size_t>(i)]),
+                                          writtenSlices(graph_, step, i)));
     }
     // No Variable is written before the labels of earlier steps were found in range.
     if (writes > 0) atLeast(step, firstWritePhase_);
     if (graph_.isCheckedWhenRun(step)) {
       firstWritePhase_ = std::max(firstWritePhase_, step.phase + 1);
     }
-    noteAccesses(step, written);
+    noteAccesses(step);
   }
 
  private:
@@ -87,15 +85,18 @@ class Scheduler {
 
   int rootOf(int slot) const { return graph_.at(slot).root; }
 
-  void noteAccesses(const Step& step, std::int64_t written) {
+  void noteAccesses(const Step& step) {
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
       const std::int64_t slices = readSlices(graph_, step, static_cast<int>(i));
       history_.read(rootOf(step.inputs[i]), {step.phase, slices});
     }
-    for (int i = 0; i < opRow(step.op).writes; i++) {
-      history_.write(rootOf(step.inputs[static_cast<std::size_t>(i)]), {step.phase, written});
+    for (int i = 0; i < Graph::writesOf(step); i++) {
+      history_.write(rootOf(step.inputs[static_cast<std::size_t>(i)]),
+                     {step.phase, writtenSlices(graph_, step, i)});
     }
-    for (int slot : step.outputs) history_.write(rootOf(slot), {step.phase, written});
+    for (int slot : step.outputs) {
+      history_.write(rootOf(slot), {step.phase, writtenSlices(graph_, step)});
+    }
   }
 
   const Graph& graph_;

@@ -29,11 +29,18 @@ bool Uses::isUpdatedBetween(int slot, int first, int last) const {
   const int root = graph_.at(slot).root;
   for (int i = first + 1; i < last; i++) {
     const Step& step = graph_.steps[at(i)];
-    for (int k = 0; k < opRow(step.op).writes; k++) {
+    for (int k = 0; k < Graph::writesOf(step); k++) {
       if (graph_.at(step.inputs[at(k)]).root == root) return true;
     }
   }
   return false;
+}
+
+void noteFusion(Graph& graph, const std::string& what) { graph.fusions.push_back(what); }
+
+void noteFusion(Graph& graph, const Step& first, const Step& second, Op fused) {
+  noteFusion(graph, std::string(opRow(first.op).name) + " + " + opRow(second.op).name + " -> " +
+                        opRow(static_cast<int>(fused)).name);
 }
 
 void keepSteps(Graph& graph, const std::vector<bool>& dropped) {

@@ -1,6 +1,7 @@
 // Who writes and reads what in a graph: what fusions ask before they merge steps.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "graph.hpp"
@@ -29,6 +30,10 @@ class Uses {
 };
 
 inline bool is(const Step& step, Op op) { return step.op == static_cast<int>(op); }
+
+/// For the plan's listing: what a pass merged.
+void noteFusion(Graph& graph, const std::string& what);
+void noteFusion(Graph& graph, const Step& first, const Step& second, Op fused);
 
 /// Moves the steps that are not marked in `dropped` together.
 void keepSteps(Graph& graph, const std::vector<bool>& dropped);

@@ -12,6 +12,7 @@
 #include "dispatch.hpp"
 #include "eager.hpp"
 #include "fault.hpp"
+#include "grouped-updates.hpp"
 #include "ops.hpp"
 
 namespace {
@@ -54,11 +55,13 @@ struct Call {
             static_cast<int>(attrs.size())};
   }
 
+  int writes() const { return writesOf(opRow(op), op, static_cast<int>(in.size())); }
+
   /// What the kernel writes: its output, or else its Variables.
   std::vector<const Array*> written() const {
     std::vector<const Array*> result;
     for (const Array& output : outputs) result.push_back(&output);
-    for (int i = 0; i < opRow(op).writes; i++) result.push_back(&inputs[at(i)]);
+    for (int i = 0; i < writes(); i++) result.push_back(&inputs[at(i)]);
     return result;
   }
 
@@ -155,7 +158,7 @@ void checkParts(const std::string& title, const Case& item, const Call& whole) {
 
 /// Inputs that the kernel only reads stay as they were.
 void checkInputs(const std::string& title, const Case& item, const Call& call) {
-  for (std::size_t i = at(opRow(call.op).writes); i < call.inputs.size(); i++) {
+  for (std::size_t i = at(call.writes()); i < call.inputs.size(); i++) {
     const Operand& input = item.inputs[i];
     check(call.inputs[i].sameBytes(Array(input.type.dtype, input.type.dims, input.values)),
           title + " changes input " + std::to_string(i));

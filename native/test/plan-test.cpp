@@ -380,6 +380,76 @@ void testFusion() {
   check(plain.plan->describe().find("matMulUpdate") == std::string::npos, "fusion unasked for");
 }
 
+/// A layer of two weights under an optimizer with state, whose gradients are known. `between` may
+/// add steps between the two updates.
+template <typename F>
+Description updatesOf(Op op, F between) {
+  Description plan;
+  const int w = plan.variable(uniform(DType::Float32, kMatrix.dims, -1, 1, 1));
+  const int b = plan.variable(uniform(DType::Float32, kRow.dims, -1, 1, 2));
+  const int rate = plan.variable(scalar(DType::Float32, 0.0625));
+  const int step = plan.variable(scalar(DType::Int32, 3));
+  const int gw = plan.input(uniform(DType::Float32, kMatrix.dims, -1, 1, 3));
+  const int gb = plan.input(uniform(DType::Float32, kRow.dims, -1, 1, 4));
+  auto update = [&](int weight, int gradient, const Type& type) {
+    auto state = [&] { return plan.variable(uniform(DType::Float32, type.dims, 0.5, 1, 5)); };
+    if (op == Op::sgdUpdate) {
+      plan.update(op, {weight, gradient, rate});
+    } else if (op == Op::momentumUpdate) {
+      plan.update(op, {weight, state(), gradient, rate}, {0.5, 1});
+    } else {
+      const int m = state(), v = state();
+      plan.update(op, {weight, m, v, gradient, rate, step}, {0.5, 0.75, 0.0625});
+    }
+  };
+  update(w, gw, kMatrix);
+  between(plan, w, gw);
+  update(b, gb, kRow);
+  return plan;
+}
+
+bool isGrouped(const Description& description, Op op) {
+  const std::string name = std::string(opRow(static_cast<int>(op)).name) + "s %";
+  return Built(description, true).plan->describe().find(name) != std::string::npos;
+}
+
+void testGroupedUpdates() {
+  for (Op op : {Op::sgdUpdate, Op::momentumUpdate, Op::adamUpdate}) {
+    const std::string name = opRow(static_cast<int>(op)).name;
+    const Description apart = updatesOf(
+        op, [](Description& plan, int, int g) { plan.give(plan.step(Op::neg, {g}, kMatrix)); });
+    checkPlan(apart, name + " of two weights", false);
+    check(isGrouped(apart, op), name + " of two weights stays two steps");
+    // What reads the first weight after its update keeps that update in its place.
+    const Description read = updatesOf(
+        op, [](Description& plan, int w, int) { plan.give(plan.step(Op::neg, {w}, kMatrix)); });
+    checkPlan(read, name + " of a weight that is read", false);
+    check(!isGrouped(read, op), name + " moves past a step that reads the weight");
+    const Description same = updatesOf(op, [](Description& plan, int w, int g) {
+      plan.update(Op::assignSub, {w, g});
+    });
+    checkPlan(same, name + " of a weight that is written", false);
+    check(!isGrouped(same, op), name + " moves past a step that writes the weight");
+  }
+}
+
+void testListing() {
+  const Training step = trainingStep(goodLabels());
+  setThreadCount(2);
+  const std::string text = Built(step.plan, true).plan->describe();
+  for (const char* line :
+       {"phase 0: about ", " us, 2 parts\n", " %0 float32[17, 3], 204 bytes, argument 0\n",
+        " %1 int32[17], 68 bytes, argument 1\n", " %2 float32[3, 3], 36 bytes, Variable, written\n",
+        " %6 float32[], 4 bytes, Variable\n", ", 68 bytes, result\n", " of the arena\n",
+        "  matMul + add -> dense, 2 times\n", "  dense + softmax -> dense\n",
+        "  matMul + sgdUpdate -> matMulUpdate, 2 times\n",
+        "# y = f(x w + b); inputs x [m, k], w [k, n], b [n]; attribute activation f\n"}) {
+    check(text.find(line) != std::string::npos,
+          std::string("no line \"") + line + "\" in\n" + text);
+  }
+  setThreadCount(1);
+}
+
 /// Another thread's plans compete for the team: the bits stay the same.
 void testBusyTeam() {
   setThreadCount(3);
@@ -567,6 +637,8 @@ int main() {
   testRandomPlans();
   testTraining();
   testFusion();
+  testGroupedUpdates();
+  testListing();
   testBusyTeam();
   testFaults();
   testComputedIndices();

@@ -89,6 +89,45 @@ Cases optimizers(DType dtype, const Dims& dims, DType rateType) {
   };
 }
 
+/// The grouped op for weights that `one` updates singly, `two` being of another shape.
+Case groupedCase(const std::string& op, const Case& one, const Case& two, std::size_t shared) {
+  const std::size_t roles = one.inputs.size() - shared;
+  std::vector<Operand> inputs;
+  for (std::size_t role = 0; role < roles; role++) {
+    for (const Case* each : {&one, &two, &one}) inputs.push_back(each->inputs[role]);
+  }
+  inputs.insert(inputs.end(), one.inputs.end() - static_cast<std::ptrdiff_t>(shared),
+                one.inputs.end());
+  const Reference first = one.reference, second = two.reference;
+  return {op,
+          inputs,
+          one.attrs,
+          one.output,
+          [=](const std::vector<Values>& in) {
+            std::vector<std::vector<Values>> results;
+            for (std::size_t weight = 0; weight < 3; weight++) {
+              std::vector<Values> own;
+              for (std::size_t role = 0; role < roles; role++) own.push_back(in[role * 3 + weight]);
+              own.insert(own.end(), in.end() - static_cast<std::ptrdiff_t>(shared), in.end());
+              results.push_back((weight == 1 ? second : first)(own));
+            }
+            std::vector<Values> written;
+            for (std::size_t role = 0; role + 1 < roles; role++) {
+              for (const auto& result : results) written.push_back(result[role]);
+            }
+            return written;
+          },
+          one.scale};
+}
+
+Cases groupedOptimizers(DType dtype, const Dims& dims, DType rateType) {
+  const Cases ones = optimizers(dtype, dims, rateType), twos = optimizers(dtype, {5, 3}, rateType);
+  return {groupedCase("sgdUpdates", ones[0], twos[0], 1),
+          groupedCase("momentumUpdates", ones[1], twos[1], 1),
+          groupedCase("momentumUpdates", ones[2], twos[2], 1),
+          groupedCase("adamUpdates", ones[3], twos[3], 2)};
+}
+
 Case accumulateCase(DType dtype, const Dims& dims) {
   return {"accumulate",
           {scalar(DType::Float64, 0.5), uniform(dtype, dims, 0, 9)},
@@ -112,7 +151,10 @@ Cases updateCases() {
       cases.push_back(accumulateCase(dtype, dims));
     }
     for (DType dtype : kFloats) {
-      for (DType rate : kFloats) append(cases, optimizers(dtype, dims, rate));
+      for (DType rate : kFloats) {
+        append(cases, optimizers(dtype, dims, rate));
+        append(cases, groupedOptimizers(dtype, dims, rate));
+      }
     }
   }
   return cases;
