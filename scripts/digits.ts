@@ -1,6 +1,6 @@
 /** The options of programs that train on digits, and the digits that they stand for. */
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { type DigitData, mnist, syntheticMnist } from "nabla";
 
 export interface DigitOptions {
@@ -13,7 +13,9 @@ export interface DigitOptions {
 export function withDigitOptions(command: Command): Command {
   return command
     .option("--data <dir>", "directory of the MNIST files; by default found or downloaded")
-    .option("--synthetic", "train on digits that the library draws itself");
+    .addOption(
+      new Option("--synthetic", "train on digits that the library draws itself").conflicts("data"),
+    );
 }
 
 /** MNIST, or digits that the library draws where MNIST is not to be had, saying so. */

@@ -4,7 +4,8 @@
  *   npm run train:mnist -- --help
  */
 
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 import { Command, Option } from "commander";
 import {
@@ -73,6 +74,8 @@ class Classifier extends Model {
 }
 
 async function main(): Promise<void> {
+  // Better found out now than after the training.
+  if (options.json !== undefined) accessSync(dirname(resolve(options.json)), constants.W_OK);
   if (options.seed !== undefined) setSeed(options.seed);
   const { name, train } = await loadDigits(options);
 
