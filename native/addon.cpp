@@ -352,6 +352,35 @@ Napi::Value describePlan(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), plan->describe());
 }
 
+/// [[dtype, dim, dim, ...], ...]
+Napi::Array describeViews(Napi::Env env, const std::vector<const View*>& views) {
+  Napi::Array result = Napi::Array::New(env, views.size());
+  for (std::uint32_t i = 0; i < views.size(); i++) {
+    Napi::Array type = Napi::Array::New(env);
+    type.Set(0u, static_cast<int>(views[i]->dtype));
+    for (int axis = 0; axis < views[i]->rank; axis++) {
+      type.Set(static_cast<std::uint32_t>(axis + 1), static_cast<double>(views[i]->dims[axis]));
+    }
+    result.Set(i, type);
+  }
+  return result;
+}
+
+/// planSteps(plan): the steps in the order of their execution, each [op, inputs, outputs].
+Napi::Value planSteps(const Napi::CallbackInfo& info) {
+  const Plan* plan = environmentOf(info).findPlan(integerArgument(info, 0, "plan"));
+  if (plan == nullptr) throw failure(info.Env(), "the plan was released");
+  Napi::Array result = Napi::Array::New(info.Env());
+  for (int i = 0; i < plan->stepCount(); i++) {
+    Napi::Array step = Napi::Array::New(info.Env(), 3);
+    step.Set(0u, plan->stepName(i));
+    step.Set(1u, describeViews(info.Env(), plan->stepInputs(i)));
+    step.Set(2u, describeViews(info.Env(), plan->stepOutputs(i)));
+    result.Set(static_cast<std::uint32_t>(i), step);
+  }
+  return result;
+}
+
 /// memory(): handles and plans of this environment, buffers and bytes of the process.
 Napi::Value memory(const Napi::CallbackInfo& info) {
   const Environment& environment = environmentOf(info);
@@ -427,6 +456,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("createPlan", Napi::Function::New<createPlan>(env, "createPlan", environment));
   exports.Set("releasePlan", Napi::Function::New<releasePlan>(env, "releasePlan", environment));
   exports.Set("describePlan", Napi::Function::New<describePlan>(env, "describePlan", environment));
+  exports.Set("planSteps", Napi::Function::New<planSteps>(env, "planSteps", environment));
   exports.Set("threads", Napi::Function::New<threads>(env, "threads", environment));
   exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads", environment));
   exports.Set("setDefaultThreads",

@@ -281,6 +281,24 @@ bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& 
   return true;
 }
 
+const char* Plan::stepName(int step) const {
+  return steps_[static_cast<std::size_t>(step)].row->name;
+}
+
+std::vector<const View*> Plan::stepInputs(int step) const {
+  return viewsOf(graph_.steps[static_cast<std::size_t>(step)].inputs);
+}
+
+std::vector<const View*> Plan::stepOutputs(int step) const {
+  return viewsOf(graph_.steps[static_cast<std::size_t>(step)].outputs);
+}
+
+std::vector<const View*> Plan::viewsOf(const std::vector<int>& slots) const {
+  std::vector<const View*> views;
+  for (int slot : slots) views.push_back(&graph_.at(slot).view);
+  return views;
+}
+
 std::string Plan::describe() const {
   std::vector<ListedPhase> listed;
   for (const Phase& phase : phases_) {

@@ -39,11 +39,18 @@ class Plan : private Job {
   /// found before anything is written.
   bool run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& error);
 
+  int stepCount() const { return static_cast<int>(graph_.steps.size()); }
+  const char* stepName(int step) const;
+  /// What a step reads and writes, while the plan lives.
+  std::vector<const View*> stepInputs(int step) const;
+  std::vector<const View*> stepOutputs(int step) const;
+
   /// For people: the steps by phases, one a line, the buffers and what was merged, cut for the
   /// present number of threads.
   std::string describe() const;
 
  private:
+  std::vector<const View*> viewsOf(const std::vector<int>& slots) const;
   struct Bound;  // a step made ready to run
   struct Phase;
   static constexpr int kNoPhase = 1 << 30;

@@ -9,11 +9,19 @@ import { preProcessFile } from "typescript";
 export const ROOMS = [
   ...["load-addon", "dtype", "native"],
   ...["values", "options", "threads", "format", "scope", "tensor", "nest", "memory"],
-  ...["recorder", "variable", "capture", "op-definition", "tape", "op", "ops", "jit"],
+  ...["recorder", "variable", "capture", "op-definition", "trace", "tape", "op", "ops", "jit"],
   "module",
   ...["initializers", "activations", "layers", "losses", "metrics", "optimizers"],
   "data",
-  ...["summary", "model", "callbacks", "gradient-norms", "gradcheck", "boltzmann"],
+  ...[
+    "summary",
+    "model",
+    "callbacks",
+    "gradient-norms",
+    "input-gradient",
+    "gradcheck",
+    "boltzmann",
+  ],
   "index",
 ];
 

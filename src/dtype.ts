@@ -16,6 +16,13 @@ export function isFloat(dtype: DType): boolean {
   return dtype === "float32" || dtype === "float64";
 }
 
+const BYTES: Record<DType, number> = { float32: 4, float64: 8, int32: 4, uint8: 1 };
+
+/** Of one element. */
+export function bytesOf(dtype: DType): number {
+  return BYTES[dtype];
+}
+
 /** Zeros of a dtype in JavaScript's memory. */
 export function typedArray(dtype: DType, length: number): TypedArray {
   switch (dtype) {

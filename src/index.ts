@@ -7,8 +7,9 @@ export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor";
 export { Variable, type VariableOptions } from "./variable";
 export { keep, memory, tidy } from "./memory";
 export { GradientTape, type GradientOptions, type GradientTapeOptions } from "./tape";
+export type { StoredTensor, TapeTrace, TraceStep } from "./trace";
 export * from "./ops";
-export { jit, type JitFunction, type JitOptions } from "./jit";
+export { jit, type JitFunction, type JitOptions, type PlanStep } from "./jit";
 export { getThreads, setThreads } from "./threads";
 export { Module } from "./module";
 export { Model, Sequential } from "./model";
@@ -21,6 +22,7 @@ export {
   gradientNorms,
   type LayerGradientNorm,
 } from "./gradient-norms";
+export { inputGradient, type InputGradientOptions } from "./input-gradient";
 export * as initializers from "./initializers";
 export * as losses from "./losses";
 export * as metrics from "./metrics";

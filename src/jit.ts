@@ -10,7 +10,8 @@ import { clone } from "./ops/shape";
 import { checkFlag, checkOptions } from "./options";
 import { describeValue } from "./values";
 import { Variable } from "./variable";
-import type { DType } from "./dtype";
+import { type DType, DTYPES } from "./dtype";
+import type { TensorType } from "./op-definition";
 
 /** A function made by `jit`. */
 export interface JitFunction<A extends unknown[], R> {
@@ -21,8 +22,18 @@ export interface JitFunction<A extends unknown[], R> {
    * what was merged; then the bytes of the arena that the temporaries share.
    */
   plan(...args: A): string;
+  /** The same steps as data, such as to count what they compute. */
+  steps(...args: A): PlanStep[];
   /** Frees all plans; a later call captures anew. */
   dispose(): void;
+}
+
+/** A step of a plan: an op of `native/ops.def` or one that several were merged into. */
+export interface PlanStep {
+  readonly op: string;
+  readonly inputs: readonly TensorType[];
+  /** Empty for a step that writes Variables. */
+  readonly outputs: readonly TensorType[];
 }
 
 export interface JitOptions {
@@ -129,8 +140,14 @@ export function jit<A extends unknown[], R>(
   collector.register(run, cache.resources, cache);
   return Object.assign(run, {
     plan: (...args: A) => native.describePlan(cache.entryFor(args).resources.plan),
+    steps: (...args: A) => native.planSteps(cache.entryFor(args).resources.plan).map(toPlanStep),
     dispose: () => cache.dispose(),
   });
+}
+
+function toPlanStep([op, inputs, outputs]: ReturnType<typeof native.planSteps>[0]): PlanStep {
+  const toType = ([code, ...shape]: number[]): TensorType => ({ dtype: DTYPES[code], shape });
+  return { op, inputs: inputs.map(toType), outputs: outputs.map(toType) };
 }
 
 class PlanCache {

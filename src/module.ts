@@ -3,14 +3,14 @@
 import { tidy } from "./memory";
 import { isPlainObject } from "./nest";
 import { checkFlag } from "./options";
-import { guardRead, guardedValueChanged, recorder } from "./recorder";
+import { guardRead, type RunningModule, guardedValueChanged, recorder } from "./recorder";
 import { type Shape, Tensor, describeType, sameShape, tensor } from "./tensor";
 import { type Values, describeValue } from "./values";
 import { Variable } from "./variable";
 import { assign } from "./ops/update";
 
 /** Modules whose `forward` is running, outermost first. */
-const running: Module[] = [];
+const running = recorder.modules as Module[];
 
 /**
  * Base of layers and models. It finds weights and sub-modules by walking its own fields (also inside
@@ -93,6 +93,20 @@ export abstract class Module {
     };
     walk(this, "", { module: note });
     return children;
+  }
+
+  /** @internal The path of the fields that lead to a module; for itself the name of its class. */
+  pathOf(module: RunningModule): string {
+    if (module === this) return this.constructor.name;
+    let found = "";
+    const seen = new Set<Module>();
+    walk(this, "", {
+      module: (current, path) => {
+        if (current === module && found === "") found = path;
+        return !seen.has(current) && !!seen.add(current);
+      },
+    });
+    return found || module.constructor.name;
   }
 
   /** All weights by path, in the order of the fields; a shared one under its first path. */

@@ -41,6 +41,8 @@ export interface Native {
   runPlan(plan: number): void;
   releasePlan(plan: number): void;
   describePlan(plan: number): string;
+  /** Each step's op, inputs and outputs; a type is its dtype's code and then its shape. */
+  planSteps(plan: number): readonly [string, readonly number[][], readonly number[][]][];
   threads(): number;
   setThreads(count: number): void;
   setDefaultThreads(count: number): void;

@@ -31,10 +31,22 @@ export interface RecordingTape {
   note(op: object, inputs: readonly Tensor[], attrs: readonly number[], output: Tensor): void;
 }
 
+/** A module whose `forward` is running; see `module.ts`. */
+export interface RunningModule {
+  /** The path of fields that leads to a module below, or the name of the class for itself. */
+  pathOf(module: RunningModule): string;
+}
+
 /** The one mutable state of recording. A thread has its own. */
-export const recorder: { capture: ActiveCapture | null; tapes: RecordingTape[] } = {
+export const recorder: {
+  capture: ActiveCapture | null;
+  tapes: RecordingTape[];
+  /** Outermost first. */
+  readonly modules: RunningModule[];
+} = {
   capture: null,
   tapes: [],
+  modules: [],
 };
 
 /** Advances whenever a guarded value is set: plans whose guards were checked since need no check. */

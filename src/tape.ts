@@ -8,6 +8,7 @@ import { type RecordingTape, recorder } from "./recorder";
 import { type Holder, type Owned, addHolder, beginScope, endScope, removeHolder } from "./scope";
 import { Tensor, describeType, sameShape } from "./tensor";
 import { describeValue } from "./values";
+import { type TapeTrace, type TracedNode, traceOf } from "./trace";
 import { Variable } from "./variable";
 
 export interface GradientTapeOptions {
@@ -21,11 +22,7 @@ export interface GradientOptions {
 }
 
 /** @internal One op that was executed while the tape recorded. */
-export interface TapeNode {
-  readonly op: Op;
-  readonly inputs: readonly Tensor[];
-  readonly attrs: readonly number[];
-  readonly output: Tensor;
+export interface TapeNode extends TracedNode {
   /** Versions of the inputs that are Variables at that moment; null if none is. */
   readonly versions: readonly number[] | null;
 }
@@ -174,6 +171,18 @@ export class GradientTape implements RecordingTape, Holder {
     return Array.isArray(sources) ? results : results[0];
   }
 
+  /**
+   * What was recorded so far, op by op with its layer, and what of it each derivative reads: what
+   * forward stored for backward. To be called before `gradient`, which frees it. Gradients are
+   * assumed to be taken by the trainable Variables and the watched tensors.
+   */
+  trace(): TapeTrace {
+    this.checkUsable("trace");
+    const isSource = (x: Tensor): boolean =>
+      this.watched.has(x) || (x instanceof Variable && x.trainable);
+    return traceOf(this.nodes, isSource);
+  }
+
   /** Frees what the tape stored. Done by `gradient` unless the tape is persistent. */
   dispose(): void {
     this.spent = true;
@@ -188,7 +197,10 @@ export class GradientTape implements RecordingTape, Holder {
 
   /** @internal */
   note(op: Op, inputs: readonly Tensor[], attrs: readonly number[], output: Tensor): void {
-    this.nodes.push({ op, inputs, attrs, output, versions: versionsOf(inputs) });
+    const { modules } = recorder;
+    const where =
+      modules.length > 0 ? { root: modules[0], module: modules[modules.length - 1] } : null;
+    this.nodes.push({ op, inputs, attrs, output, versions: versionsOf(inputs), where });
   }
 
   /** @internal */
