@@ -515,6 +515,7 @@ describe("bad input", () => {
     ["unknown units", 2, 2, { visibleUnits: "relu" }, '"bernoulli" or "gaussian" for visibleUnits'],
     ["an integer dtype", 2, 2, { dtype: "int32" }, "a float dtype"],
     ["an unknown initializer", 2, 2, { kernelInitializer: "big" }, "for kernelInitializer"],
+    ["an unknown option", 2, 2, { units: "gaussian" }, "but received units"],
     ["a seed of 0.5", 2, 2, { seed: 0.5 }, "for seed"],
   ])("a machine of %s is refused", (_, visible, hidden, options, message) => {
     const create = (): unknown =>

@@ -11,6 +11,7 @@ import { Generator } from "../ops/random";
 import { mean } from "../ops/reduce";
 import { cast, fill, slice } from "../ops/shape";
 import { assign } from "../ops/update";
+import { checkOptions as checkNames } from "../options";
 import { outsideRecording } from "../recorder";
 import { Tensor } from "../tensor";
 import { describeValue } from "../values";
@@ -94,6 +95,7 @@ export class RestrictedBoltzmannMachine extends Module {
   ) {
     super();
     const name = "RestrictedBoltzmannMachine";
+    checkNames(options, ["visibleUnits", "kernelInitializer", "dtype", "seed"], name);
     count(visible, "visible", name);
     count(hidden, "hidden", name);
     const { dtype = "float32", seed, visibleUnits = "bernoulli" } = options;
@@ -177,6 +179,7 @@ export class RestrictedBoltzmannMachine extends Module {
         `pseudoLikelihood: expected Bernoulli visible units but the machine has ${this.visibleUnits} ones`,
       );
     }
+    checkNames(options, ["exact"], "pseudoLikelihood");
     const exact = flag(options.exact ?? false, "exact", "pseudoLikelihood");
     return tidy(() => {
       const v = toRows(data, this.expected(), "pseudoLikelihood");
@@ -216,6 +219,7 @@ export class RestrictedBoltzmannMachine extends Module {
    * @param data [samples, visible], one chain a row
    */
   contrastiveGradient(data: TensorLike, options: { steps?: number } = {}): Weights {
+    checkNames(options, ["steps"], "contrastiveGradient");
     const steps = count(options.steps ?? 1, "steps", "contrastiveGradient");
     return tidy(() => {
       const v = toRows(data, this.expected(), "contrastiveGradient");
@@ -264,6 +268,7 @@ export class RestrictedBoltzmannMachine extends Module {
    */
   sample(samples: number, options: GibbsOptions = {}): Tensor {
     count(samples, "samples", "sample");
+    checkNames(options, ["steps", "start", "mean"], "sample");
     const steps = count(options.steps ?? 1000, "steps", "sample");
     const wantsMean = flag(options.mean ?? false, "mean", "sample");
     return tidy(() => {

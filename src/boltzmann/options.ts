@@ -1,5 +1,6 @@
 /** Options of training and their checks. */
 
+import { checkFlag, checkOptions as checkNames } from "../options";
 import { describeValue } from "../values";
 
 /** A number, or a function of the epoch's number from 0, for what changes as training goes on. */
@@ -69,19 +70,7 @@ export function checkOptions(
   defaultRate: number,
   method: string,
 ): CheckedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `${method}: expected an object for options but received ${describeValue(options)}`,
-    );
-  }
-  const unknown = Object.keys(options).find(
-    (name) => !NAMES.includes(name as (typeof NAMES)[number]),
-  );
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `${method}: expected options among ${NAMES.join(", ")} but received ${unknown}`,
-    );
-  }
+  checkNames(options, NAMES, method);
   const batchSize = count(options.batchSize ?? 100, "batchSize", method);
   const { sparsityTarget, signal, onEpochEnd } = options;
   if (sparsityTarget !== undefined) {
@@ -129,8 +118,8 @@ export function count(value: number, argument: string, method: string): number {
 }
 
 export function flag(value: boolean, argument: string, method: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw wrong("a boolean", argument, value, method);
+  checkFlag(value, method, argument);
+  return value;
 }
 
 function notNegative(value: number, argument: string, method: string): number {
