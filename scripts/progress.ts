@@ -6,13 +6,14 @@ import { SingleBar } from "cli-progress";
 export function* withProgress<T>(
   batches: Iterable<T> & { length: number },
   label: string,
+  unit = "batches",
 ): Generator<T> {
   if (!process.stderr.isTTY) {
     yield* batches;
     return;
   }
   const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} batches, {eta} s left`,
+    format: `${label} {bar} {value}/{total} ${unit}, {eta} s left`,
     clearOnComplete: true,
     hideCursor: true,
   });

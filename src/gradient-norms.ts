@@ -7,6 +7,7 @@ import { Module } from "./module";
 import { square } from "./ops/arithmetic";
 import { mean } from "./ops/reduce";
 import { cast, sum } from "./ops/shape";
+import { checkOptions } from "./options";
 import { GradientTape } from "./tape";
 import { Tensor } from "./tensor";
 import { describeValue } from "./values";
@@ -57,7 +58,7 @@ export function gradientNorms(
 ): LayerGradientNorm[] {
   checkModel(model);
   checkBatch(x, yTrue);
-  checkOptions(options);
+  checkGradientNormOptions(options);
   return tidy(() => {
     const tape = new GradientTape();
     const target = model.inInference(() =>
@@ -84,7 +85,8 @@ export interface GradientNormRecord {
 
 /**
  * Records `gradientNorms` of one fixed batch while a model trains, so that records differ by the
- * weights alone: call `record` wherever they are to be measured.
+ * weights alone. As a callback of `fit` it does so before the first and after every epoch; in a
+ * handwritten loop call `record` wherever they are to be measured.
  *
  * ```ts
  * const norms = new GradientNorms(x, y, { loss: losses.sparseCategoricalCrossentropy });
@@ -98,6 +100,9 @@ export interface GradientNormRecord {
 export class GradientNorms {
   /** In the order of recording. */
   readonly history: GradientNormRecord[] = [];
+  private model: Module | null = null;
+  /** The step that was recorded before the current `fit`. */
+  private stepBefore = 0;
 
   /** The batch stays the caller's, who disposes of it after the last `record`. */
   constructor(
@@ -106,7 +111,7 @@ export class GradientNorms {
     private readonly options: GradientNormOptions,
   ) {
     checkBatch(x, yTrue);
-    checkOptions(options);
+    checkGradientNormOptions(options);
   }
 
   /** Measures, appends to `history` and returns the record. */
@@ -119,6 +124,22 @@ export class GradientNorms {
     const record = { step, layers: gradientNorms(model, this.x, this.yTrue, this.options) };
     this.history.push(record);
     return record;
+  }
+
+  /** Called by `fit`. */
+  setModel(model: Module): void {
+    this.model = model;
+  }
+
+  /** Called by `fit`: records the weights that training starts from, as step 0. */
+  onTrainBegin(): void {
+    this.stepBefore = this.history.at(-1)?.step ?? 0;
+    if (this.history.length === 0) this.record(this.model!, 0);
+  }
+
+  /** Called by `fit`, whose epochs count from 0: the first epoch ends at step 1. */
+  onEpochEnd(epoch: number): void {
+    this.record(this.model!, this.stepBefore + epoch + 1);
   }
 }
 
@@ -196,8 +217,9 @@ function checkBatch(x: unknown, yTrue: unknown): void {
   }
 }
 
-function checkOptions(options: unknown): void {
-  const { loss, reduction = "mean" } = (options ?? {}) as Partial<GradientNormOptions>;
+function checkGradientNormOptions(options: GradientNormOptions): void {
+  checkOptions(options, ["loss", "reduction"], "gradientNorms");
+  const { loss, reduction = "mean" } = options;
   if (typeof loss !== "function") {
     throw new TypeError(
       `gradientNorms: expected a function such as losses.meanSquaredError for loss but received ${describeValue(loss)}`,

@@ -177,6 +177,12 @@ describe("gradientNorms", () => {
       "gradientNorms: expected a Tensor for yTrue but received undefined",
     );
     expect(() => measure(model, x, y)).toThrow(
+      "gradientNorms: expected an object for options but received undefined",
+    );
+    expect(() => measure(model, x, y, { losses: loss })).toThrow(
+      "gradientNorms: expected options among loss, reduction but received losses",
+    );
+    expect(() => measure(model, x, y, {})).toThrow(
       "gradientNorms: expected a function such as losses.meanSquaredError for loss but received undefined",
     );
     expect(() => measure(model, x, y, { loss, reduction: "max" })).toThrow(
