@@ -4,24 +4,50 @@
 // fraction of what Node-API takes for as many arguments. It is read on the calling thread, during
 // the call, and holds no tensor's data.
 
-#include <napi.h>
+#include "addon.hpp"
 
-#include <atomic>
+#include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <string>
-#include <vector>
 
+#include "addon-epoch.hpp"
 #include "blas.hpp"
 #include "buffer.hpp"
 #include "cost.hpp"
 #include "dispatch.hpp"
 #include "eager.hpp"
+#include "epoch.hpp"
 #include "fault.hpp"
-#include "handles.hpp"
-#include "plan.hpp"
 #include "team.hpp"
 #include "words.hpp"
+
+namespace nabla {
+
+Environment::Environment() { environments.fetch_add(1); }
+
+Environment::~Environment() {
+  epochs = nullptr;
+  if (environments.fetch_sub(1) == 1) stopTeam();
+}
+
+bool Environment::hasWords(napi_env env) const {
+  napi_value storage = nullptr;
+  bool isDetached = true;
+  napi_get_reference_value(env, wordsReference, &storage);
+  return napi_is_detached_arraybuffer(env, storage, &isDetached) == napi_ok && !isDetached;
+}
+
+BoundPlan* Environment::findPlan(int id) const {
+  if (id < 0 || static_cast<std::size_t>(id) >= plans.size()) return nullptr;
+  return plans[static_cast<std::size_t>(id)].get();
+}
+
+int integerArgument(const Napi::CallbackInfo& info, std::size_t index, const char* name) {
+  const Napi::Value value = info[index];
+  if (!value.IsNumber()) throw failure(info.Env(), std::string("expected a number for ") + name);
+  return value.As<Napi::Number>().Int32Value();
+}
+
+}  // namespace nabla
 
 namespace {
 
@@ -32,59 +58,12 @@ constexpr int kMaxOperands = 1024;
 constexpr const char* kNoWords = "the words of the addon were detached";
 constexpr std::ptrdiff_t kReportBytes = 1 << 18;  // V8 hears of changes from 256 KiB on
 
-/// All that one environment (main thread or worker) owns; destroyed when it ends.
-struct Environment {
-  Environment() { environments.fetch_add(1); }
-  ~Environment() {
-    if (environments.fetch_sub(1) == 1) stopTeam();
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
-  static inline std::atomic<int> environments{0};
-
-  Handles handles;
-  std::vector<std::unique_ptr<Plan>> plans;
-  std::vector<int> freePlans;
-  std::vector<void*> planInputs;
-  std::vector<Buffer*> planOutputs;
-  Napi::Reference<Napi::ArrayBuffer> wordsReference;
-  double* words = nullptr;
-
-  /// False once someone has detached the array of words: its memory is gone then.
-  bool hasWords(napi_env env) const {
-    napi_value storage = nullptr;
-    bool isDetached = true;
-    napi_get_reference_value(env, wordsReference, &storage);
-    return napi_is_detached_arraybuffer(env, storage, &isDetached) == napi_ok && !isDetached;
-  }
-
-  Plan* findPlan(int id) const {
-    if (id < 0 || static_cast<std::size_t>(id) >= plans.size()) return nullptr;
-    return plans[static_cast<std::size_t>(id)].get();
-  }
-};
-
-Environment& environmentOf(const Napi::CallbackInfo& info) {
-  return *static_cast<Environment*>(info.Data());
-}
-
-Napi::Error failure(Napi::Env env, const std::string& message) {
-  return Napi::Error::New(env, message);
-}
-
 /// Lets the garbage collector feel what native buffers hold.
 void reportMemory(Napi::Env env, Environment& environment) {
   const std::ptrdiff_t change = environment.handles.byteChange();
   if (change < kReportBytes && change > -kReportBytes) return;
   Napi::MemoryManagement::AdjustExternalMemory(env, change);
   environment.handles.settle();
-}
-
-int integerArgument(const Napi::CallbackInfo& info, std::size_t index, const char* name) {
-  const Napi::Value value = info[index];
-  if (!value.IsNumber()) throw failure(info.Env(), std::string("expected a number for ") + name);
-  return value.As<Napi::Number>().Int32Value();
 }
 
 const View& viewArgument(const Napi::CallbackInfo& info, const Handles& handles) {
@@ -283,13 +262,15 @@ Napi::Value createPlan(const Napi::CallbackInfo& info) {
                                   std::to_string(plan->inputCount()) + " and " +
                                   std::to_string(plan->outputCount()));
   }
+  const auto bound = std::make_shared<BoundPlan>();
+  bound->plan = std::move(plan);
   if (environment.freePlans.empty()) {
-    environment.plans.push_back(std::move(plan));
+    environment.plans.push_back(bound);
     return Napi::Number::New(info.Env(), static_cast<double>(environment.plans.size() - 1));
   }
   const int id = environment.freePlans.back();
   environment.freePlans.pop_back();
-  environment.plans[static_cast<std::size_t>(id)] = std::move(plan);
+  environment.plans[static_cast<std::size_t>(id)] = bound;
   return Napi::Number::New(info.Env(), id);
 }
 
@@ -322,17 +303,23 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
   Environment& environment = *static_cast<Environment*>(data);
   int id = -1;
   if (count < 1 || napi_get_value_int32(env, argument, &id) != napi_ok) id = -1;
-  Plan* plan = environment.findPlan(id);
-  const bool hasWords = environment.hasWords(env);
-  std::string error = hasWords ? "the plan was released" : kNoWords;
-  if (plan == nullptr || !hasWords || !bindInputs(environment, *plan, error) ||
-      !plan->run(environment.planInputs.data(), environment.planOutputs, error)) {
+  const BoundPlan* bound = environment.findPlan(id);
+  std::string error;
+  if (bound == nullptr)
+    error = "the plan was released";
+  else if (bound->isBusy)
+    error = "the plan is in use by an epoch that runs";
+  else if (!environment.hasWords(env))
+    error = kNoWords;
+  const bool done = error.empty() && bindInputs(environment, *bound->plan, error) &&
+                    bound->plan->run(environment.planInputs.data(), environment.planOutputs, error);
+  if (!done) {
     napi_throw_error(env, nullptr, error.c_str());
     return nullptr;
   }
-  for (int i = 0; i < plan->outputCount(); i++) {
+  for (int i = 0; i < bound->plan->outputCount(); i++) {
     Buffer* buffer = environment.planOutputs[static_cast<std::size_t>(i)];
-    environment.words[i] = environment.handles.add(buffer, plan->outputView(i));
+    environment.words[i] = environment.handles.add(buffer, bound->plan->outputView(i));
   }
   reportMemory(env, environment);
   return nullptr;
@@ -347,9 +334,9 @@ void releasePlan(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value describePlan(const Napi::CallbackInfo& info) {
-  const Plan* plan = environmentOf(info).findPlan(integerArgument(info, 0, "plan"));
-  if (plan == nullptr) throw failure(info.Env(), "the plan was released");
-  return Napi::String::New(info.Env(), plan->describe());
+  const BoundPlan* bound = environmentOf(info).findPlan(integerArgument(info, 0, "plan"));
+  if (bound == nullptr) throw failure(info.Env(), "the plan was released");
+  return Napi::String::New(info.Env(), bound->plan->describe());
 }
 
 /// [[dtype, dim, dim, ...], ...]
@@ -437,6 +424,9 @@ napi_value makeFunction(napi_env env, const char* name, napi_callback callback, 
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   initBlas();
+  // Before what OpenBLAS and others do at the process's exit, while an epoch may still compute.
+  static const int registered = std::atexit(stopAllEpochs);
+  (void)registered;
   auto* environment = new Environment;
   env.SetInstanceData(environment);
 
@@ -463,6 +453,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
               Napi::Function::New<setDefaultThreads>(env, "setDefaultThreads", environment));
   exports.Set("setWorthAPart", Napi::Function::New<setPartCost>(env, "setWorthAPart", environment));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory", environment));
+  exportEpochs(env, exports, environment);
   exports.Set("runStep", Napi::Value(env, makeFunction(env, "runStep", runStep, environment)));
   exports.Set("runPlan", Napi::Value(env, makeFunction(env, "runPlan", runPlan, environment)));
   return exports;

@@ -1,5 +1,6 @@
 #include "epoch.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <set>
 
@@ -20,12 +21,11 @@ Registry& registry() {
 }  // namespace
 
 Epoch::Epoch(EpochWork work, EpochEvents events)
-    : work_(std::move(work)), events_(std::move(events)) {
-  {
-    const std::lock_guard<std::mutex> lock(registry().mutex);
-    registry().running.insert(this);
-  }
+    : work_(std::move(work)), events_(std::move(events)), arguments_(work_.inputs.size()) {
+  // The registry is locked until the thread is there: stopAllEpochs joins all that it finds.
+  const std::lock_guard<std::mutex> lock(registry().mutex);
   thread_ = std::thread([this] { loop(); });
+  registry().running.insert(this);
 }
 
 Epoch::~Epoch() {
@@ -56,27 +56,34 @@ void Epoch::join() {
 }
 
 void Epoch::loop() {
-  const auto rows = static_cast<std::int64_t>(work_.rows.size());
-  const std::int64_t batches = (rows + work_.batchSize - 1) / work_.batchSize;
+  const auto batches = static_cast<std::int64_t>(work_.offsets.size()) - 1;
   Clock::time_point told = Clock::now();
   while (done_ < batches && !stopping_.load() && runBatch(done_)) {
     done_++;
-    const bool isDue = work_.progressEvery.count() > 0 && done_ < batches &&
-                       Clock::now() - told >= work_.progressEvery;
-    if (!isDue) continue;
+    if (work_.finite != nullptr && !std::isfinite(*work_.finite)) break;
+    if (done_ == batches || !isProgressDue(told)) continue;
     tellProgress();
     told = Clock::now();
   }
   events_.onEnd();
 }
 
+bool Epoch::isProgressDue(Clock::time_point told) const {
+  if (work_.progressBatches > 0 && done_ % work_.progressBatches == 0) return true;
+  return work_.progressEvery.count() > 0 && Clock::now() - told >= work_.progressEvery;
+}
+
 bool Epoch::runBatch(std::int64_t batch) {
-  const std::int64_t first = batch * work_.batchSize;
-  const auto rows = static_cast<std::int64_t>(work_.rows.size());
-  Plan* plan = rows - first < work_.batchSize ? work_.last : work_.full;
-  void* inputs[] = {work_.rows.data() + first};
-  if (!plan->run(inputs, outputs_, error_)) return false;
-  keepOutput(*plan);
+  const auto first = static_cast<std::size_t>(batch);
+  const std::int64_t begin = work_.offsets[first];
+  const bool isFull = work_.offsets[first + 1] - begin == work_.fullRows;
+  Plan& plan = isFull ? *work_.full : *work_.other;
+  for (std::size_t i = 0; i < arguments_.size(); i++) {
+    const EpochInput& input = work_.inputs[i];
+    arguments_[i] = input.data + static_cast<std::size_t>(begin) * input.rowBytes;
+  }
+  if (!plan.run(arguments_.data(), outputs_, error_)) return false;
+  keepOutput(plan);
   return true;
 }
 
@@ -84,7 +91,9 @@ bool Epoch::runBatch(std::int64_t batch) {
 void Epoch::keepOutput(const Plan& plan) {
   if (work_.result != nullptr) {
     const std::size_t bytes = plan.outputView(0).bytes();
-    std::memcpy(static_cast<char*>(work_.result->data) + resultBytes_, outputs_[0]->data, bytes);
+    if (bytes > 0) {
+      std::memcpy(static_cast<char*>(work_.result->data) + resultBytes_, outputs_[0]->data, bytes);
+    }
     resultBytes_ += bytes;
   }
   for (Buffer* output : outputs_) releaseBuffer(output);

@@ -1,8 +1,9 @@
 // The minibatch loop: replays plans over the batches of an epoch, on a thread of its own.
 //
-// A plan takes one argument, the int32 row numbers of a batch, and gathers from tensors that it
-// holds. So an epoch is a list of row numbers. The arithmetic runs on this thread and the team; the
-// thread that started the epoch hears of its progress and its end.
+// The arguments of a batch are rows of tensors, one batch behind the other: for training the rows
+// of one int32 tensor, row numbers by which the plan gathers from tensors that it holds. The
+// arithmetic runs on the epoch's thread and the team; the thread that started the epoch hears of
+// its progress and its end.
 #pragma once
 
 #include <atomic>
@@ -19,15 +20,25 @@
 
 namespace nabla {
 
+/// Where an argument's rows lie.
+struct EpochInput {
+  char* data = nullptr;
+  std::size_t rowBytes = 0;
+};
+
 struct EpochWork {
-  Plan* full = nullptr;  // for batches of `batchSize` rows
-  Plan* last = nullptr;  // for the smaller last batch; null if there is none
-  std::vector<std::int32_t> rows;
-  std::int64_t batchSize = 1;
-  /// Where the rows of the plans' first output go one after the other; null if they return nothing.
+  Plan* full = nullptr;   // for batches of `fullRows` rows
+  Plan* other = nullptr;  // for batches of any other size, which all have one; null if none has
+  std::int64_t fullRows = 1;
+  std::vector<EpochInput> inputs;     // by argument of the plans
+  std::vector<std::int64_t> offsets;  // batch b is rows offsets[b] to offsets[b + 1] - 1
+  /// Where the rows of the plans' first output go one after the other; null if nobody wants them.
   Buffer* result = nullptr;
-  /// How often to tell of progress; zero for never.
+  /// The loop ends after a step that leaves no finite number here; null if it does not matter.
+  const double* finite = nullptr;
+  /// How often to tell of progress: after so much time, and after so many batches; 0 for never.
   std::chrono::milliseconds progressEvery{0};
+  std::int64_t progressBatches = 0;
 };
 
 /// What an epoch tells its owner. Both are called on the epoch's thread.
@@ -40,7 +51,8 @@ struct EpochEvents {
 
 class Epoch {
  public:
-  /// Starts at once. The plans and the result must outlive it; nobody else may run the plans.
+  /// Starts at once; throws std::system_error if there is no thread to be had. The plans, inputs
+  /// and result must outlive it; nobody else may run the plans.
   Epoch(EpochWork work, EpochEvents events);
   /// Stops and joins.
   ~Epoch();
@@ -64,6 +76,7 @@ class Epoch {
   void loop();
   bool runBatch(std::int64_t batch);
   void keepOutput(const Plan& plan);
+  bool isProgressDue(Clock::time_point told) const;
   void tellProgress();
 
   EpochWork work_;
@@ -71,6 +84,7 @@ class Epoch {
   std::int64_t done_ = 0;
   std::string error_;
   std::size_t resultBytes_ = 0;  // written so far
+  std::vector<void*> arguments_;
   std::vector<Buffer*> outputs_;
 
   std::atomic<bool> stopping_{false};
