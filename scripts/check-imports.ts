@@ -9,19 +9,23 @@ import { preProcessFile } from "typescript";
 export const ROOMS = [
   ...["load-addon", "dtype", "native"],
   ...["values", "options", "threads", "format", "scope", "tensor", "nest", "memory"],
-  ...["recorder", "variable", "capture", "op-definition", "trace", "tape", "op", "ops", "jit"],
+  ...[
+    "recorder",
+    "variable",
+    "lease",
+    "capture",
+    "op-definition",
+    "trace",
+    "tape",
+    "op",
+    "ops",
+    "jit",
+  ],
   "module",
   ...["initializers", "activations", "layers", "losses", "metrics", "optimizers"],
   "data",
-  ...[
-    "summary",
-    "model",
-    "callbacks",
-    "gradient-norms",
-    "input-gradient",
-    "gradcheck",
-    "boltzmann",
-  ],
+  ...["summary", "callbacks", "training", "model"],
+  ...["gradient-norms", "input-gradient", "gradcheck", "boltzmann"],
   "index",
 ];
 

@@ -59,7 +59,7 @@ class TensorKey {
 }
 
 /** A plan and what it is valid for. */
-interface Entry {
+export interface Entry {
   readonly key: readonly KeyLeaf[];
   readonly guards: readonly Guard[];
   guardEpoch: number;
@@ -94,7 +94,7 @@ class Constants implements Holder {
 }
 
 /** What a plan holds outside of JavaScript. */
-interface Resources {
+export interface Resources {
   readonly plan: number;
   readonly constants: Constants;
 }
@@ -138,11 +138,23 @@ export function jit<A extends unknown[], R>(
     return cache.call(args) as R;
   };
   collector.register(run, cache.resources, cache);
-  return Object.assign(run, {
+  const compiled: JitFunction<A, R> = Object.assign(run, {
     plan: (...args: A) => native.describePlan(cache.entryFor(args).resources.plan),
     steps: (...args: A) => native.planSteps(cache.entryFor(args).resources.plan).map(toPlanStep),
     dispose: () => cache.dispose(),
   });
+  caches.set(compiled, cache);
+  return compiled;
+}
+
+const caches = new WeakMap<object, PlanCache>();
+
+/**
+ * @internal The plan of a `jit` function that serves such arguments, captured if need be; for loops
+ * that replay it on another thread. Tensors among the arguments need no values.
+ */
+export function planFor<A extends unknown[]>(fn: JitFunction<A, unknown>, ...args: A): Entry {
+  return (caches.get(fn) as PlanCache).planFor(args);
 }
 
 function toPlanStep([op, inputs, outputs]: ReturnType<typeof native.planSteps>[0]): PlanStep {
@@ -192,6 +204,12 @@ class PlanCache {
       return entries[0];
     }
     return this.capture(args);
+  }
+
+  planFor(args: readonly unknown[]): Entry {
+    const entry = this.entryFor(args);
+    this.leaves.length = 0;
+    return entry;
   }
 
   dispose(): void {

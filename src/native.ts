@@ -25,6 +25,28 @@ export interface MemoryInfo {
   pooledBytes: number;
 }
 
+/** Plans over batches, on a thread of its own; see `native/epoch.hpp`. */
+export interface EpochRequest {
+  /** The plan for batches of its own number of rows. */
+  full: number;
+  /** The plan for batches of another size; -1 if there are none. */
+  other: number;
+  /** Handles of the tensors whose rows are the plans' arguments. */
+  inputs: readonly number[];
+  /** Batch b is rows offsets[b] to offsets[b + 1] - 1 of the inputs. */
+  offsets: Int32Array;
+  /** Handle of the tensor that receives the plans' first output, batch after batch; -1 for none. */
+  result: number;
+  /** Handle of a float64 scalar: the epoch ends once it is no finite number; -1 for none. */
+  finite: number;
+  /** How often progress is reported: after so much time, and after so many batches; 0 for never. */
+  progressMilliseconds: number;
+  progressBatches: number;
+}
+
+/** Hears of progress, while the epoch is parked, and of its end. */
+export type EpochReport = (isEnd: boolean, batchesDone: number, error: string | undefined) => void;
+
 export interface Native {
   /** Where a step or plan is described before a call; see `native/words.hpp`. */
   readonly words: Float64Array;
@@ -49,6 +71,9 @@ export interface Native {
   /** For tests: with 0, work is cut into parts however small it is. */
   setWorthAPart(nanoseconds: number): void;
   memory(): MemoryInfo;
+  startEpoch(request: EpochRequest, report: EpochReport): number;
+  resumeEpoch(epoch: number): void;
+  stopEpoch(epoch: number): void;
 }
 
 export const native = loadAddon() as Native;

@@ -15,6 +15,8 @@ export type NestedNumbers = number | NestedNumbers[];
 export const DISPOSED = -1;
 /** Stands for a value of a plan that is being captured. */
 export const SYMBOLIC = -2;
+/** A Variable that another thread uses; see `lease.ts`. */
+export const LEASED = -3;
 
 let lastId = 0;
 
@@ -66,8 +68,8 @@ export class Tensor implements Owned {
   mark = 0;
   /** @internal */
   grad: Tensor | null = null;
-  /** Why the tensor was disposed of, for the error on later use. */
-  private reason = "";
+  /** @internal Why the tensor was disposed of or leased, for the error on later use. */
+  reason = "";
 
   /** @internal Use `tensor`, `zeros`, ... */
   constructor(handle: number, shape: Shape, dtype: DType) {
@@ -98,6 +100,7 @@ export class Tensor implements Owned {
 
   /** @internal The error for using a tensor without memory. */
   unusable(): Error {
+    if (this.handle === LEASED) return new Error(`${this.describe()} is in use: ${this.reason}`);
     if (this.handle === SYMBOLIC) {
       return new Error(
         `${this.describe()} has no values yet: it stands for a result of the function that jit ` +
@@ -152,6 +155,7 @@ export class Tensor implements Owned {
    * @param reason told by the error on later use
    */
   dispose(reason = ""): void {
+    if (this.handle === LEASED) throw this.unusable();
     if (this.handle < 0) return;
     forget(this);
     native.release(this.handle);
