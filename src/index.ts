@@ -12,6 +12,20 @@ export * from "./ops";
 export { jit, type JitFunction, type JitOptions, type PlanStep } from "./jit";
 export { getThreads, setThreads } from "./threads";
 export { Module } from "./module";
+export {
+  Callback,
+  type CallbackLike,
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  type FitParams,
+  type Logs,
+  type TrainedModel,
+} from "./callbacks";
+export { History } from "./training/history";
+export type { CompileOptions } from "./training/compiled";
+export type { PredictionData, TensorOrValues, TrainingData } from "./training/batches";
+export type { LossLike, Metric, MetricLike, OptimizerLike } from "./training/names";
+export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/trainer";
 export { Model, Sequential } from "./model";
 export * from "./gradcheck";
 export * from "./layers";

@@ -1,13 +1,24 @@
-/** Models: modules with an input shape and a summary. */
+/** Models: modules that can be built, summed up, trained and asked for predictions. */
 
 import type { DType } from "./dtype";
 import { Module } from "./module";
 import { checkArray } from "./ops/arguments";
 import { fill } from "./ops/shape";
 import { tidy } from "./memory";
+import type { Optimizer } from "./optimizers";
 import { outsideRecording } from "./recorder";
 import type { Tensor } from "./tensor";
 import { summarize } from "./summary";
+import { isOptions } from "./training/arguments";
+import type { PredictionData, TensorOrValues, TrainingData } from "./training/batches";
+import type { CompileOptions } from "./training/compiled";
+import type { History } from "./training/history";
+import {
+  type EvaluateOptions,
+  type FitOptions,
+  type PredictOptions,
+  Trainer,
+} from "./training/trainer";
 import { checkShape, describeValue } from "./values";
 
 /**
@@ -24,6 +35,10 @@ import { checkShape, describeValue } from "./values";
  * ```
  */
 export abstract class Model extends Module {
+  /** Set to true, in a callback of `fit`, to end training after the batch or epoch. */
+  stopTraining = false;
+  readonly #trainer = new Trainer(this);
+
   abstract override forward(x: Tensor): Tensor;
 
   /**
@@ -46,6 +61,78 @@ export abstract class Model extends Module {
    */
   summary(print: (text: string) => void = console.log): void {
     print(summarize(this));
+  }
+
+  /**
+   * Says how the model is trained. The loss that training follows is the mean over the batch, as in
+   * Keras. Compiling again begins with a new optimizer state and new metrics.
+   */
+  compile(options: CompileOptions): this {
+    this.#trainer.compile(options);
+    return this;
+  }
+
+  /** The optimizer that the model was compiled with. */
+  get optimizer(): Optimizer {
+    return this.#trainer.optimizer;
+  }
+
+  /**
+   * Trains on batches of samples and targets: a dataset of batches [x, y], or both as tensors, typed
+   * arrays or nested arrays, which are shuffled and cut into batches of 32.
+   *
+   * The steps run on threads of their own. Data in memory is trained on by whole epochs; a dataset
+   * with a `map` or of a generator is asked for one batch after the other. Meanwhile the model's
+   * Variables cannot be used, except in callbacks.
+   *
+   * @returns the figures of each epoch: `loss`, the metrics by name, and with validation `valLoss`
+   *   and the like
+   * @throws the signal's reason on an abort, what a callback throws, or an Error about the data; the
+   *   model then is as the last complete step left it
+   */
+  fit(data: TrainingData, options?: FitOptions): Promise<History>;
+  fit(x: TensorOrValues, y: TensorOrValues, options?: FitOptions): Promise<History>;
+  async fit(
+    data: TrainingData | TensorOrValues,
+    second?: TensorOrValues | FitOptions,
+    third?: FitOptions,
+  ): Promise<History> {
+    const [y, options] = isOptions(second) ? [undefined, second ?? third] : [second, third];
+    return this.#trainer.fit(data, y, (options ?? {}) as FitOptions);
+  }
+
+  /**
+   * The loss and the metrics by name, means over all samples, with layers in inference mode.
+   * @throws as `fit`
+   */
+  evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(
+    x: TensorOrValues,
+    y: TensorOrValues,
+    options?: EvaluateOptions,
+  ): Promise<Record<string, number>>;
+  async evaluate(
+    data: TrainingData | TensorOrValues,
+    second?: TensorOrValues | EvaluateOptions,
+    third?: EvaluateOptions,
+  ): Promise<Record<string, number>> {
+    const [y, options] = isOptions(second) ? [undefined, second ?? third] : [second, third];
+    return this.#trainer.evaluate(data, y, (options ?? {}) as EvaluateOptions);
+  }
+
+  /**
+   * What the model computes for each sample, with layers in inference mode; the tensor is the
+   * caller's. Needs no `compile`.
+   * @param data [samples, ...], or a dataset of batches, whose targets do not matter
+   */
+  async predict(data: PredictionData, options: PredictOptions = {}): Promise<Tensor> {
+    return this.#trainer.predict(data, options);
+  }
+
+  /** Frees the weights, and the plans that `predict` keeps. The model cannot be used any more. */
+  dispose(): void {
+    this.#trainer.dispose();
+    for (const weight of this.weights) weight.dispose();
   }
 }
 

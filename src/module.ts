@@ -66,6 +66,20 @@ export abstract class Module {
     }
   }
 
+  /** @internal Runs `fn` with this module and all below it in a mode, each in its own afterwards. */
+  inMode<T>(mode: boolean, fn: () => T): T {
+    const others = this.modules().filter((module) => module.isTraining !== mode);
+    if (others.length === 0) return fn();
+    for (const module of others) module.isTraining = mode;
+    guardedValueChanged();
+    try {
+      return fn();
+    } finally {
+      for (const module of others) module.isTraining = !mode;
+      guardedValueChanged();
+    }
+  }
+
   /** False freezes the weights of this module and of all below it. */
   get trainable(): boolean {
     return guardRead(this, "trainable", this.isTrainable, () => this.isTrainable);

@@ -50,6 +50,24 @@ export function leakFree<A extends unknown[]>(body: (...args: A) => void): (...a
   };
 }
 
+/**
+ * The same for a body with promises, around which there is no `tidy`: it must free or `own` the
+ * tensors that it creates.
+ */
+export function leakFreeAsync(body: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    const before = memory();
+    const spy = ownVariables();
+    try {
+      await body();
+    } finally {
+      spy.mockRestore();
+      for (const item of owned.splice(0)) item.dispose();
+    }
+    expect(alive()).toEqual(alive(before));
+  };
+}
+
 /** What is alive, without what waits for reuse. */
 export function alive({ handles, plans, buffers, bytes } = memory()): Record<string, number> {
   return { handles, plans, buffers, bytes };

@@ -1,0 +1,60 @@
+/** Checks of what callers of `compile`, `fit`, `evaluate` and `predict` pass. */
+
+import { isPlainObject } from "../nest";
+import { describeValue } from "../values";
+
+/** Throws unless `options` is an object of known options. */
+export function checkOptions(method: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `${method}: expected an object for options but received ${describeValue(options)}`,
+    );
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `${method}: expected options among ${known.join(", ")} but received ${unknown}`,
+  );
+}
+
+export function checkInteger(
+  method: string,
+  name: string,
+  value: unknown,
+  least: number,
+): asserts value is number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
+  throw new RangeError(
+    `${method}: expected an integer of at least ${least} for ${name} but received ${describeValue(value)}`,
+  );
+}
+
+export function checkFlag(method: string, name: string, value: unknown): asserts value is boolean {
+  if (typeof value === "boolean") return;
+  throw new TypeError(
+    `${method}: expected a boolean for ${name} but received ${describeValue(value)}`,
+  );
+}
+
+/** A number of samples, or all of them. */
+export type BatchSize = number | "full";
+
+export function checkBatchSize(method: string, value: unknown): asserts value is BatchSize {
+  if (value === "full" || (Number.isSafeInteger(value) && (value as number) >= 1)) return;
+  throw new RangeError(
+    `${method}: expected a positive integer or "full" for batchSize but received ${describeValue(value)}`,
+  );
+}
+
+export function checkSignal(method: string, signal: unknown): void {
+  const { aborted, addEventListener } = Object(signal) as Partial<AbortSignal>;
+  if (typeof aborted === "boolean" && typeof addEventListener === "function") return;
+  throw new TypeError(
+    `${method}: expected an AbortSignal for signal but received ${describeValue(signal)}`,
+  );
+}
+
+/** True if `value` can be the options behind the data, rather than targets. */
+export function isOptions(value: unknown): boolean {
+  return value === undefined || isPlainObject(value);
+}

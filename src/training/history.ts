@@ -1,0 +1,17 @@
+/** What `fit` returns. */
+
+import type { Logs } from "../callbacks";
+
+/** The figures of all epochs that were completed. */
+export class History {
+  /** Numbers of the epochs, from 0. */
+  readonly epoch: number[] = [];
+  /** By name (loss, accuracy, valLoss, valAccuracy, ...), one value an epoch. */
+  readonly history: Record<string, number[]> = {};
+
+  /** @internal */
+  add(epoch: number, logs: Logs): void {
+    this.epoch.push(epoch);
+    for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+  }
+}

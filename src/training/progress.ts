@@ -1,0 +1,94 @@
+/** How `fit` tells of its progress: a bar on a terminal, and one line an epoch. */
+
+import type { SingleBar } from "cli-progress";
+import type { Logs } from "../callbacks";
+
+/** 0: nothing. 1: a bar within the epoch where stderr is a terminal, and a line an epoch. 2: lines. */
+export type Verbosity = 0 | 1 | 2;
+
+export interface Progress {
+  begin(epoch: number): void | Promise<void>;
+  /** Null if nothing is shown within an epoch. */
+  readonly tick: ((batchesDone: number, logs: Logs) => void) | null;
+  end(epoch: number, batches: number, logs: Logs): void;
+  /** Takes the bar off the terminal; also after an error. */
+  close(): void;
+}
+
+const SILENT: Progress = { begin: ignore, tick: null, end: ignore, close: ignore };
+
+/**
+ * @param epochs number of epochs
+ * @param batches an epoch; NaN if not known
+ */
+export function progressOf(verbosity: Verbosity, epochs: number, batches: number): Progress {
+  if (verbosity === 0) return SILENT;
+  const bar = verbosity === 1 && process.stderr.isTTY ? new EpochBar(batches) : undefined;
+  const title = (epoch: number): string => `Epoch ${epoch + 1}/${epochs}`;
+  let began = 0;
+  return {
+    begin(epoch) {
+      began = performance.now();
+      return bar?.begin(title(epoch));
+    },
+    tick: bar === undefined ? null : (done, logs) => bar.update(done, logs),
+    end(epoch, done, logs) {
+      bar?.close();
+      const seconds = (performance.now() - began) / 1000;
+      console.log(epochLine(title(epoch), done, seconds, logs));
+    },
+    close: () => bar?.close(),
+  };
+}
+
+/** "Epoch 1/20 - 657/657 - 0.04 s - loss: 0.4123 - accuracy: 0.8771" */
+function epochLine(title: string, batches: number, seconds: number, logs: Logs): string {
+  return `${title} - ${batches} batches - ${seconds.toFixed(2)} s${formatLogs(logs)}`;
+}
+
+/** " - loss: 0.4123 - accuracy: 0.8771" */
+function formatLogs(logs: Logs): string {
+  return Object.entries(logs)
+    .map(([name, value]) => ` - ${name}: ${formatNumber(value)}`)
+    .join("");
+}
+
+function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  return value !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(4) : value.toFixed(4);
+}
+
+/** Batches done, the time left and the means so far, on stderr. */
+class EpochBar {
+  private bar: SingleBar | undefined;
+
+  constructor(private readonly batches: number) {}
+
+  async begin(title: string): Promise<void> {
+    // Loaded only here: importing the library should not wait for it.
+    const { SingleBar } = await import("cli-progress");
+    const isKnown = !Number.isNaN(this.batches);
+    this.bar = new SingleBar({
+      format: isKnown
+        ? `${title} {value}/{total} [{bar}] {eta_formatted} left{logs}`
+        : `${title} {value} batches{logs}`,
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+    });
+    this.bar.start(isKnown ? this.batches : 0, 0, { logs: "" });
+  }
+
+  update(done: number, logs: Logs): void {
+    this.bar?.update(done, { logs: formatLogs(logs) });
+  }
+
+  close(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}
+
+function ignore(): void {
+  // Nothing is to be shown.
+}

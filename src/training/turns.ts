@@ -1,0 +1,67 @@
+/** Who may run a model's plans: one `fit`, or one after the other of `evaluate` and `predict`. */
+
+export class Turns {
+  private isTraining = false;
+  private isInCallback = false;
+  /** Settles, and never rejects, once all that was asked for has ended. */
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  /** Runs `fit` once what was begun before has ended; a second one throws. */
+  async train<T>(fn: () => Promise<T>): Promise<T> {
+    if (this.isTraining) {
+      throw new Error(
+        "fit: this model is training already; await the promise of the fit that runs, or abort it",
+      );
+    }
+    this.isTraining = true;
+    try {
+      await this.last;
+      return await fn();
+    } finally {
+      this.isTraining = false;
+      this.isInCallback = false;
+    }
+  }
+
+  /** Runs a callback of `fit`, in which the model can be used, and waits for what it began. */
+  readonly inCallback = async <T>(fn: () => T | Promise<T>): Promise<T> => {
+    this.isInCallback = true;
+    try {
+      return await fn();
+    } finally {
+      while (this.waiting > 0) await this.last;
+      this.isInCallback = false;
+    }
+  };
+
+  /** True if nobody has the model at present. */
+  get isFree(): boolean {
+    return this.waiting === 0 && this.isOpen;
+  }
+
+  /** Runs `evaluate` or `predict` after those that were begun before. */
+  async use<T>(method: string, fn: () => Promise<T>): Promise<T> {
+    if (!this.isOpen) {
+      throw new Error(
+        `${method}: this model is training; await fit's promise, or use ${method} in one of its callbacks`,
+      );
+    }
+    this.waiting++;
+    const turn = this.last.then(fn);
+    this.last = turn.then(ignore, ignore);
+    try {
+      return await turn;
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  private get isOpen(): boolean {
+    return !this.isTraining || this.isInCallback;
+  }
+}
+
+function ignore(): void {
+  // The caller of `use` hears of results and errors.
+}
