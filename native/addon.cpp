@@ -355,8 +355,9 @@ Napi::Array describeViews(Napi::Env env, const std::vector<const View*>& views) 
 
 /// planSteps(plan): the steps in the order of their execution, each [op, inputs, outputs].
 Napi::Value planSteps(const Napi::CallbackInfo& info) {
-  const Plan* plan = environmentOf(info).findPlan(integerArgument(info, 0, "plan"));
-  if (plan == nullptr) throw failure(info.Env(), "the plan was released");
+  const BoundPlan* bound = environmentOf(info).findPlan(integerArgument(info, 0, "plan"));
+  if (bound == nullptr) throw failure(info.Env(), "the plan was released");
+  const Plan* plan = bound->plan.get();
   Napi::Array result = Napi::Array::New(info.Env());
   for (int i = 0; i < plan->stepCount(); i++) {
     Napi::Array step = Napi::Array::New(info.Env(), 3);
