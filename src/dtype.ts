@@ -57,10 +57,15 @@ export function dtypeOfArray(array: ArrayBufferView): DType | undefined {
   }
 }
 
+function nameOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
 export function checkDType(dtype: unknown, argument = "dtype"): asserts dtype is DType {
   if (typeof dtype !== "string" || !Object.hasOwn(CODES, dtype)) {
     throw new TypeError(
-      `expected one of ${DTYPES.join(", ")} for ${argument} but received ${String(dtype)}`,
+      `expected one of ${DTYPES.join(", ")} for ${argument} but received ${nameOf(dtype)}`,
     );
   }
 }

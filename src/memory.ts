@@ -1,15 +1,18 @@
 /** `tidy`, `keep` and the count of what is alive. */
 
 import { type MemoryInfo, native } from "./native";
+import { checkFunction } from "./options";
 import { beginScope, endScope } from "./scope";
 import { Tensor } from "./tensor";
 import { tensorsIn } from "./nest";
+import { describeValue } from "./values";
 
 /**
  * Runs `fn` and frees every tensor that was created in it, but for those it returns (alone, or in
  * arrays and plain objects) and those passed to `keep`. Variables are never freed by a scope.
  */
 export function tidy<T>(fn: () => T): T {
+  checkFunction(fn, "tidy", "fn");
   beginScope();
   let survivors: Set<Tensor> | null = null;
   try {
@@ -26,6 +29,9 @@ export function tidy<T>(fn: () => T): T {
 
 /** Exempts a tensor from the scopes around it. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
+  if (!(tensor instanceof Tensor)) {
+    throw new TypeError(`keep: expected a Tensor but received ${describeValue(tensor)}`);
+  }
   tensor.kept = true;
   return tensor;
 }

@@ -2,6 +2,7 @@
 
 import type { DType } from "./dtype";
 import { Module } from "./module";
+import { checkFunction } from "./options";
 import { checkArray } from "./ops/arguments";
 import { fill } from "./ops/shape";
 import { tidy } from "./memory";
@@ -60,6 +61,7 @@ export abstract class Model extends Module {
    * @param print receives the text; the console by default
    */
   summary(print: (text: string) => void = console.log): void {
+    checkFunction(print, "summary", "print");
     print(summarize(this));
   }
 

@@ -17,6 +17,14 @@ export function checkOptions(options: unknown, names: readonly string[], where: 
   }
 }
 
+/** Throws unless `value` is a function. */
+export function checkFunction(value: unknown, where: string, name: string): void {
+  if (typeof value === "function") return;
+  throw new TypeError(
+    `${where}: expected a function for ${name} but received ${describeValue(value)}`,
+  );
+}
+
 /** Throws unless `value` is a boolean. */
 export function checkFlag(value: unknown, where: string, name: string): asserts value is boolean {
   if (typeof value === "boolean") return;

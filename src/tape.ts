@@ -2,7 +2,7 @@
 
 import { isFloat } from "./dtype";
 import { tensorsIn } from "./nest";
-import { checkFlag, checkOptions } from "./options";
+import { checkFlag, checkFunction, checkOptions } from "./options";
 import type { Op } from "./op-definition";
 import { type RecordingTape, recorder } from "./recorder";
 import { type Holder, type Owned, addHolder, beginScope, endScope, removeHolder } from "./scope";
@@ -100,6 +100,7 @@ export class GradientTape implements RecordingTape, Holder {
    */
   record<T>(fn: () => T): T {
     this.checkUsable("record");
+    checkFunction(fn, "record", "fn");
     const { nodes, held } = this;
     const [nodesBefore, heldBefore] = [nodes.length, held.length];
     recorder.tapes.push(this);
@@ -132,6 +133,7 @@ export class GradientTape implements RecordingTape, Holder {
 
   /** Runs `fn` without noting its ops. */
   stopRecording<T>(fn: () => T): T {
+    checkFunction(fn, "stopRecording", "fn");
     const { tapes } = recorder;
     recorder.tapes = tapes.filter((tape) => tape !== this);
     try {

@@ -160,7 +160,7 @@ export class Tensor implements Owned {
     forget(this);
     native.release(this.handle);
     this.handle = DISPOSED;
-    this.reason = reason;
+    this.reason = typeof reason === "string" ? reason : "";
   }
 
   [Symbol.dispose](): void {

@@ -11,7 +11,8 @@ export interface FlatValues {
   dtype: DType;
 }
 
-const MAX_RANK = 8;
+/** No tensor has more axes. */
+export const MAX_RANK = 8;
 
 /** Throws unless `shape` is an array of at most 8 non-negative integers. */
 export function checkShape(shape: unknown, argument = "shape"): asserts shape is readonly number[] {
@@ -79,7 +80,8 @@ function fromNested(values: Values, dtype: DType): FlatValues {
   const shape: number[] = [];
   for (let level: Values = values; Array.isArray(level); level = level[0] as Values) {
     shape.push(level.length);
-    if (level.length === 0) break;
+    // An array may hold itself: then there is no end.
+    if (level.length === 0 || shape.length > MAX_RANK) break;
   }
   checkShape(shape, "the nesting of values");
   const data = typedArray(

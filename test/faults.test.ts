@@ -191,6 +191,34 @@ describe.each([true, false])("plans that the library would not record, fused: %s
   });
 });
 
+describe("the library's functions, classes and methods", () => {
+  test.each([1, 2])(
+    "throw in words of their own or succeed, whatever they get: seed %i",
+    (seed) => {
+      const script = join(__dirname, "helpers", "fuzz-library.ts");
+      const { status, signal, stdout, stderr } = spawnSync(
+        process.execPath,
+        ["-r", "ts-node/register", script, String(seed), "2500"],
+        { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+      );
+      if (status !== 0)
+        throw new Error(`ended with ${signal ?? status}:\n${stderr.slice(0, 4000)}`);
+      const outcome = JSON.parse(stdout.trimEnd().split("\n").pop()!) as Record<string, number>;
+      expect(outcome).toMatchObject({ unchecked: {}, sum: 12 });
+      // Unless both happen often, little was tried.
+      expect(outcome.succeeded).toBeGreaterThan(500);
+      expect(outcome.failed).toBeGreaterThan(500);
+    },
+  );
+
+  test("refuse an array that holds itself", () => {
+    const endless: unknown[] = [];
+    endless.push(endless);
+    expect(() => tensor(endless as never)).toThrow("rank of at most 8 for the nesting of values");
+    expect(() => Dataset.fromTensorSlices(endless as never)).toThrow(RangeError);
+  });
+});
+
 describe("labels and indices out of range", () => {
   const LABELS = /label 7 at position 2 is outside \[0, 4\)/;
   const good = (): Tensor => tensor([0, 3, 1], undefined, "int32");

@@ -125,7 +125,7 @@ describe("Rescaling", () => {
   check("refuses what is no finite number", () => {
     expect(() => new Rescaling(NaN)).toThrow("finite number for scale but received NaN");
     expect(() => new Rescaling(1, Infinity)).toThrow("finite number for offset");
-    expect(() => new Rescaling("1" as never)).toThrow("for scale but received 1");
+    expect(() => new Rescaling("1" as never)).toThrow('for scale but received "1"');
   });
 });
 

@@ -4,7 +4,7 @@ import { typedArray } from "../dtype";
 import { forEachLeaf, isPlainObject, mapLeaves } from "../nest";
 import { gather } from "../ops";
 import { Tensor, describeType, sameShape, tensor } from "../tensor";
-import { type Values, describeValue } from "../values";
+import { MAX_RANK, type Values, describeValue } from "../values";
 
 type NestedNumbers = number | boolean | readonly NestedNumbers[];
 
@@ -54,7 +54,10 @@ function isNumeric(value: unknown): boolean {
 }
 
 function firstOf(value: unknown): unknown {
-  while (Array.isArray(value) && value.length > 0) value = value[0] as unknown;
+  // No deeper than a tensor can be: an array may hold itself.
+  for (let depth = 0; depth <= MAX_RANK && Array.isArray(value) && value.length > 0; depth++) {
+    value = value[0] as unknown;
+  }
   return value;
 }
 

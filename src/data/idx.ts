@@ -14,6 +14,7 @@ import { readFileSync } from "node:fs";
 import { endianness } from "node:os";
 
 import { type DType, type TypedArray, typedArray } from "../dtype";
+import { describeValue } from "../values";
 import { type Fail, gunzip, gunzipPrefix, isGzip } from "./gzip";
 
 /** An IDX file's content. */
@@ -68,6 +69,10 @@ const MAX_HEADER_BYTES = 4 + 4 * MAX_RANK;
  *   elements that the file cannot hold; the file system's errors
  */
 export function readIdx(file: string): IdxArray {
+  // A number would be a file that is open already, such as the terminal.
+  if (typeof file !== "string") {
+    throw new TypeError(`readIdx: expected a path for file but received ${describeValue(file)}`);
+  }
   return parseIdx(unpackIdx(readFileSync(file), file), file);
 }
 

@@ -5,6 +5,7 @@ import { checkFloat } from "../ops/arguments";
 import { Generator } from "../ops/random";
 import { guardRead, guardedValueChanged } from "../recorder";
 import type { Tensor } from "../tensor";
+import { describeValue } from "../values";
 
 export interface DropoutOptions {
   /** By default the next stream of the library's seed (see `setSeed`). */
@@ -51,5 +52,5 @@ export class Dropout extends Module {
 
 function checkedRate(rate: number): number {
   if (typeof rate === "number" && rate >= 0 && rate < 1) return rate;
-  throw new RangeError(`Dropout: expected a rate in [0, 1) but received ${String(rate)}`);
+  throw new RangeError(`Dropout: expected a rate in [0, 1) but received ${describeValue(rate)}`);
 }

@@ -27,7 +27,7 @@ export class Rescaling extends Module {
     for (const [name, value] of Object.entries({ scale, offset })) {
       if (Number.isFinite(value)) continue;
       throw new TypeError(
-        `Rescaling: expected a finite number for ${name} but received ${String(value)}`,
+        `Rescaling: expected a finite number for ${name} but received ${describeValue(value)}`,
       );
     }
   }

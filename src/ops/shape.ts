@@ -9,6 +9,7 @@ import {
   type TensorLike,
   checkArray,
   checkInteger,
+  checkTensor,
   operand,
   resolveAxes,
   resolveAxis,
@@ -349,9 +350,11 @@ export function flatten(x: TensorLike): Tensor {
 }
 
 export function onesLike(x: Tensor): Tensor {
+  checkTensor(x, "onesLike", "x");
   return fill(x.shape, 1, x.dtype);
 }
 
 export function zerosLike(x: Tensor): Tensor {
+  checkTensor(x, "zerosLike", "x");
   return fill(x.shape, 0, x.dtype);
 }
