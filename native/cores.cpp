@@ -37,32 +37,73 @@ int coresByAffinity() {
   return static_cast<int>(cores.size());
 }
 
-/// "quota period" of cgroup version 2, or the two files of version 1; 0 if there is no limit.
-int coresByQuota() {
-  double quota = 0, period = 0;
-  std::ifstream unified("/sys/fs/cgroup/cpu.max");
-  if (unified >> quota >> period && period > 0) return static_cast<int>(std::ceil(quota / period));
-  std::ifstream quotaFile("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream periodFile("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  if (quotaFile >> quota && periodFile >> period && quota > 0 && period > 0) {
-    return static_cast<int>(std::ceil(quota / period));
-  }
-  return 0;
-}
-
 #else
 
 int coresByAffinity() { return 0; }
-int coresByQuota() { return 0; }
 
 #endif
 
+/// Cores that "quota period" allow, rounded up; 0 if they are no limit ("max", or -1).
+int coresOf(std::istream& quotaFile, std::istream& periodFile) {
+  double quota = 0, period = 0;
+  if (!(quotaFile >> quota) || !(periodFile >> period) || quota <= 0 || period <= 0) return 0;
+  return static_cast<int>(std::ceil(quota / period));
+}
+
+int coresOfUnified(const std::string& group) {
+  std::ifstream file(group + "/cpu.max");
+  return coresOf(file, file);
+}
+
+int coresOfVersion1(const std::string& group) {
+  std::ifstream quota(group + "/cpu.cfs_quota_us"), period(group + "/cpu.cfs_period_us");
+  return coresOf(quota, period);
+}
+
+/// The least limit of a group and of those around it; 0 if there is none. Each may set one, and a
+/// process that sees a part of the tree alone finds its own at the top.
+int leastOnPath(const std::string& mount, std::string path,
+                int (*coresOfGroup)(const std::string& group)) {
+  int least = 0;
+  for (;;) {
+    const int cores = coresOfGroup(mount + path);
+    if (cores > 0) least = least > 0 ? std::min(least, cores) : cores;
+    const std::size_t slash = path.find_last_of('/');
+    if (slash == std::string::npos) return least;
+    path.erase(slash);
+  }
+}
+
+bool names(const std::string& list, const std::string& name) {
+  return ("," + list + ",").find("," + name + ",") != std::string::npos;
+}
+
 }  // namespace
+
+int coresByQuota(const std::string& groups, const std::string& mount) {
+  std::ifstream file(groups);
+  int least = 0;
+  // "hierarchy:controllers:path", the unified hierarchy without controllers
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string path = line.substr(second + 1);
+    int cores = 0;
+    if (controllers.empty()) {
+      cores = leastOnPath(mount, path, coresOfUnified);
+    } else if (names(controllers, "cpu")) {
+      cores = leastOnPath(mount + "/cpu", path, coresOfVersion1);
+    }
+    if (cores > 0) least = least > 0 ? std::min(least, cores) : cores;
+  }
+  return least;
+}
 
 int availableCores() {
   int cores = coresByAffinity();
   if (cores < 1) cores = static_cast<int>(std::thread::hardware_concurrency());
-  const int quota = coresByQuota();
+  const int quota = coresByQuota("/proc/self/cgroup", "/sys/fs/cgroup");
   if (quota > 0) cores = std::min(cores, quota);
   return std::max(cores, 1);
 }
