@@ -84,14 +84,19 @@ describe("a deep belief network", () => {
     expect([...means].every((p) => p > 0 && p < 1)).toBe(true);
   });
 
-  test("ends at a signal", async () => {
+  test("ends at a signal, with its reason", async () => {
     const network = new DeepBeliefNetwork([6, 5, 4], { seed: 3 });
     const controller = new AbortController();
-    const history = await network.fit(STRIPES, {
+    const told: number[] = [];
+    const running = network.fit(STRIPES, {
       signal: controller.signal,
-      onEpochEnd: () => controller.abort(),
+      onEpochEnd: ({ layer }) => {
+        told.push(layer);
+        controller.abort(new Error("enough"));
+      },
     });
-    expect(history).toHaveLength(1);
+    await expect(running).rejects.toThrow("enough");
+    expect(told).toEqual([0]);
   });
 });
 

@@ -357,37 +357,65 @@ describe("training", () => {
     expect(await train(1)).not.toEqual(await train(2));
   });
 
-  test("tells of each epoch and lets the event loop have its turn", async () => {
+  test("tells of each epoch and leaves the event loop free", async () => {
     const machine = machineOf(6, 4);
     const told: number[] = [];
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const history = await machine.fit(rows, {
-      epochs: 400,
+      epochs: 200,
       batchSize: 4,
-      onEpochEnd: ({ epoch }) => told.push(epoch),
+      onEpochEnd: async ({ epoch }) => {
+        await Promise.resolve();
+        told.push(epoch);
+      },
     });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
-    expect(told).toEqual(Array.from({ length: 400 }, (_, i) => i));
+    expect(told).toEqual(Array.from({ length: 200 }, (_, i) => i));
     expect(history.map(({ epoch }) => epoch)).toEqual(told);
-    expect(history[399].reconstructionError).toBeLessThan(history[0].reconstructionError / 2);
+    expect(history[199].reconstructionError).toBeLessThan(history[0].reconstructionError / 2);
   });
 
-  test("ends at a signal", async () => {
+  test("keeps the machine to itself but for the end of an epoch", async () => {
+    const machine = machineOf(6, 4);
+    const seen: number[] = [];
+    const running = machine.fit(rows, {
+      epochs: 2,
+      onEpochEnd: () => seen.push(machine.freeEnergy(STRIPES).size),
+    });
+    expect(() => machine.transform(STRIPES)).toThrow("is being trained; await the promise of fit");
+    await running;
+    expect(seen).toEqual([4, 4]);
+    expect(machine.transform(STRIPES).shape).toEqual([4, 4]);
+  });
+
+  test("ends at a signal, with its reason", async () => {
     const machine = machineOf(6, 4);
     const controller = new AbortController();
-    const history = await machine.fit(rows, {
+    const told: number[] = [];
+    const running = machine.fit(rows, {
       epochs: 1000,
       signal: controller.signal,
       onEpochEnd: ({ epoch }) => {
-        if (epoch === 2) controller.abort();
+        told.push(epoch);
+        if (epoch === 2) controller.abort(new Error("enough"));
       },
     });
-    expect(history).toHaveLength(3);
+    await expect(running).rejects.toThrow("enough");
+    expect(told).toEqual([0, 1, 2]);
     const before = snapshot(machine);
-    expect(await machine.fit(rows, { signal: controller.signal })).toEqual([]);
+    await expect(machine.fit(rows, { signal: controller.signal })).rejects.toThrow("enough");
     expect(snapshot(machine)).toEqual(before);
+  });
+
+  test("ends with what a callback throws", async () => {
+    const machine = machineOf(6, 4);
+    const fail = (): never => {
+      throw new Error("no more");
+    };
+    await expect(machine.fit(rows, { onEpochEnd: fail })).rejects.toThrow("no more");
+    expect(await machine.fit(rows, { epochs: 1 })).toHaveLength(1);
   });
 
   test("keeps nothing but weights, their velocities and its chains", async () => {

@@ -28,8 +28,8 @@ export interface BeliefNetworkEpoch extends BoltzmannEpoch {
 }
 
 export interface BeliefNetworkFitOptions extends Omit<BoltzmannFitOptions, "onEpochEnd"> {
-  /** Called after each epoch. */
-  onEpochEnd?: (logs: BeliefNetworkEpoch) => void;
+  /** Called after each epoch; a promise that it returns is awaited. */
+  onEpochEnd?: (logs: BeliefNetworkEpoch) => unknown;
 }
 
 export interface ClassifierOptions {
@@ -126,12 +126,12 @@ export class DeepBeliefNetwork extends Module {
     try {
       for (const [layer, machine] of this.machines.entries()) {
         const { onEpochEnd, ...rest } = perMachine[layer];
-        const tell = (epoch: BoltzmannEpoch): void => {
+        const tell = (epoch: BoltzmannEpoch): unknown => {
           history.push({ layer, ...epoch });
-          onEpochEnd?.({ layer, ...epoch });
+          return onEpochEnd?.({ layer, ...epoch });
         };
         await machine.fit(below ?? data, { ...rest, onEpochEnd: tell });
-        if (rest.signal?.aborted || layer === this.machines.length - 1) break;
+        if (layer === this.machines.length - 1) break;
         const features: Tensor = machine.transform(below ?? data);
         below?.dispose();
         below = features;

@@ -243,8 +243,9 @@ export class RestrictedBoltzmannMachine extends Module {
    *
    *     velocity = momentum velocity + rate (g - weightDecay W),   W += velocity
    *
-   * (guide, sections 9 and 10). Resolves to what is known of each epoch. The event loop gets its turn
-   * between updates. Options, data and their range are checked before the first update.
+   * (guide, sections 9 and 10). Resolves to what is known of each epoch. Updates run on another
+   * thread: until then the machine can be used in `onEpochEnd` alone, and the data must not be disposed
+   * of. Options, data and their range are checked before the first update.
    * @param data [samples, visible], of the machine's dtype or integers (converted batch by batch)
    */
   async fit(data: TensorLike, options: BoltzmannFitOptions = {}): Promise<BoltzmannEpoch[]> {

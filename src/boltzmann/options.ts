@@ -31,10 +31,13 @@ export interface BoltzmannFitOptions {
   sparsityDecay?: number;
   /** Whether each epoch takes the samples in an order of its own; true. */
   shuffle?: boolean;
-  /** Ends training after the update that runs; the weights stay as they are then. */
+  /**
+   * Ends training after the update that runs; `fit` rejects with the signal's reason, the weights stay
+   * as they are then.
+   */
   signal?: AbortSignal;
-  /** Called after each epoch. */
-  onEpochEnd?: (logs: BoltzmannEpoch) => void;
+  /** Called after each epoch; a promise that it returns is awaited. */
+  onEpochEnd?: (logs: BoltzmannEpoch) => unknown;
 }
 
 /** What is known of an epoch. */

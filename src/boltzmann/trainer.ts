@@ -1,9 +1,7 @@
 /** Training of a machine: captured updates by contrastive divergence over minibatches. */
 
-import { setImmediate } from "node:timers/promises";
-
 import { Dataset } from "../data/dataset";
-import { type JitFunction, jit } from "../jit";
+import { type Entry, type JitFunction, jit, planFor } from "../jit";
 import { tidy } from "../memory";
 import { add, mul } from "../ops/arithmetic";
 import { gather } from "../ops/indexing";
@@ -13,6 +11,8 @@ import { fill } from "../ops/shape";
 import { assign, momentumUpdate, sgdUpdate } from "../ops/update";
 import { outsideRecording } from "../recorder";
 import { type Tensor, tensor } from "../tensor";
+import { runEpoch } from "../training/epoch";
+import { placeholder } from "../training/pass";
 import { Variable } from "../variable";
 import {
   type Statistics,
@@ -25,8 +25,7 @@ import type { Weights } from "./energy";
 import type { BoltzmannEpoch, CheckedOptions } from "./options";
 import type { VisibleUnits } from "./visible-units";
 
-/** How long updates run before the event loop gets its turn, milliseconds. */
-const TURN = 20;
+const REASON = "its machine is being trained; await the promise of fit, or use it in onEpochEnd";
 
 /** One update from the rows of these numbers, with this momentum. */
 type Step = JitFunction<[rows: Tensor, momentum: number], void>;
@@ -43,7 +42,6 @@ export class Trainer {
   private running = false;
   /** Of all calls of `fit`: each has an order of the samples of its own. */
   private epochs = 0;
-  private lastTurn = 0;
 
   constructor(
     private readonly weights: Weights<Variable>,
@@ -82,10 +80,9 @@ export class Trainer {
       for (let epoch = 0; epoch < options.epochs; epoch++) {
         tidy(() => assign(this.rate, options.learningRates[epoch]));
         const seconds = await this.runEpoch(step, batches, options.momenta[epoch], options.signal);
-        if (options.signal?.aborted) break;
         const logs = { epoch, reconstructionError: errorOf(), seconds };
         history.push(logs);
-        options.onEpochEnd?.(logs);
+        await options.onEpochEnd?.(logs);
       }
     } finally {
       this.running = false;
@@ -94,7 +91,7 @@ export class Trainer {
     return history;
   }
 
-  /** Runs the updates of an epoch, or those before the signal; returns the seconds they took. */
+  /** Takes the updates of an epoch on another thread; resolves to the seconds they took. */
   private async runEpoch(
     step: Step,
     batches: Dataset<Tensor>,
@@ -102,23 +99,21 @@ export class Trainer {
     signal: AbortSignal | undefined,
   ): Promise<number> {
     const { indices, offsets } = batches.batchIndices(this.epochs++);
-    let away = 0;
+    const count = offsets.length - 1;
+    const planOf = (batch: number): Entry => {
+      const size = offsets[batch + 1] - offsets[batch];
+      return planFor(step, placeholder([size], "int32"), momentum);
+    };
+    const rows = outsideRecording(() => tensor(indices));
     const start = performance.now();
-    for (let batch = 0; batch < offsets.length - 1 && !signal?.aborted; batch++) {
-      const rows = indices.subarray(offsets[batch], offsets[batch + 1]);
-      tidy(() => step(tensor(rows), momentum));
-      away += await this.giveTurn();
+    try {
+      const [full, other] = [planOf(0), planOf(count - 1)];
+      const work = { full, other: other === full ? undefined : other, inputs: [rows], offsets };
+      await runEpoch({ ...work, signal, reason: REASON });
+    } finally {
+      rows.dispose();
     }
-    return (performance.now() - start - away) / 1000;
-  }
-
-  /** Lets the event loop do what waits, if it had no turn for a while; returns how long it took. */
-  private async giveTurn(): Promise<number> {
-    const now = performance.now();
-    if (now - this.lastTurn < TURN) return 0;
-    await setImmediate();
-    this.lastTurn = performance.now();
-    return this.lastTurn - now;
+    return (performance.now() - start) / 1000;
   }
 
   private createStep(data: Tensor, options: CheckedOptions): Step {
