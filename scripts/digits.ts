@@ -1,7 +1,7 @@
 /** The options of programs that train on digits, and the digits that they stand for. */
 
 import { Command, Option } from "commander";
-import { type DigitData, mnist, syntheticMnist } from "nabla";
+import { type DigitData, type DigitSet, mnist, syntheticMnist } from "nabla";
 
 export interface DigitOptions {
   data?: string;
@@ -28,4 +28,11 @@ export async function loadDigits(options: DigitOptions): Promise<DigitData> {
     console.log(`${(error as Error).message}\nTraining on synthetic digits instead.`);
     return syntheticMnist({ seed: options.seed });
   }
+}
+
+/** Throws if a set has fewer images than `--images` asks for. */
+export function checkImages(set: DigitSet, images: number): void {
+  const available = set.images.shape[0];
+  if (images <= available) return;
+  throw new RangeError(`expected at most ${available} for --images but received ${images}`);
 }

@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 
-import { loadDigits } from "../digits";
+import { checkImages, loadDigits } from "../digits";
 import { positiveInteger } from "../numbers";
 import { withProgress } from "../progress";
 import { type Figure, drawFigure } from "./figure";
@@ -45,8 +45,8 @@ function batchName(size: BatchSize): string {
 function printDescents(all: readonly Descents[], { images, epochs }: MinibatchOptions): void {
   console.log(
     `Loss of the first ${Math.min(LOSS_SAMPLES, images)} training images after ` +
-      `${images * epochs} samples (${epochs} epochs of ${images} draws with replacement); the rest ` +
-      "at the best learning rate",
+      `${images * epochs} samples (${epochs} x ${images} draws with replacement); the rest at the ` +
+      "best learning rate",
   );
   printTable(
     [
@@ -86,7 +86,7 @@ function printVariance({ perSample, squaredNorm, batches, slope }: Variance): vo
   );
 }
 
-function drawLosses(all: readonly Descents[], { epochs }: MinibatchOptions): string {
+function drawLosses(all: readonly Descents[], { images, epochs }: MinibatchOptions): string {
   const panel = (label: string, of: (moment: Moment) => number): Figure["panels"][number] => ({
     title: `against ${label.replace(/ \(.*/, "")}`,
     x: { label, scale: "log" },
@@ -99,7 +99,7 @@ function drawLosses(all: readonly Descents[], { epochs }: MinibatchOptions): str
     })),
   });
   return drawFigure({
-    title: `Loss on a budget of ${epochs} epochs, for batches of B samples`,
+    title: `Loss on a budget of ${epochs} x ${images.toLocaleString("en-US")} samples, for batches of B samples`,
     columns: 3,
     plotHeight: 280,
     panels: [
@@ -145,6 +145,7 @@ function drawVariance({ perSample, squaredNorm, batches, slope }: Variance): str
 async function run(options: MinibatchOptions): Promise<LabReport> {
   const { images, epochs, draws } = options;
   const digits = await loadDigits(options);
+  checkImages(digits.train, images);
   const problem = new Problem(digits.train, images, options.seed);
   const variance = gradientVariance(problem, VARIANCE_SIZES, draws);
   const sizes = BATCH_SIZES.filter((size) => size === "full" || size <= images);

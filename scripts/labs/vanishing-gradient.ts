@@ -6,7 +6,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 
-import { loadDigits } from "../digits";
+import { checkImages, loadDigits } from "../digits";
 import { positiveInteger } from "../numbers";
 import { type LabOptions, type LabReport, runLab } from "./lab";
 import { type Cell, formatNumber, printTable } from "./table";
@@ -143,7 +143,14 @@ function headline(
 }
 
 async function run(options: LabOptions & Budget): Promise<LabReport> {
+  const { images, epochs, otherEpochs } = options;
+  if (otherEpochs > epochs) {
+    throw new RangeError(
+      `expected at most the ${count(epochs)} of --epochs for --other-epochs but received ${otherEpochs}`,
+    );
+  }
   const digits = await loadDigits(options);
+  checkImages(digits.train, images);
   const findings = measure(digits, options);
   printCoverage(findings, options);
   printStarts(findings, options);
