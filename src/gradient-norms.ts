@@ -1,7 +1,7 @@
 /** How strongly a loss pulls at each layer: the norms of the weight gradients. */
 
+import { Callback } from "./callbacks";
 import { isFloat } from "./dtype";
-import type { Loss } from "./losses";
 import { tidy } from "./memory";
 import { Module } from "./module";
 import { square } from "./ops/arithmetic";
@@ -10,12 +10,13 @@ import { cast, sum } from "./ops/shape";
 import { checkOptions } from "./options";
 import { GradientTape } from "./tape";
 import { Tensor } from "./tensor";
+import { type LossLike, lossOf } from "./training/names";
 import { describeValue } from "./values";
 import type { Variable } from "./variable";
 
 export interface GradientNormOptions {
-  /** The loss whose gradient is measured, such as `losses.sparseCategoricalCrossentropy`. */
-  loss: Loss;
+  /** The loss whose gradient is measured: a function or its name, as in `compile`. */
+  loss: LossLike;
   /** Over the samples: "mean" by default, what `fit` follows; or "sum". */
   reduction?: "mean" | "sum";
 }
@@ -41,7 +42,7 @@ export interface LayerGradientNorm {
  * depend on has norm 0.
  *
  * ```ts
- * const norms = gradientNorms(model, x, y, { loss: losses.sparseCategoricalCrossentropy });
+ * const norms = gradientNorms(model, x, y, { loss: "sparseCategoricalCrossentropy" });
  * for (const { layer, norm } of norms) console.log(layer, norm);
  * ```
  *
@@ -89,18 +90,14 @@ export interface GradientNormRecord {
  * handwritten loop call `record` wherever they are to be measured.
  *
  * ```ts
- * const norms = new GradientNorms(x, y, { loss: losses.sparseCategoricalCrossentropy });
- * norms.record(model, 0);
- * for (let epoch = 1; epoch <= 5; epoch++) {
- *   for (const [x, y] of trainSet) trainStep(x, y);
- *   norms.record(model, epoch);
- * }
+ * const norms = new GradientNorms(x, y, { loss: "sparseCategoricalCrossentropy" });
+ * await model.fit(trainSet, { epochs: 5, callbacks: [norms] });
+ * for (const { step, layers } of norms.history) console.log(step, layers[0].norm);
  * ```
  */
-export class GradientNorms {
+export class GradientNorms extends Callback {
   /** In the order of recording. */
   readonly history: GradientNormRecord[] = [];
-  private model: Module | null = null;
   /** The step that was recorded before the current `fit`. */
   private stepBefore = 0;
 
@@ -110,6 +107,7 @@ export class GradientNorms {
     private readonly yTrue: Tensor,
     private readonly options: GradientNormOptions,
   ) {
+    super();
     checkBatch(x, yTrue);
     checkGradientNormOptions(options);
   }
@@ -126,20 +124,15 @@ export class GradientNorms {
     return record;
   }
 
-  /** Called by `fit`. */
-  setModel(model: Module): void {
-    this.model = model;
-  }
-
   /** Called by `fit`: records the weights that training starts from, as step 0. */
   onTrainBegin(): void {
     this.stepBefore = this.history.at(-1)?.step ?? 0;
-    if (this.history.length === 0) this.record(this.model!, 0);
+    if (this.history.length === 0) this.record(this.model, 0);
   }
 
   /** Called by `fit`, whose epochs count from 0: the first epoch ends at step 1. */
   onEpochEnd(epoch: number): void {
-    this.record(this.model!, this.stepBefore + epoch + 1);
+    this.record(this.model, this.stepBefore + epoch + 1);
   }
 }
 
@@ -151,7 +144,7 @@ function reducedLoss(
   { loss, reduction = "mean" }: GradientNormOptions,
 ): Tensor {
   const predicted = (model as Module & { forward(x: Tensor): unknown }).forward(x);
-  const value: unknown = loss(yTrue, predicted as Tensor);
+  const value: unknown = lossOf(loss)(yTrue, predicted as Tensor);
   if (!(value instanceof Tensor) || !isFloat(value.dtype)) {
     const found = value instanceof Tensor ? value.describe() : describeValue(value);
     throw new TypeError(
@@ -220,11 +213,7 @@ function checkBatch(x: unknown, yTrue: unknown): void {
 function checkGradientNormOptions(options: GradientNormOptions): void {
   checkOptions(options, ["loss", "reduction"], "gradientNorms");
   const { loss, reduction = "mean" } = options;
-  if (typeof loss !== "function") {
-    throw new TypeError(
-      `gradientNorms: expected a function such as losses.meanSquaredError for loss but received ${describeValue(loss)}`,
-    );
-  }
+  lossOf(loss, "gradientNorms");
   if (reduction === "mean" || reduction === "sum") return;
   throw new TypeError(
     `gradientNorms: expected "mean" or "sum" for reduction but received ${describeValue(reduction)}`,

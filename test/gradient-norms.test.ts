@@ -183,7 +183,7 @@ describe("gradientNorms", () => {
       "gradientNorms: expected options among loss, reduction but received losses",
     );
     expect(() => measure(model, x, y, {})).toThrow(
-      "gradientNorms: expected a function such as losses.meanSquaredError for loss but received undefined",
+      "gradientNorms: expected a function or one of sparseCategoricalCrossentropy,",
     );
     expect(() => measure(model, x, y, { loss, reduction: "max" })).toThrow(
       'gradientNorms: expected "mean" or "sum" for reduction but received "max"',
@@ -221,12 +221,49 @@ describe("GradientNorms", () => {
     expect(last).not.toBe(first);
   });
 
+  test("records as a callback of fit, before the first and after every epoch", async () => {
+    const { model, x, y } = twoLayers();
+    const norms = new GradientNorms(x, y, { loss: "meanSquaredError" });
+    const measured = [gradientNorms(model, x, y, { loss: meanSquaredError })];
+    const alongside = {
+      onEpochEnd: () => void measured.push(gradientNorms(model, x, y, { loss: "mse" })),
+    };
+    model.compile({ optimizer: new optimizers.SGD(0.1), loss: "meanSquaredError" });
+    const train = (epochs: number): Promise<unknown> =>
+      model.fit(x, y, { epochs, batchSize: 2, verbose: 0, callbacks: [norms, alongside] });
+    await train(2);
+    await train(1);
+    expect(norms.history.map(({ step }) => step)).toEqual([0, 1, 2, 3]);
+    expect(norms.history.map(({ layers }) => layers)).toEqual(measured);
+    expect(new Set(measured.map(([{ norm }]) => norm)).size).toBe(4);
+    model.dispose();
+    x.dispose();
+    y.dispose();
+  });
+
+  test("does not change what fit learns", async () => {
+    const learned = [];
+    for (const isWatched of [false, true]) {
+      setSeed(9);
+      const model = new Sequential([new Dense(6), new Dropout(0.5), new Dense(1)]);
+      const x = randomUniform([20, 3]);
+      const y = randomUniform([20, 1]);
+      const callbacks = isWatched ? [new GradientNorms(x, y, { loss: "mse" })] : [];
+      model.compile({ optimizer: new optimizers.SGD(0.1), loss: "mse" });
+      await model.fit(x, y, { epochs: 3, batchSize: 5, verbose: 0, callbacks });
+      learned.push(model.weights.map((weight) => weight.array()));
+      model.dispose();
+    }
+    expect(learned[1]).toEqual(learned[0]);
+  });
+
   check("refuses a bad batch, loss or step at once", () => {
     const { model, x, y } = twoLayers();
     const make = (...args: unknown[]): GradientNorms =>
       new (GradientNorms as new (...args: unknown[]) => GradientNorms)(...args);
     expect(() => make(null, y, { loss: meanSquaredError })).toThrow("a Tensor for x");
     expect(() => make(x, y, {})).toThrow("for loss but received undefined");
+    expect(() => make(x, y, { loss: "square" })).toThrow('for loss but received "square"');
     const norms = make(x, y, { loss: meanSquaredError });
     expect(() => norms.record(model, NaN)).toThrow(
       "GradientNorms: expected a finite number for step but received NaN",

@@ -64,11 +64,11 @@ export function optimizerOf(optimizer: unknown): Optimizer {
   );
 }
 
-export function lossOf(loss: unknown): Loss {
+export function lossOf(loss: unknown, where = "compile"): Loss {
   const named = typeof loss === "string" ? lookUp<Loss>(LOSSES, loss) : loss;
   if (typeof named === "function") return named as Loss;
   throw new TypeError(
-    `compile: expected a function or one of ${Object.keys(LOSSES).join(", ")} for loss ` +
+    `${where}: expected a function or one of ${Object.keys(LOSSES).join(", ")} for loss ` +
       `but received ${describeValue(loss)}`,
   );
 }
