@@ -3,6 +3,7 @@
 import type { TypedArray } from "./dtype";
 import { tidy } from "./memory";
 import type { Module } from "./module";
+import { checkOptions } from "./options";
 import { assign } from "./ops/update";
 import { tensor } from "./tensor";
 import { describeValue } from "./values";
@@ -91,6 +92,7 @@ export class EarlyStopping extends Callback {
 
   constructor(options: EarlyStoppingOptions = {}) {
     super();
+    checkOptions(options, [...Object.keys(DEFAULTS), "baseline"], "EarlyStopping");
     checkEarlyStopping(options);
     const { baseline, ...others } = options;
     this.baseline = baseline;

@@ -3,20 +3,6 @@
 import { isPlainObject } from "../nest";
 import { describeValue } from "../values";
 
-/** Throws unless `options` is an object of known options. */
-export function checkOptions(method: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `${method}: expected an object for options but received ${describeValue(options)}`,
-    );
-  }
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  throw new TypeError(
-    `${method}: expected options among ${known.join(", ")} but received ${unknown}`,
-  );
-}
-
 export function checkInteger(
   method: string,
   name: string,
@@ -26,13 +12,6 @@ export function checkInteger(
   if (Number.isSafeInteger(value) && (value as number) >= least) return;
   throw new RangeError(
     `${method}: expected an integer of at least ${least} for ${name} but received ${describeValue(value)}`,
-  );
-}
-
-export function checkFlag(method: string, name: string, value: unknown): asserts value is boolean {
-  if (typeof value === "boolean") return;
-  throw new TypeError(
-    `${method}: expected a boolean for ${name} but received ${describeValue(value)}`,
   );
 }
 

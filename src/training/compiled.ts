@@ -8,11 +8,12 @@ import { tidy } from "../memory";
 import type { Module } from "../module";
 import { cast, mean, mul, ones, reshape } from "../ops";
 import type { Optimizer } from "../optimizers";
+import { checkOptions } from "../options";
 import { outsideRecording } from "../recorder";
 import { GradientTape } from "../tape";
 import { Tensor, sameShape } from "../tensor";
+import { describeValue } from "../values";
 import type { Variable } from "../variable";
-import { checkOptions } from "./arguments";
 import {
   type LossLike,
   type Metric,
@@ -53,9 +54,13 @@ export class Compiled {
     private readonly model: Network,
     options: CompileOptions,
   ) {
-    checkOptions("compile", options, ["optimizer", "loss", "metrics"]);
+    checkOptions(options, ["optimizer", "loss", "metrics"], "compile");
     const { metrics = [] } = options;
-    if (!Array.isArray(metrics)) throw new TypeError("compile: expected an array for metrics");
+    if (!Array.isArray(metrics)) {
+      throw new TypeError(
+        `compile: expected an array for metrics but received ${describeValue(metrics)}`,
+      );
+    }
     this.optimizer = optimizerOf(options.optimizer);
     this.loss = lossOf(options.loss);
     const named = metrics.map(metricOf);

@@ -2,16 +2,10 @@
 
 import type { CallbackLike, Logs, TrainedModel } from "../callbacks";
 import { Dataset } from "../data/dataset";
+import { checkFlag, checkOptions } from "../options";
 import { Tensor } from "../tensor";
 import { describeValue } from "../values";
-import {
-  type BatchSize,
-  checkBatchSize,
-  checkFlag,
-  checkInteger,
-  checkOptions,
-  checkSignal,
-} from "./arguments";
+import { type BatchSize, checkBatchSize, checkInteger, checkSignal } from "./arguments";
 import {
   Batches,
   type PredictionData,
@@ -305,12 +299,12 @@ type Checked = Pick<FitRun, "epochs" | "initialEpoch" | "terminateOnNaN" | "verb
 };
 
 function checkFit(options: FitOptions): Checked {
-  checkOptions("fit", options, FIT_OPTIONS);
+  checkOptions(options, FIT_OPTIONS, "fit");
   const { epochs = 1, initialEpoch = 0, shuffle = true, terminateOnNaN = false, signal } = options;
   checkInteger("fit", "epochs", epochs, 1);
   checkInteger("fit", "initialEpoch", initialEpoch, 0);
-  checkFlag("fit", "shuffle", shuffle);
-  checkFlag("fit", "terminateOnNaN", terminateOnNaN);
+  checkFlag(shuffle, "fit", "shuffle");
+  checkFlag(terminateOnNaN, "fit", "terminateOnNaN");
   checkSplit(options);
   if (options.batchSize !== undefined) checkBatchSize("fit", options.batchSize);
   if (signal !== undefined) checkSignal("fit", signal);
@@ -321,7 +315,7 @@ function checkFit(options: FitOptions): Checked {
 }
 
 function checkEvaluation(method: string, options: EvaluateOptions): void {
-  checkOptions(method, options, ["batchSize", "signal"]);
+  checkOptions(options, ["batchSize", "signal"], method);
   if (options.batchSize !== undefined) checkBatchSize(method, options.batchSize);
   if (options.signal !== undefined) checkSignal(method, options.signal);
 }
