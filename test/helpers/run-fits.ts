@@ -56,7 +56,7 @@ const programs: Record<string, () => Promise<void>> = {
   async terminate() {
     const { memory } = library();
     const { buffers } = memory();
-    for (const delay of [0, 5, 40]) {
+    for (const delay of [0, 30]) {
       const workers = [0, 1].map(start);
       await Promise.all(workers.map(message));
       await sleep(delay);
