@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["build*/", "coverage/", "dist/"] },
+  { ignores: ["build*/", "coverage/", "dist/", "**/.venv/"] },
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -32,6 +32,7 @@ export default tseslint.config(
         __dirname: "readonly",
         console: "readonly",
         module: "writable",
+        performance: "readonly",
         process: "readonly",
         require: "readonly",
       },

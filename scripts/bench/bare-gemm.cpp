@@ -2,18 +2,24 @@
 // network's forward and backward pass, with beta = 0. What every contender of the benchmark is
 // measured against.
 //
-//   bare-gemm THREADS BATCH UNITS...      e.g. bare-gemm 1 32 784 32 64 128 10
+//   bare-gemm THREADS BATCH UNITS...              e.g. bare-gemm 1 32 784 32 64 128 10
+//   bare-gemm --forward THREADS BATCH UNITS...    the forward pass alone
+//   bare-gemm --version                           that of OpenBLAS
 //
-// Reads numbers of steps from standard input, one a line; answers each with microseconds a step.
+// The threads are OpenBLAS' own. Reads numbers of steps from standard input, one a line; answers
+// each with microseconds a step.
 
 #include <cblas.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 extern "C" void openblas_set_num_threads(int);
+extern "C" char* openblas_get_config(void);
+extern "C" char* openblas_get_corename(void);
 
 namespace {
 
@@ -43,7 +49,7 @@ struct Network {
     y = dy = values(batch * units.back());
   }
 
-  void step() {
+  void forward() {
     const std::size_t last = layers.size() - 1;
     for (std::size_t i = 0; i <= last; i++) {
       Layer& l = layers[i];
@@ -51,6 +57,10 @@ struct Network {
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, l.units, l.inputs, 1,
                   l.x.data(), l.inputs, l.weights.data(), l.units, 0, out, l.units);
     }
+  }
+
+  void backward() {
+    const std::size_t last = layers.size() - 1;
     for (std::size_t i = last + 1; i-- > 0;) {
       Layer& l = layers[i];
       const float* d = i == last ? dy.data() : layers[i + 1].dx.data();
@@ -64,21 +74,32 @@ struct Network {
   }
 };
 
+int usage() {
+  std::fprintf(stderr, "usage: bare-gemm [--forward] THREADS BATCH UNITS...\n");
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::fprintf(stderr, "usage: bare-gemm THREADS BATCH UNITS...\n");
-    return 2;
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+    std::printf("%s, %s kernels\n", openblas_get_config(), openblas_get_corename());
+    return 0;
   }
-  openblas_set_num_threads(std::atoi(argv[1]));
+  const bool forwardOnly = argc > 1 && std::strcmp(argv[1], "--forward") == 0;
+  const int first = forwardOnly ? 2 : 1;
+  if (argc < first + 4) return usage();
+  openblas_set_num_threads(std::atoi(argv[first]));
   std::vector<int> units;
-  for (int i = 3; i < argc; i++) units.push_back(std::atoi(argv[i]));
-  Network network(std::atoi(argv[2]), units);
+  for (int i = first + 2; i < argc; i++) units.push_back(std::atoi(argv[i]));
+  Network network(std::atoi(argv[first + 1]), units);
   int steps;
   while (std::scanf("%d", &steps) == 1) {
     const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < steps; i++) network.step();
+    for (int i = 0; i < steps; i++) {
+      network.forward();
+      if (!forwardOnly) network.backward();
+    }
     const std::chrono::duration<double, std::micro> elapsed =
         std::chrono::steady_clock::now() - start;
     std::printf("%.6f\n", elapsed.count() / steps);

@@ -26,6 +26,7 @@ import {
 
 import { type DigitOptions, loadDigits, withDigitOptions } from "../digits";
 import { positiveInteger } from "../numbers";
+import { BENCH } from "./paths";
 import { median, medianRatio } from "./statistics";
 
 interface Options extends DigitOptions {
@@ -75,7 +76,7 @@ async function trainHere(rows: Tensor, seed: number, options: Options): Promise<
 function trainThere(folder: string, seed: number, options: Options): Trained {
   const { hidden, batch, epochs } = options;
   const settings = { folder, seed, hidden, batch, epochs, visible: VISIBLE };
-  const script = join(__dirname, "boltzmann.py");
+  const script = join(BENCH, "boltzmann.py");
   const argument = JSON.stringify({ ...settings, rate: Number(options.rate) });
   const { stdout, stderr, status } = spawnSync(options.python, [script, argument], {
     encoding: "utf8",

@@ -8,53 +8,16 @@
 import { writeFileSync } from "node:fs";
 
 import { Command } from "commander";
-import {
-  Dense,
-  Flatten,
-  GradientTape,
-  Rescaling,
-  Sequential,
-  type Tensor,
-  jit,
-  losses,
-  optimizers,
-  setSeed,
-  syntheticDigits,
-  tensor,
-  tidy,
-} from "nabla";
+import { type Tensor, jit, setSeed, syntheticDigits, tidy } from "nabla";
 
-import { bareGemm } from "./bare-gemm";
+import { bareGemm } from "./contenders/bare-gemm";
+import { TUTORIAL } from "./network";
 import { median, medianRatio } from "./statistics";
+import { batchesOf, trainingStep } from "./training-step";
 
 const BATCH = 32;
-const UNITS = [784, 32, 64, 128, 10];
 const SAMPLES = 4096;
 const WARM_UP = 3;
-
-/** The step as a function of row numbers, and the batches' row numbers. */
-function trainingStep(): { step: (rows: Tensor) => void; batches: Tensor[] } {
-  setSeed(1);
-  const { images, labels } = syntheticDigits({ samples: SAMPLES, seed: 1 });
-  const hidden = UNITS.slice(1, -1).map((units) => new Dense(units, { activation: "relu" }));
-  const output = new Dense(UNITS[UNITS.length - 1], { activation: "softmax" });
-  const model = new Sequential([new Flatten(), new Rescaling(1 / 255), ...hidden, output]);
-  model.build([null, 28, 28]);
-  const weights = model.trainableWeights;
-  const optimizer = new optimizers.SGD(0.001);
-  const step = (rows: Tensor): void => {
-    const tape = new GradientTape();
-    const loss = tape.record(() => {
-      const predicted = model.forward(images.gather(rows));
-      return losses.sparseCategoricalCrossentropy(labels.gather(rows), predicted);
-    });
-    optimizer.applyGradients(tape.gradient(loss, weights), weights);
-  };
-  const batches = Array.from({ length: SAMPLES / BATCH }, (_, i) =>
-    tensor(Int32Array.from({ length: BATCH }, (_, k) => i * BATCH + k)),
-  );
-  return { step, batches };
-}
 
 /** Microseconds a step. */
 function measure(step: (rows: Tensor) => void, batches: readonly Tensor[], steps: number): number {
@@ -79,10 +42,16 @@ async function main(): Promise<void> {
     .opts<Options>();
   const [rounds, steps] = [Number(options.rounds), Number(options.steps)];
 
-  const { step, batches } = trainingStep();
+  setSeed(1);
+  const { images, labels } = syntheticDigits({ samples: SAMPLES, seed: 1 });
+  const { step } = trainingStep(TUTORIAL, 0.001, { images: images.reshape([SAMPLES, -1]), labels });
+  const batches = batchesOf(
+    Int32Array.from({ length: SAMPLES }, (_, i) => i),
+    BATCH,
+  );
   const captured = jit(step);
   const eager = (rows: Tensor): void => tidy(() => step(rows));
-  const gemm = bareGemm(1, BATCH, UNITS);
+  const gemm = bareGemm({ threads: 1, batch: BATCH, sizes: TUTORIAL });
 
   const times = { bareGemm: [] as number[], captured: [] as number[], eager: [] as number[] };
   for (let round = -WARM_UP; round < rounds; round++) {

@@ -1,0 +1,49 @@
+/** What every case is given. */
+
+import type { Contender } from "../contenders/contender";
+import type { SharedData, Sizes } from "../network";
+import { type Pace, type Result, race } from "../race";
+import type { Findings } from "../report";
+import type { Task } from "../contenders/contender";
+
+export interface Context {
+  /** All of them, each on each number of threads. */
+  contenders: readonly Contender[];
+  data: SharedData;
+  /** Folder of MNIST, if it was named. */
+  mnist?: string;
+  pace: Pace;
+  findings: Findings;
+  /** Few repetitions, to see that all of it works. */
+  isQuick: boolean;
+}
+
+export interface Case {
+  /** For --cases. */
+  key: string;
+  title: string;
+  run(context: Context): Promise<void>;
+}
+
+/** Races contenders and keeps their rows. */
+export async function raceCase(
+  context: Context,
+  name: string,
+  task: Task,
+  contenders: readonly Contender[] = context.contenders,
+  pace: Pace = context.pace,
+): Promise<Result[]> {
+  context.data.addNetwork(task.sizes);
+  const results = await race(contenders, task, context.data.folder, pace);
+  context.findings.addRows(name, results);
+  return results;
+}
+
+export function named(contenders: readonly Contender[], names: readonly string[]): Contender[] {
+  return contenders.filter(({ name }) => names.includes(name));
+}
+
+/** The step of a network: mean gradient, so that one rate serves all batch sizes. */
+export function stepTask(sizes: Sizes, batch: number, samples: number): Task {
+  return { kind: "step", sizes, batch, samples, rate: 0.05 / batch };
+}

@@ -1,0 +1,18 @@
+/** All cases, in the order in which they run. */
+
+import type { Case } from "./context";
+import { footprintCases } from "./footprint";
+import { growthCases } from "./growth";
+import { neighbourCases } from "./neighbour";
+import { predictionCases } from "./predictions";
+import { stepCases } from "./steps";
+import { trainingCases } from "./training";
+
+export const CASES: readonly Case[] = [
+  ...stepCases,
+  ...predictionCases,
+  ...trainingCases,
+  ...footprintCases,
+  ...growthCases,
+  ...neighbourCases,
+];

@@ -1,0 +1,64 @@
+/** The report as a chart: times of the steps by contender, cost against depth and width. */
+
+import { type Panel, type Series, drawFigure } from "../labs/figure";
+import { STEPS } from "./goals";
+import type { Report, Row } from "./report";
+import { bestRows } from "./tables";
+
+const TIME = { label: "time of a step (µs)", scale: "log" as const };
+
+/** A bar a contender, in each of the step cases. */
+function stepPanel(rows: readonly Row[]): Panel {
+  const best = bestRows(rows);
+  const names = [...new Set(best.filter(isStep).map(({ contender }) => contender))];
+  return {
+    title: "one training step, each contender on its best number of threads",
+    x: {
+      label: "784-32-64-128-10, but the last",
+      scale: "category",
+      categories: STEPS.map((name) => name.replace("step, ", "")),
+    },
+    y: TIME,
+    series: names.map((name): Series => ({
+      name,
+      style: "points",
+      points: STEPS.flatMap((step, i) => {
+        const row = best.find((row) => row.case === step && row.contender === name);
+        return row?.median == null ? [] : [[i, row.median] as const];
+      }),
+    })),
+  };
+}
+
+function isStep(row: Row): boolean {
+  return (STEPS as readonly string[]).includes(row.case) && row.median !== null;
+}
+
+/** Time against the number behind the case's name: "depth 8". */
+function growthPanel(rows: readonly Row[], label: string, title: string): Panel {
+  const own = rows.filter((row) => row.case.startsWith(`${label} `) && row.median !== null);
+  const lines = new Map<string, [number, number][]>();
+  for (const row of own) {
+    const name = `${row.contender}, ${row.threads} ${row.threads === 1 ? "thread" : "threads"}`;
+    const points = lines.get(name) ?? [];
+    points.push([Number(row.case.slice(label.length + 1)), row.median!]);
+    lines.set(name, points);
+  }
+  return {
+    title,
+    x: { label: label === "depth" ? "layers" : "units of each hidden layer", scale: "log" },
+    y: TIME,
+    series: [...lines].map(([name, points]) => ({ name, points })),
+  };
+}
+
+/** SVG text. */
+export function drawReport({ rows }: Report): string {
+  const panels = [
+    stepPanel(rows),
+    growthPanel(rows, "depth", "a step at batch 32 against depth, layers of 64"),
+    growthPanel(rows, "width", "a step at batch 32 against width, two hidden layers"),
+  ].filter(({ series }) => series.length > 0);
+  if (panels.length === 0) throw new Error("the report has no times that a chart could show");
+  return drawFigure({ title: "Training steps on the CPU", columns: 1, panels });
+}
