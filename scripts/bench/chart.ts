@@ -1,33 +1,35 @@
 /** The report as a chart: times of the steps by contender, cost against depth and width. */
 
-import { type Panel, type Series, drawFigure } from "../labs/figure";
+import { type Panel, drawFigure } from "../labs/figure";
 import { STEPS } from "./goals";
 import type { Report, Row } from "./report";
 import { bestRows } from "./tables";
 
 const TIME = { label: "time of a step (µs)", scale: "log" as const };
 
-/** A bar a contender, in each of the step cases. */
+/** The contenders side by side, a colour for each of the step cases. */
 function stepPanel(rows: readonly Row[]): Panel {
-  const best = bestRows(rows);
-  const names = [...new Set(best.filter(isStep).map(({ contender }) => contender))];
+  const best = bestRows(rows).filter(isStep);
+  const names = [...new Set(best.map(({ contender }) => contender))];
+  const points = (step: string): [number, number][] =>
+    best
+      .filter((row) => row.case === step)
+      .map(({ contender, median }) => [names.indexOf(contender), median!]);
   return {
     title: "one training step, each contender on its best number of threads",
-    x: {
-      label: "784-32-64-128-10, but the last",
-      scale: "category",
-      categories: STEPS.map((name) => name.replace("step, ", "")),
-    },
+    x: { label: "", scale: "category", categories: names.map(shortName) },
     y: TIME,
-    series: names.map((name): Series => ({
-      name,
+    series: STEPS.map((step) => ({
+      name: step.replace("step, ", ""),
       style: "points",
-      points: STEPS.flatMap((step, i) => {
-        const row = best.find((row) => row.case === step && row.contender === name);
-        return row?.median == null ? [] : [[i, row.median] as const];
-      }),
+      points: points(step),
     })),
   };
+}
+
+/** In two lines, narrow enough to stand beside ten others. */
+function shortName(contender: string): string {
+  return contender.replace("TensorFlow", "TF").replace(" ", "\n");
 }
 
 function isStep(row: Row): boolean {

@@ -86,7 +86,7 @@ class Epoch(Network):
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(losses(self.weights, x, y))
             self.update(loss, tape, request["rate"])
-            self.total.assign_add(loss * float(rows.shape[0]))
+            self.total.assign_add(loss * tf.cast(tf.size(rows), tf.float32))
 
         def evaluate(x, y):
             scores = forward(self.weights, x)
