@@ -13,4 +13,5 @@ case "${1:-}" in
   *) mode="-i" ;;
 esac
 # $mode is meant to split into words.
-find native scripts \( -name '*.cpp' -o -name '*.hpp' \) -exec clang-format --style=file $mode {} +
+find native scripts \( -name node_modules -o -name .venv \) -prune -o \
+  \( -name '*.cpp' -o -name '*.hpp' \) -exec clang-format --style=file $mode {} +
