@@ -407,6 +407,37 @@ Status adamUpdates(const Operands& operands) {
   return ofEachWeight(Op::adamUpdates, operands, adam);
 }
 
+Status matMulShares(const Operands& operands) {
+  const View& a = operands.input(0);
+  const View& b = operands.input(1);
+  const View& y = operands.output();
+  if (!isFloat(a.dtype)) return dtypeFault(0);
+  if (b.dtype != a.dtype || y.dtype != a.dtype) return dtypeFault(1);
+  if (a.rank != 2 || !fitsBlas(a.dims[0]) || !fitsBlas(a.dims[1])) return shapeFault(0);
+  if (b.rank != 2 || b.dims[0] != a.dims[0] || !fitsBlas(b.dims[1])) return shapeFault(1);
+  const bool fits = y.rank == 3 && y.dims[1] == a.dims[1] && y.dims[2] == b.dims[1];
+  return fits ? kFine : shapeFault(0);
+}
+
+Status sumShares(const Operands& operands) {
+  const View& x = operands.input(0);
+  const View& y = operands.output();
+  if (!isFloat(x.dtype) || y.dtype != x.dtype) return dtypeFault(0);
+  return x.rank == 2 && y.rank == 2 && y.dims[1] == x.dims[1] ? kFine : shapeFault(0);
+}
+
+Status sharesUpdate(const Operands& operands) {
+  const View& w = operands.input(0);
+  const View& g = operands.input(1);
+  if (!isFloat(w.dtype)) return dtypeFault(0);
+  if (g.dtype != w.dtype) return dtypeFault(1);
+  if (g.rank != w.rank + 1) return shapeFault(1);
+  for (int axis = 0; axis < w.rank; axis++) {
+    if (g.dims[axis + 1] != w.dims[axis]) return shapeFault(1);
+  }
+  return floatScalar(operands, 2);
+}
+
 Status accumulate(const Operands& operands) {
   if (operands.input(0).dtype != DType::Float64) return dtypeFault(0);
   return operands.input(0).rank == 0 ? kFine : shapeFault(0);

@@ -75,6 +75,8 @@ double costOf(int op, const Operands& operands) {
       return productCost(operands.output(), innerDim(operands.input(0), 0));
     case Op::matMulUpdate:
       return productCost(operands.input(0), innerDim(operands.input(1), operands.attrs[0]));
+    case Op::matMulShares:
+      return productCost(operands.input(0), operands.input(1).dims[1]);
     default:
       break;
   }

@@ -97,8 +97,12 @@ std::int64_t readSlices(const Graph& graph, const Step& step, int input) {
       return input == 0 && step.attrs[0] == 0 ? written : kWhole;
     case Op::matMulUpdate:
       return input == 0 || (input == 1 && step.attrs[0] == 0) ? written : kWhole;
+    case Op::matMulShares:
+    case Op::sumShares:
+      return kWhole;  // shares of the rows need not be parts of them
     case Op::dense:
     case Op::sumUpdate:
+    case Op::sharesUpdate:
       return input == 0 ? written : kWhole;
     case Op::denseGrad:
       return input != 1 ? written : kWhole;

@@ -62,6 +62,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
     passes::fuseSoftmaxCrossentropy(graph);
     passes::fuseDenseGrad(graph);
     passes::fuseUpdates(graph);
+    passes::splitUpdates(graph);
     passes::groupUpdates(graph);
   }
   for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;

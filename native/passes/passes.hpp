@@ -31,6 +31,10 @@ void fuseDenseGrad(Graph& graph);
 /// matMul or sum + sgdUpdate -> matMulUpdate, sumUpdate, where nothing else reads the gradient.
 void fuseUpdates(Graph& graph);
 
+/// matMulUpdate -> matMulShares + sharesUpdate, sumUpdate likewise, for batches that are long
+/// beside their weights: parts then take rows of the batch that they computed themselves.
+void splitUpdates(Graph& graph);
+
 /// Updates of several weights by one optimizer -> sgdUpdates, momentumUpdates, adamUpdates.
 void groupUpdates(Graph& graph);
 

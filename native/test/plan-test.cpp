@@ -433,6 +433,30 @@ void testGroupedUpdates() {
   }
 }
 
+/// A batch that is long beside its weights: gradients are added up from shares of it.
+void testSplitUpdates() {
+  constexpr std::int64_t rows = 1003, inputs = 12, units = 9;
+  const Type batch{DType::Float32, {rows, inputs}}, gradient{DType::Float32, {rows, units}};
+  const Type weight{DType::Float32, {inputs, units}}, row{DType::Float32, {units}};
+  Description plan;
+  const int x = plan.input(uniform(DType::Float32, batch.dims, -1, 1, 1));
+  const int w = plan.variable(uniform(DType::Float32, weight.dims, -1, 1, 2));
+  const int b = plan.variable(uniform(DType::Float32, row.dims, -1, 1, 3));
+  const int rate = plan.variable(scalar(DType::Float32, 0x1p-12));
+  const int y = plan.step(Op::tanh, {plan.step(Op::matMul, {x, w}, gradient, {0, 0})}, gradient);
+  const int dw = plan.step(Op::matMul, {x, y}, weight, {1, 0});
+  plan.update(Op::sgdUpdate, {w, dw, rate});
+  plan.update(Op::sgdUpdate, {b, plan.step(Op::sum, {y}, row, {1}), rate});
+  plan.give(plan.step(Op::copy, {b}, row));
+  checkPlan(plan, "a long batch", false);
+  const std::string text = Built(plan, true).plan->describe();
+  for (const char* line : {"  matMulUpdate -> matMulShares + sharesUpdate\n",
+                           "  sumUpdate -> sumShares + sharesUpdate\n"}) {
+    check(text.find(line) != std::string::npos,
+          std::string("no line \"") + line + "\" in\n" + text);
+  }
+}
+
 void testListing() {
   const Training step = trainingStep(goodLabels());
   setThreadCount(2);
@@ -638,6 +662,7 @@ int main() {
   testTraining();
   testFusion();
   testGroupedUpdates();
+  testSplitUpdates();
   testListing();
   testBusyTeam();
   testFaults();

@@ -138,6 +138,85 @@ Case denseGradCase(DType dtype, Sizes sizes, Activation activation) {
           false};
 }
 
+/// Rows `begin` to `end` of a matrix of `width` columns.
+Values rowsOfMatrix(const Values& x, std::int64_t begin, std::int64_t end, std::int64_t width) {
+  const auto first = static_cast<std::ptrdiff_t>(begin * width);
+  return {x.begin() + first, x.begin() + static_cast<std::ptrdiff_t>(end * width)};
+}
+
+constexpr std::int64_t kShareCounts[] = {1, 3, 8};
+
+/// a [k, m] and b [k, n], their product in shares of the k rows.
+Case matMulSharesCase(DType dtype, Sizes sizes, std::int64_t shares) {
+  const auto [m, k, n] = sizes;
+  return {"matMulShares",
+          {uniform(dtype, {k, m}, -1, 1, 1), uniform(dtype, {k, n}, -1, 1, 2)},
+          {},
+          {dtype, {shares, m, n}},
+          [=](const std::vector<Values>& in) {
+            Values all;
+            for (std::int64_t share = 0; share < shares; share++) {
+              const std::int64_t begin = sizes.k * share / shares;
+              const std::int64_t end = sizes.k * (share + 1) / shares;
+              const Values y = product(rowsOfMatrix(in[0], begin, end, sizes.m), true,
+                                       rowsOfMatrix(in[1], begin, end, sizes.n), false,
+                                       {sizes.m, end - begin, sizes.n});
+              all.insert(all.end(), y.begin(), y.end());
+            }
+            return std::vector<Values>{all};
+          },
+          termsOf(sizes)};
+}
+
+Case sumSharesCase(DType dtype, Sizes sizes, std::int64_t shares) {
+  const auto [m, k, n] = sizes;
+  return {"sumShares",
+          {uniform(dtype, {k, n}, -1, 1, 1)},
+          {},
+          {dtype, {shares, n}},
+          [=](const std::vector<Values>& in) {
+            Values sums(at(shares * sizes.n), 0);
+            for (std::int64_t share = 0; share < shares; share++) {
+              const std::int64_t end = sizes.k * (share + 1) / shares;
+              for (std::int64_t row = sizes.k * share / shares; row < end; row++) {
+                for (std::int64_t i = 0; i < sizes.n; i++) {
+                  sums[at(share * sizes.n + i)] += in[0][at(row * sizes.n + i)];
+                }
+              }
+            }
+            return std::vector<Values>{sums};
+          },
+          termsOf(sizes)};
+}
+
+Case sharesUpdateCase(DType dtype, DType rate, Dims dims, std::int64_t shares) {
+  Dims all{shares};
+  all.insert(all.end(), dims.begin(), dims.end());
+  return {"sharesUpdate",
+          {uniform(dtype, dims, -1, 1, 1), uniform(dtype, all, -1, 1, 2), scalar(rate, 0.25)},
+          {},
+          {dtype, {}},
+          [](const std::vector<Values>& in) {
+            Values w = in[0];
+            for (std::size_t i = 0; i < in[1].size(); i++) w[i % w.size()] -= 0.25 * in[1][i];
+            return std::vector<Values>{w};
+          },
+          1 + static_cast<double>(shares)};
+}
+
+Cases sharesCases(DType dtype, Sizes sizes) {
+  Cases cases;
+  for (std::int64_t shares : kShareCounts) {
+    cases.push_back(matMulSharesCase(dtype, sizes, shares));
+    cases.push_back(sumSharesCase(dtype, sizes, shares));
+    for (DType rate : kFloats) {
+      cases.push_back(sharesUpdateCase(dtype, rate, {sizes.m, sizes.n}, shares));
+      cases.push_back(sharesUpdateCase(dtype, rate, {sizes.n}, shares));
+    }
+  }
+  return cases;
+}
+
 }  // namespace
 
 Cases productCases() {
@@ -151,6 +230,7 @@ Cases productCases() {
           cases.push_back(matMulUpdateCase(dtype, rate, sizes, ta, tb));
         }
       }
+      for (const Case& item : sharesCases(dtype, sizes)) cases.push_back(item);
       for (int activation = 0; activation < kActivationCount; activation++) {
         cases.push_back(denseCase(dtype, sizes, static_cast<Activation>(activation)));
         if (static_cast<Activation>(activation) == Activation::Softmax) continue;
