@@ -291,12 +291,17 @@ function checkGradientOptions(options: GradientOptions): void {
   );
 }
 
+// Loops instead of closures from here on: this is the path of every eager op.
+
 function versionsOf(inputs: readonly Tensor[]): number[] | null {
+  let versions: number[] | null = null;
   for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i] instanceof Variable)
-      return inputs.map((x) => (x instanceof Variable ? x.version : 0));
+    const input = inputs[i];
+    if (!(input instanceof Variable)) continue;
+    versions ??= [];
+    versions[i] = input.version;
   }
-  return null;
+  return versions;
 }
 
 function dependsOn(inputs: readonly Tensor[], pass: number): boolean {
@@ -316,7 +321,8 @@ function propagate(node: TapeNode, pass: number, reached: Tensor[]): void {
   if (output.grad === null || !dependsOn(inputs, pass)) return;
   if (op.vjp === null) throw new Error(`op ${op.name} has no gradient`);
   checkVersions(node);
-  const needs = inputs.map((input) => input.mark === pass);
+  const needs: boolean[] = [];
+  for (let i = 0; i < inputs.length; i++) needs.push(inputs[i].mark === pass);
   const gradients = op.vjp(output.grad, inputs, output, node.attrs, needs);
   for (let i = 0; i < inputs.length; i++) {
     const gradient = gradients[i];
@@ -328,13 +334,14 @@ function propagate(node: TapeNode, pass: number, reached: Tensor[]): void {
 
 function checkVersions({ op, inputs, versions }: TapeNode): void {
   if (versions === null) return;
-  inputs.forEach((input, i) => {
-    if (!(input instanceof Variable) || input.version === versions[i]) return;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (!(input instanceof Variable) || input.version === versions[i]) continue;
     throw new Error(
       `${input.describe()} was assigned after op ${op.name} was recorded with it: take the gradient ` +
         "before assigning",
     );
-  });
+  }
 }
 
 function checkType(op: Op, input: Tensor, gradient: Tensor): void {

@@ -33,13 +33,10 @@ export const assignAdd = defineAssign("assignAdd", true);
 /** target -= value, of the same shape and dtype (float or int32) */
 export const assignSub = defineAssign("assignSub", true);
 
-/** Throws unless everything has the weight's dtype and shape. */
-function checkAlike(op: string, weight: Tensor, others: Record<string, Tensor>): void {
-  checkFloat(weight, op, "weight");
-  for (const name of Object.keys(others)) {
-    checkTensor(others[name], op, name);
-    checkType(others[name], weight.dtype, weight.shape, op, name);
-  }
+/** Throws unless an operand has the weight's dtype and shape. */
+function checkAlike(op: string, weight: Tensor, name: string, other: Tensor): void {
+  checkTensor(other, op, name);
+  checkType(other, weight.dtype, weight.shape, op, name);
 }
 
 function checkScalar(
@@ -54,7 +51,8 @@ function checkScalar(
 }
 
 const sgdOp = defineUpdate("sgdUpdate", ([weight, gradient, rate]) => {
-  checkAlike("sgdUpdate", weight, { gradient });
+  checkFloat(weight, "sgdUpdate", "weight");
+  checkAlike("sgdUpdate", weight, "gradient", gradient);
   checkScalar("sgdUpdate", "rate", rate, isFloat);
 });
 
@@ -64,7 +62,9 @@ export function sgdUpdate(weight: Variable, gradient: Tensor, rate: Tensor): voi
 }
 
 const momentumOp = defineUpdate("momentumUpdate", ([weight, velocity, gradient, rate]) => {
-  checkAlike("momentumUpdate", weight, { velocity, gradient });
+  checkFloat(weight, "momentumUpdate", "weight");
+  checkAlike("momentumUpdate", weight, "velocity", velocity);
+  checkAlike("momentumUpdate", weight, "gradient", gradient);
   checkScalar("momentumUpdate", "rate", rate, isFloat);
 });
 
@@ -85,7 +85,10 @@ export function momentumUpdate(
 }
 
 const adamOp = defineUpdate("adamUpdate", ([weight, m, v, gradient, rate, step]) => {
-  checkAlike("adamUpdate", weight, { m, v, gradient });
+  checkFloat(weight, "adamUpdate", "weight");
+  checkAlike("adamUpdate", weight, "m", m);
+  checkAlike("adamUpdate", weight, "v", v);
+  checkAlike("adamUpdate", weight, "gradient", gradient);
   checkScalar("adamUpdate", "rate", rate, isFloat);
   checkScalar("adamUpdate", "step", step, (dtype) => dtype === "int32");
 });
