@@ -18,8 +18,9 @@
  *   });
  *
  * - Label every axis with its unit: "time (s)", "number of weights".
- * - Axes: `scale` "linear" (default), "log" or "category" (then `categories`, and x is an index);
- *   `min` and `max` by default as the data are. Points that are not finite, or that a log axis cannot
+ * - Axes: `scale` "linear" (default), "log" or "category" (then `categories`, and points hold their
+ *   indices; on y the first is on top and `label` is left out); `min` and `max` by default as the
+ *   data are, but bars stand on 0. Points that are not finite, or that a log axis cannot
  *   show, are left out.
  * - Series: `style` "line" (default, with a dot at each point if there are at most 40), "dashed"
  *   (no dots), "points", "bars" (on a category axis). One name has one colour in all panels; `color`
@@ -50,6 +51,8 @@ export interface Panel {
   x: Axis;
   y: Axis;
   series: readonly Series[];
+  /** Pixels of the plot without title, legend and labels; 230 by default. */
+  plotHeight?: number;
 }
 
 export interface Figure {
@@ -58,8 +61,6 @@ export interface Figure {
   columns?: number;
   /** Pixels; 800 by default. */
   width?: number;
-  /** Pixels of a panel's plot without title, legend and labels; 230 by default. */
-  plotHeight?: number;
 }
 
 /** Okabe and Ito's colours, told apart by colour-blind readers as well. */
@@ -74,39 +75,31 @@ const LEGEND_ROW_HEIGHT = 22;
 const ABOVE_PLOT = 10;
 const BELOW_PLOT = 56;
 const LEFT_OF_PLOT = 72;
+const PLOT_HEIGHT = 230;
 const RIGHT_OF_PLOT = 22;
 const MOST_DOTS = 40;
 /** Between the entries of a legend, and between its rows. */
 const ITEM_GAP = 9;
 
+/** Where a panel stands, in pixels. */
 interface Box {
   left: number;
   top: number;
   width: number;
+  plotTop: number;
+  plotHeight: number;
 }
 
 /** The figure as SVG text. */
 export function drawFigure(figure: Figure): string {
-  const { panels, width = 800, plotHeight = 230 } = figure;
+  const { panels, width = 800 } = figure;
   if (panels.length === 0) throw new RangeError("expected at least one panel for a figure");
   const columns = figure.columns ?? Math.min(2, panels.length);
-  const panelWidth = width / columns;
   const colors = numberColors(panels);
   const names = [...colors.keys()];
   const isShared = panels.length > 1 && panels.every((panel) => sameNames(namesOf(panel), names));
-  const commonBox = { left: 16, top: TITLE_HEIGHT, width };
-  const panelsTop = TITLE_HEIGHT + (isShared ? legendHeight(names, width) : 0);
-  const tallest = isShared
-    ? 0
-    : Math.max(...panels.map((panel) => legendHeight(namesOf(panel), panelWidth)));
-  const panelHeight = PANEL_TITLE_HEIGHT + tallest + ABOVE_PLOT + plotHeight + BELOW_PLOT;
-  const boxes = panels.map((_, i) => ({
-    left: (i % columns) * panelWidth,
-    top: panelsTop + Math.floor(i / columns) * panelHeight,
-    width: panelWidth,
-  }));
-  const plotTop = (box: Box): number => box.top + PANEL_TITLE_HEIGHT + tallest + ABOVE_PLOT;
-  const height = panelsTop + Math.ceil(panels.length / columns) * panelHeight;
+  const top = TITLE_HEIGHT + (isShared ? legendHeight(names, width) : 0);
+  const { boxes, height } = placePanels(panels, { columns, width, top, isShared });
 
   return render(width, height, {
     backgroundColor: "#ffffff",
@@ -123,24 +116,55 @@ export function drawFigure(figure: Figure): string {
       })),
     ],
     legend: isShared
-      ? [legendIn(commonBox, panels[0])]
-      : panels.flatMap((panel, i) =>
-          panel.series.length < 2 ? [] : [legendIn(below(boxes[i], PANEL_TITLE_HEIGHT), panel)],
-        ),
-    grid: boxes.map((box) => ({
-      left: box.left + LEFT_OF_PLOT,
-      top: plotTop(box),
-      width: panelWidth - LEFT_OF_PLOT - RIGHT_OF_PLOT,
-      height: plotHeight,
+      ? [legendAt(0, TITLE_HEIGHT, width, panels[0])]
+      : panels.flatMap((panel, i) => {
+          const { left, top, width } = boxes[i];
+          if (panel.series.length < 2) return [];
+          return [legendAt(left, top + PANEL_TITLE_HEIGHT, width, panel)];
+        }),
+    grid: panels.map((panel, i) => ({
+      left: boxes[i].left + leftOfPlot(panel),
+      top: boxes[i].plotTop,
+      width: boxes[i].width - leftOfPlot(panel) - RIGHT_OF_PLOT,
+      height: boxes[i].plotHeight,
     })),
     xAxis: panels.map((panel, i) => ({ ...axis(panel.x, 30), gridIndex: i })),
-    yAxis: panels.map((panel, i) => ({ ...axis(panel.y, 52), gridIndex: i })),
+    yAxis: panels.map((panel, i) => ({ ...valueAxis(panel), gridIndex: i })),
     series: panels.flatMap((panel, i) =>
       panel.series.map((series) =>
         drawSeries(series, panel, i, series.color ?? colors.get(series.name)!),
       ),
     ),
   });
+}
+
+/** Panels in rows; those of one row have room for the longest legend and the highest plot in it. */
+function placePanels(
+  panels: readonly Panel[],
+  { columns, width, top, isShared }: Layout,
+): { boxes: Box[]; height: number } {
+  const boxes: Box[] = [];
+  const panelWidth = width / columns;
+  let below = top;
+  for (let first = 0; first < panels.length; first += columns) {
+    const row = panels.slice(first, first + columns);
+    const legends = row.map((panel) => (isShared ? 0 : legendHeight(namesOf(panel), panelWidth)));
+    const plotTop = below + PANEL_TITLE_HEIGHT + Math.max(...legends) + ABOVE_PLOT;
+    const plotHeight = Math.max(...row.map((panel) => panel.plotHeight ?? PLOT_HEIGHT));
+    row.forEach((_, i) => {
+      boxes.push({ left: i * panelWidth, top: below, width: panelWidth, plotTop, plotHeight });
+    });
+    below = plotTop + plotHeight + BELOW_PLOT;
+  }
+  return { boxes, height: below };
+}
+
+interface Layout {
+  columns: number;
+  width: number;
+  top: number;
+  /** Whether one legend stands for all panels. */
+  isShared: boolean;
 }
 
 /**
@@ -190,10 +214,6 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length > 1 && a.length === b.length && a.every((name) => b.includes(name));
 }
 
-function below(box: Box, by: number): Box {
-  return { ...box, left: box.left + 16, top: box.top + by };
-}
-
 /** Pixels of a legend, its rows wrapped as echarts wraps them; generous, since fonts differ. */
 function legendHeight(names: readonly string[], width: number): number {
   if (names.length < 2) return 0;
@@ -210,13 +230,13 @@ function legendHeight(names: readonly string[], width: number): number {
   return rows * LEGEND_ROW_HEIGHT + 4;
 }
 
-function legendIn({ left, top, width }: Box, { series }: Panel): object {
+function legendAt(left: number, top: number, width: number, { series }: Panel): object {
   return {
     data: series.map(({ name, style }) => ({
       name,
       ...(style === "dashed" && { itemStyle: { opacity: 0 } }),
     })),
-    left,
+    left: left + 16,
     top,
     width: width - 32,
     padding: 0,
@@ -250,6 +270,19 @@ function axis({ label, scale = "linear", categories, min, max }: Axis, nameGap: 
   };
 }
 
+/** The axis of y. Bars stand on 0; categories are listed from the top. */
+function valueAxis({ y, series }: Panel): object {
+  if (y.scale === "category") return { ...axis(y, 0), inverse: true };
+  const isBars = series.some(({ style }) => style === "bars");
+  return axis(isBars && y.scale !== "log" ? { min: 0, ...y } : y, 52);
+}
+
+/** Room for the labels of y. */
+function leftOfPlot({ y }: Panel): number {
+  if (y.scale !== "category") return LEFT_OF_PLOT;
+  return 20 + Math.max(...(y.categories ?? []).map((name) => widthOf(name, 11)));
+}
+
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** 0.01, 250, 10,000, but 10⁻⁵ and 3·10⁶. */
@@ -281,9 +314,8 @@ function drawSeries(series: Series, panel: Panel, index: number, number: number)
     clip: true,
   };
   if (style === "bars") return { ...common, type: "bar", barCategoryGap: "20%" };
+  if (style === "points") return { ...common, type: "scatter", symbolSize: 7 };
   const symbol = SYMBOLS[number % SYMBOLS.length];
-  if (style === "points")
-    return { ...common, type: "scatter", symbol, symbolSize: 7, symbolKeepAspect: true };
   const isDotted = style === "line" && points.length <= MOST_DOTS;
   return {
     ...common,

@@ -85,6 +85,7 @@ export function gradcheck(
       const { worst, checked, excluded } = comparison;
       const passed = worst === null ? excluded === 0 : worst.error < tolerance;
       if (passed) return { ...comparison, passed, message: describe(comparison) };
+      point.restore();
       const culprit = checked === 0 ? null : findCulprit(f, point.places, settings);
       return { ...comparison, passed, message: describeFailure(comparison, tolerance, culprit) };
     }),

@@ -9,14 +9,22 @@ import { Variable } from "../variable";
 /** What is differentiated: takes the tensors, in order, and gives a tensor, which counts as its sum. */
 export type TensorFunction = (...tensors: Tensor[]) => Tensor;
 
+/** The element that is not where it belongs, and its value there. */
+interface Moved {
+  readonly which: number;
+  readonly element: number;
+  readonly value: number;
+}
+
 /**
  * The arguments of `f` as Variables. A Variable stands for itself, so that `f` may close over it, and
- * has its values back after every evaluation; of another tensor it is a copy.
+ * has its values back after `restore`; of another tensor it is a copy.
  */
 export class Point {
   readonly places: readonly Variable[];
   private readonly values: readonly Float64Array[];
   private readonly copies: readonly Variable[];
+  private moved: Moved | null = null;
 
   constructor(
     private readonly caller: string,
@@ -35,6 +43,41 @@ export class Point {
 
   /** The result of `f`, element by element: differences of these lose fewer digits than of sums. */
   evaluate(): Float64Array {
+    this.restore();
+    return this.run();
+  }
+
+  /** The result of `f` with one element of a tensor moved by `shift`, and no other. */
+  evaluateAt(which: number, element: number, shift: number): Float64Array {
+    if (this.moved?.which === which) this.moveBack(this.moved);
+    else this.restore();
+    const values = this.values[which];
+    this.moved = { which, element, value: values[element] };
+    values[element] += shift;
+    this.write(which);
+    return this.run();
+  }
+
+  /** Gives a moved Variable its values back. */
+  restore(): void {
+    const { moved } = this;
+    if (moved === null) return;
+    this.moveBack(moved);
+    this.write(moved.which);
+  }
+
+  /** Restores, and frees the copies. */
+  dispose(): void {
+    this.restore();
+    for (const copy of this.copies) copy.dispose();
+  }
+
+  private moveBack({ which, element, value }: Moved): void {
+    this.values[which][element] = value;
+    this.moved = null;
+  }
+
+  private run(): Float64Array {
     return tidy(() => {
       const result: unknown = this.f(...this.places);
       if (result instanceof Tensor && result.dtype === "float64") {
@@ -47,30 +90,12 @@ export class Point {
     });
   }
 
-  /** The result of `f` with one element of a tensor moved by `shift`. */
-  evaluateAt(which: number, element: number, shift: number): Float64Array {
-    const moved = this.values[which];
-    const place = this.places[which];
-    const [value, { version }] = [moved[element], place];
-    moved[element] = value + shift;
-    try {
-      this.write(which);
-      return this.evaluate();
-    } finally {
-      moved[element] = value;
-      this.write(which);
-      place.version = version; // nothing has changed for a tape that recorded it
-    }
-  }
-
-  /** Frees the copies. */
-  dispose(): void {
-    for (const copy of this.copies) copy.dispose();
-  }
-
   private write(which: number): void {
     const place = this.places[which];
+    const { version } = place;
     tidy(() => assign(place, tensor(this.values[which], place.shape)));
+    // A tape that recorded it before is right again once the values are back.
+    place.version = version;
   }
 }
 
