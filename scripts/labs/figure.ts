@@ -51,7 +51,7 @@ export interface Panel {
   x: Axis;
   y: Axis;
   series: readonly Series[];
-  /** Pixels of the plot without title, legend and labels; 230 by default. */
+  /** Pixels of the plot without title, legend and labels; by default the figure's. */
   plotHeight?: number;
 }
 
@@ -61,6 +61,8 @@ export interface Figure {
   columns?: number;
   /** Pixels; 800 by default. */
   width?: number;
+  /** Of each panel; 230 by default. */
+  plotHeight?: number;
 }
 
 /** Okabe and Ito's colours, told apart by colour-blind readers as well. */
@@ -92,14 +94,14 @@ interface Box {
 
 /** The figure as SVG text. */
 export function drawFigure(figure: Figure): string {
-  const { panels, width = 800 } = figure;
+  const { panels, width = 800, plotHeight = PLOT_HEIGHT } = figure;
   if (panels.length === 0) throw new RangeError("expected at least one panel for a figure");
   const columns = figure.columns ?? Math.min(2, panels.length);
   const colors = numberColors(panels);
   const names = [...colors.keys()];
   const isShared = panels.length > 1 && panels.every((panel) => sameNames(namesOf(panel), names));
   const top = TITLE_HEIGHT + (isShared ? legendHeight(names, width) : 0);
-  const { boxes, height } = placePanels(panels, { columns, width, top, isShared });
+  const { boxes, height } = placePanels(panels, { columns, width, top, plotHeight, isShared });
 
   return render(width, height, {
     backgroundColor: "#ffffff",
@@ -141,7 +143,7 @@ export function drawFigure(figure: Figure): string {
 /** Panels in rows; those of one row have room for the longest legend and the highest plot in it. */
 function placePanels(
   panels: readonly Panel[],
-  { columns, width, top, isShared }: Layout,
+  { columns, width, top, plotHeight, isShared }: Layout,
 ): { boxes: Box[]; height: number } {
   const boxes: Box[] = [];
   const panelWidth = width / columns;
@@ -150,11 +152,12 @@ function placePanels(
     const row = panels.slice(first, first + columns);
     const legends = row.map((panel) => (isShared ? 0 : legendHeight(namesOf(panel), panelWidth)));
     const plotTop = below + PANEL_TITLE_HEIGHT + Math.max(...legends) + ABOVE_PLOT;
-    const plotHeight = Math.max(...row.map((panel) => panel.plotHeight ?? PLOT_HEIGHT));
+    const highest = Math.max(...row.map((panel) => panel.plotHeight ?? plotHeight));
     row.forEach((_, i) => {
-      boxes.push({ left: i * panelWidth, top: below, width: panelWidth, plotTop, plotHeight });
+      const left = i * panelWidth;
+      boxes.push({ left, top: below, width: panelWidth, plotTop, plotHeight: highest });
     });
-    below = plotTop + plotHeight + BELOW_PLOT;
+    below = plotTop + highest + BELOW_PLOT;
   }
   return { boxes, height: below };
 }
@@ -163,6 +166,7 @@ interface Layout {
   columns: number;
   width: number;
   top: number;
+  plotHeight: number;
   /** Whether one legend stands for all panels. */
   isShared: boolean;
 }
