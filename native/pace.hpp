@@ -18,11 +18,11 @@ class Pace {
 
   /// For the run that starts now: with the team, or alone?
   bool takesTeam(Clock::time_point now) {
-    if (now < aloneUntil_) return false;
+    if (now < aloneUntil_) return runsAlone();
     sinceProbe_++;
     if (sinceProbe_ < kRunsPerProbe) return true;
     sinceProbe_ = 0;  // a run alone, to know what it takes
-    return false;
+    return runsAlone();
   }
 
   void noteAlone(Nanoseconds duration) {
@@ -31,6 +31,10 @@ class Pace {
   }
 
   void noteTeam(Clock::time_point now, Nanoseconds duration) {
+    if (warmUps_ > 0) {
+      warmUps_--;
+      return;
+    }
     team_ += duration;
     runs_++;
     if (team_ < kWindow) return;
@@ -45,8 +49,14 @@ class Pace {
   }
 
  private:
+  bool runsAlone() {
+    warmUps_ = kWarmUps;
+    return false;
+  }
+
   // Committed constants, calibrated on two cores with and without a busy neighbour process.
   static constexpr int kRunsPerProbe = 64;
+  static constexpr int kWarmUps = 2;  // runs that move data from the caller's cache to the team's
   static constexpr double kForgetting = 0.05;
   static constexpr Nanoseconds kWindow = std::chrono::milliseconds(2);
   static constexpr Clock::duration kShortestRetreat = std::chrono::milliseconds(4);
@@ -56,6 +66,7 @@ class Pace {
   Nanoseconds team_{0};             // of this window's runs with the team
   int runs_ = 0;                    // in this window
   int sinceProbe_ = kRunsPerProbe;  // runs; the first run is a probe
+  int warmUps_ = 0;                 // runs with the team that do not count yet
   Clock::time_point aloneUntil_{};
   Clock::duration retreat_ = kShortestRetreat;
 };

@@ -2,6 +2,7 @@
 
 #include "team.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -88,6 +89,38 @@ void testPace() {
   }
 }
 
+/// The part of many runs that a job's pace gives to the team, when runs take so many microseconds:
+/// alone, with the team, and with the team right after a run alone.
+double shareOfTeam(double alone, double team, double cold) {
+  constexpr int kRuns = 20000;
+  Pace pace;
+  Pace::Clock::time_point now{};
+  int coldRuns = 0, teamRuns = 0;
+  for (int run = 0; run < kRuns; run++) {
+    const bool takesTeam = pace.takesTeam(now);
+    const double taken = takesTeam ? (coldRuns > 0 ? cold : team) : alone;
+    const Pace::Nanoseconds duration{1000 * taken};
+    now += std::chrono::duration_cast<Pace::Clock::duration>(duration);
+    if (takesTeam) {
+      pace.noteTeam(now, duration);
+      coldRuns = std::max(coldRuns - 1, 0);
+      teamRuns++;
+    } else {
+      pace.noteAlone(duration);
+      coldRuns = 2;
+    }
+  }
+  return static_cast<double>(teamRuns) / kRuns;
+}
+
+void testPaceDecides() {
+  check(shareOfTeam(60, 40, 40) > 0.9, "a team that helps is left unused");
+  check(shareOfTeam(1800, 1000, 3000) > 0.9,
+        "a team that helps once it has its data is left unused");
+  check(shareOfTeam(60, 100, 100) < 0.1, "a team that is of no help is used");
+  check(shareOfTeam(1800, 2500, 3000) < 0.1, "a team that is of no help to long runs is used");
+}
+
 void testStop() {
   for (int round = 0; round < 50; round++) {
     runOnce(2, 4, "before a stop");
@@ -116,6 +149,7 @@ int main() {
   testSleep();
   testBusyTeam();
   testPace();
+  testPaceDecides();
   testStop();
   testThreadCount();
   return nabla::test::report("team-test");
