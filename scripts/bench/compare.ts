@@ -48,11 +48,11 @@ export function ratio(a: Result | undefined, b: Result | undefined): number | nu
   return isTimed(a) && isTimed(b) ? ratioOfRuns(a.times, b.times) : null;
 }
 
-/** nabla at its best against the best peer. */
-export function againstBestPeer(results: readonly Result[], own: string): Finding {
+/** nabla, by the fastest of these ways and numbers of threads, against the best peer. */
+export function againstBestPeer(results: readonly Result[], ...ways: string[]): Finding {
   const peer = bestPeer(results);
-  const best = find(results, own);
-  const share = ratio(find(results, BARE_GEMM, 1), find(results, own, 1));
+  const best = fastest(results.filter(({ contender }) => ways.includes(contender.name)));
+  const share = ratio(find(results, BARE_GEMM, 1), find(results, ways[0], 1));
   const isGemmBound = share !== null && share > 0.9;
   const absent = new Set(
     results

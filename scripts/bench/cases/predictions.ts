@@ -1,7 +1,7 @@
 /** From float images to probabilities in the program's hands. */
 
 import { againstBestPeer } from "../compare";
-import { NABLA_JIT } from "../contenders/names";
+import { NABLA_JIT, NABLA_PREDICT } from "../contenders/names";
 import * as goals from "../goals";
 import { TUTORIAL } from "../network";
 import { type Case, raceCase } from "./context";
@@ -13,7 +13,8 @@ function predictionCase(key: string, name: string, batch: number): Case {
     async run(context) {
       const task = { kind: "predict" as const, sizes: TUTORIAL, batch, samples: batch, rate: 0 };
       const results = await raceCase(context, name, task);
-      context.findings.set(goals.bestPeerGoal(name), againstBestPeer(results, NABLA_JIT));
+      const finding = againstBestPeer(results, NABLA_JIT, NABLA_PREDICT);
+      context.findings.set(goals.bestPeerGoal(name), finding);
     },
   };
 }

@@ -16,6 +16,9 @@ export interface ChildOptions {
   runs?: (task: Task) => boolean;
 }
 
+/** Who takes longer to answer leaves the race, so that one ill contender cannot hold up the others. */
+const PATIENCE_MS = 120_000;
+
 interface Answer {
   version?: string;
   error?: string;
@@ -40,8 +43,17 @@ class Child {
     this.answers = this.lines[Symbol.asyncIterator]();
   }
 
+  get isAlive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
   async next(): Promise<Answer> {
+    const timer = setTimeout(() => {
+      this.errors = `no answer within ${PATIENCE_MS / 1000} s`;
+      this.process.kill("SIGKILL");
+    }, PATIENCE_MS);
     const line = await this.answers.next();
+    clearTimeout(timer);
     if (line.done) throw new Error(lastLine(this.errors) ?? "it ended before it answered");
     const answer = JSON.parse(line.value) as Answer;
     if (answer.error !== undefined) throw new Error(answer.error);
@@ -54,7 +66,7 @@ class Child {
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    if (!this.isAlive) return;
     const ended = once(this.process, "exit");
     this.process.kill("SIGKILL");
     await ended;
@@ -87,7 +99,7 @@ export async function childContender(options: ChildOptions): Promise<Contender> 
     await stop();
   }
   const open = async (task: Task, data: string): Promise<Session> => {
-    if (child === null) await start();
+    if (!child?.isAlive) await start();
     await child!.ask({ do: "open", ...task, data });
     return session(child!);
   };
