@@ -1,6 +1,7 @@
 // Random draws by Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
 // 3"): a block cipher over a counter, so that element i of a draw is known without those before it.
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels.hpp"
@@ -8,8 +9,12 @@
 namespace nabla::NABLA_ISA {
 namespace {
 
-struct Block {
-  std::uint32_t word[4];
+/// Blocks that are enciphered side by side, in vector registers.
+constexpr int kTogether = 16;
+
+/// Word w of block b is word[w][b].
+struct Blocks {
+  alignas(64) std::uint32_t word[4][kTogether];
 };
 
 /// State of a generator: input 0 of the draws, int32 [4].
@@ -24,46 +29,66 @@ struct Philox {
     counter = words[2] | static_cast<std::uint64_t>(words[3]) << 32;
   }
 
-  Block block(std::int64_t number) const {
-    const std::uint64_t at = counter + static_cast<std::uint64_t>(number);
-    std::uint32_t x0 = static_cast<std::uint32_t>(at), x1 = static_cast<std::uint32_t>(at >> 32);
-    std::uint32_t x2 = 0, x3 = 0, k0 = key[0], k1 = key[1];
+  /// The blocks of this number and those that follow.
+  void encipher(std::int64_t number, Blocks& blocks) const {
+    auto& [x0, x1, x2, x3] = blocks.word;
+    for (int b = 0; b < kTogether; b++) {
+      const std::uint64_t at = counter + static_cast<std::uint64_t>(number + b);
+      x0[b] = static_cast<std::uint32_t>(at);
+      x1[b] = static_cast<std::uint32_t>(at >> 32);
+      x2[b] = x3[b] = 0;
+    }
+    std::uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; round++) {
-      const std::uint64_t a = std::uint64_t{0xD2511F53} * x0, b = std::uint64_t{0xCD9E8D57} * x2;
-      x0 = static_cast<std::uint32_t>(b >> 32) ^ x1 ^ k0;
-      x2 = static_cast<std::uint32_t>(a >> 32) ^ x3 ^ k1;
-      x1 = static_cast<std::uint32_t>(b);
-      x3 = static_cast<std::uint32_t>(a);
+      for (int b = 0; b < kTogether; b++) {
+        const std::uint64_t p = std::uint64_t{0xD2511F53} * x0[b];
+        const std::uint64_t q = std::uint64_t{0xCD9E8D57} * x2[b];
+        x0[b] = static_cast<std::uint32_t>(q >> 32) ^ x1[b] ^ k0;
+        x2[b] = static_cast<std::uint32_t>(p >> 32) ^ x3[b] ^ k1;
+        x1[b] = static_cast<std::uint32_t>(q);
+        x3[b] = static_cast<std::uint32_t>(p);
+      }
       k0 += 0x9E3779B9;
       k1 += 0xBB67AE85;
     }
-    return {{x0, x1, x2, x3}};
   }
 };
-
-/// Multiples of 2^-24 (float32) or 2^-53 (float64) in [0, 1).
-inline float unitOf(const Block& block, std::int64_t i, float*) {
-  return static_cast<float>(block.word[i % 4] >> 8) * 0x1p-24f;
-}
-
-inline double unitOf(const Block& block, std::int64_t i, double*) {
-  const int k = static_cast<int>(i % 2) * 2;
-  const std::uint64_t bits = std::uint64_t{block.word[k]} << 32 | block.word[k + 1];
-  return static_cast<double>(bits >> 11) * 0x1p-53;
-}
 
 template <typename T>
 constexpr std::int64_t kPerBlock = sizeof(T) == 4 ? 4 : 2;
 
+/// Multiples of 2^-24 in [0, 1), one a word.
+inline void unitsOf(const Blocks& blocks, float* units) {
+  for (int b = 0; b < kTogether; b++) {
+    for (int w = 0; w < 4; w++) {
+      units[4 * b + w] = static_cast<float>(blocks.word[w][b] >> 8) * 0x1p-24f;
+    }
+  }
+}
+
+/// Multiples of 2^-53 in [0, 1), one of two words.
+inline void unitsOf(const Blocks& blocks, double* units) {
+  for (int b = 0; b < kTogether; b++) {
+    for (int half = 0; half < 2; half++) {
+      const std::uint64_t high = blocks.word[2 * half][b];
+      const std::uint64_t bits = high << 32 | blocks.word[2 * half + 1][b];
+      units[2 * b + half] = static_cast<double>(bits >> 11) * 0x1p-53;
+    }
+  }
+}
+
 /// Calls f(i, u) with a uniform u for each element i of the range.
 template <typename T, typename F>
 void forEachUnit(const Philox& philox, Range range, F f) {
+  constexpr std::int64_t kUnits = kTogether * kPerBlock<T>;
+  Blocks blocks;
+  T units[kUnits];
   for (std::int64_t i = range.begin; i < range.end;) {
-    const std::int64_t number = i / kPerBlock<T>;
-    const Block block = philox.block(number);
-    const std::int64_t next = (number + 1) * kPerBlock<T>;
-    const std::int64_t end = next < range.end ? next : range.end;
-    for (; i < end; i++) f(i, unitOf(block, i, static_cast<T*>(nullptr)));
+    const std::int64_t number = i / kPerBlock<T>, first = number * kPerBlock<T>;
+    philox.encipher(number, blocks);
+    unitsOf(blocks, units);
+    const std::int64_t end = std::min(first + kUnits, range.end);
+    for (; i < end; i++) f(i, units[i - first]);
   }
 }
 
