@@ -13,11 +13,10 @@ import {
   ones,
   randomUniform,
   scatterAdd,
-  sparseCrossentropy,
-  sparseCrossentropyLogits,
   tensor,
   tidy,
 } from "../src";
+import { sparseCrossentropy, sparseCrossentropyLogits } from "../src/ops";
 import { native } from "../src/native";
 import { undefinedOps } from "../src/op";
 import { normalDistribution, philox, units } from "./helpers/draws";

@@ -6,20 +6,18 @@ import {
   Tensor,
   Variable,
   add,
-  adamUpdate,
   assign,
   assignAdd,
   assignSub,
   accumulate,
   matMul,
   metrics,
-  momentumUpdate,
   ones,
   optimizers,
-  sgdUpdate,
   tensor,
   zeros,
 } from "../src";
+import { adamUpdate, momentumUpdate, sgdUpdate } from "../src/ops";
 import { compiled, leakFree } from "./helpers/leak-free";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));

@@ -1,7 +1,7 @@
 /** Deep belief networks. */
 
 import type { ActivationLike } from "../activations";
-import type { InitializerLike } from "../initializers";
+import type { InitializerLike } from "../initializer-names";
 import { Dense } from "../layers";
 import { tidy } from "../memory";
 import { Sequential } from "../model";

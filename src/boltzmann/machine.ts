@@ -1,7 +1,7 @@
 /** Restricted Boltzmann machines. */
 
 import { type DType, isFloat } from "../dtype";
-import { type InitializerLike, initializerOf } from "../initializers";
+import { type InitializerLike, initializerOf } from "../initializer-names";
 import { jit } from "../jit";
 import { tidy } from "../memory";
 import { Module } from "../module";

@@ -1,6 +1,7 @@
 import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
 import { type DType, isFloat } from "../dtype";
-import { type Initializer, type InitializerLike, initializerOf } from "../initializers";
+import { type InitializerLike, initializerOf } from "../initializer-names";
+import type { Initializer } from "../initializers";
 import { tidy } from "../memory";
 import { Module } from "../module";
 import { checkArray, checkTensor, checkType } from "../ops/arguments";

@@ -5,7 +5,8 @@ import type { TensorType } from "../op-definition";
 import { Tensor } from "../tensor";
 import { type TensorLike, checkFloat, operand, resolveAxes, resolveAxis } from "./arguments";
 import { div, equal, mul, sqrt, square } from "./arithmetic";
-import { broadcastTo, cast, keptShape, maskOf, reducedShape, reshape, sum } from "./shape";
+import { keptShape, maskOf, reducedShape } from "./axes";
+import { broadcastTo, cast, reshape, sum } from "./shape";
 
 type Axes = number | readonly number[];
 

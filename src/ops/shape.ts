@@ -14,6 +14,7 @@ import {
   resolveAxes,
   resolveAxis,
 } from "./arguments";
+import { keptShape, maskOf, reducedShape } from "./axes";
 import type { TensorType } from "../op-definition";
 
 const asWanted = (
@@ -152,23 +153,6 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   }
   if (mask === 0) return reshape(x, shape);
   return sumOp([x], [mask], { shape, dtype: x.dtype });
-}
-
-/** @internal Bit k set: axis k. */
-export function maskOf(axes: readonly number[]): number {
-  let mask = 0;
-  for (const axis of axes) mask |= 1 << axis;
-  return mask;
-}
-
-/** @internal Size 1 in place of the axes of the mask. */
-export function keptShape(shape: Shape, mask: number): Shape {
-  return shape.map((dim, axis) => (mask & (1 << axis) ? 1 : dim));
-}
-
-/** @internal */
-export function reducedShape(shape: Shape, mask: number, keepDims: boolean): Shape {
-  return keepDims ? keptShape(shape, mask) : shape.filter((_, axis) => !(mask & (1 << axis)));
 }
 
 /** The values in another dtype. To integers it truncates towards 0 and saturates; NaN gives 0. */

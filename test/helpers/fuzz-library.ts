@@ -29,8 +29,8 @@ const PUBLIC = {
   ...{ losses: nabla.losses, metrics: nabla.metrics, optimizers: nabla.optimizers },
 };
 
-/** Abstract, or helpers of the ops that check nothing. */
-const LEFT_OUT = new Set(["Optimizer", "keptShape", "reducedShape", "maskOf", "sumTo"]);
+/** Abstract, or a helper of the ops that checks nothing. */
+const LEFT_OUT = new Set(["Optimizer", "sumTo"]);
 /** Their constructors are the library's, their static methods everybody's. */
 const CREATED_BY_LIBRARY = new Set(["Tensor", "Dataset"]);
 

@@ -2,6 +2,7 @@
 
 import * as nabla from "../../src";
 import type { DType } from "../../src";
+import * as ops from "../../src/ops";
 import { type NdArray, at, build, nd, positions, zip } from "../helpers/nd-array";
 import { integers, spread } from "../helpers/numbers";
 import { type Input, type Sample, input, sample } from "./sample";
@@ -538,7 +539,7 @@ const likes: Sample[] = [
       op: "sumTo",
       title: `to [${to.join(", ")}]`,
       inputs: [input("float", from, spread(from, -3, 3))],
-      run: (x) => nabla.sumTo(x, to),
+      run: (x) => ops.sumTo(x, to),
       reference: (x) => summedTo(x, to),
     }),
   ),

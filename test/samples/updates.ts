@@ -2,6 +2,7 @@
 
 import * as nabla from "../../src";
 import type { Variable } from "../../src";
+import * as ops from "../../src/ops";
 import { type NdArray, nd, total, zip } from "../helpers/nd-array";
 import { integers, spread } from "../helpers/numbers";
 import { type Input, type Kind, type UpdateSample, input } from "./sample";
@@ -61,7 +62,7 @@ const descents = SHAPES.map((shape) =>
     op: "sgdUpdate",
     variables: [values("float", shape, 1)],
     inputs: [values("float", shape, 2), RATE],
-    run: ([w], [g, rate]) => nabla.sgdUpdate(w, g, rate),
+    run: ([w], [g, rate]) => ops.sgdUpdate(w, g, rate),
     reference: ([w], [g]) => [zip((v, slope) => v - 0.125 * slope, w, g)],
   }),
 );
@@ -71,7 +72,7 @@ const otherRate = update(
     op: "sgdUpdate",
     variables: [values("float", [33], 1)],
     inputs: [values("float", [33], 2), input("float64", [], [0.125])],
-    run: ([w], [g, rate]) => nabla.sgdUpdate(w, g, rate),
+    run: ([w], [g, rate]) => ops.sgdUpdate(w, g, rate),
     reference: ([w], [g]) => [zip((v, slope) => v - 0.125 * slope, w, g)],
   },
   ", rate in float64",
@@ -84,7 +85,7 @@ const momenta = SHAPES.flatMap((shape) =>
         op: "momentumUpdate",
         variables: [values("float", shape, 1), values("float", shape, 3)],
         inputs: [values("float", shape, 2), RATE],
-        run: ([w, v], [g, rate]) => nabla.momentumUpdate(w, v, g, rate, 0.875, nesterov),
+        run: ([w, v], [g, rate]) => ops.momentumUpdate(w, v, g, rate, 0.875, nesterov),
         reference: ([w, v], [g]) => momentumStep(w, v, g, nesterov),
       },
       nesterov ? ", Nesterov" : "",
@@ -109,7 +110,7 @@ const adams = SHAPES.flatMap((shape) =>
         op: "adamUpdate",
         variables: [values("float", shape, 1), values("float", shape, 3), squares(shape)],
         inputs: [values("float", shape, 2), RATE, input("int32", [], [step])],
-        run: ([w, m, v], [g, rate, t]) => nabla.adamUpdate(w, m, v, g, rate, t, ADAM),
+        run: ([w, m, v], [g, rate, t]) => ops.adamUpdate(w, m, v, g, rate, t, ADAM),
         reference: ([w, m, v], [g]) => adamStep(w, m, v, g, step),
       },
       `, step ${step}`,
@@ -157,18 +158,10 @@ export const writesToTensors: Record<string, (target: Variable) => void> = {
   assign: (target) => nabla.assign(target, [1, 2]),
   assignAdd: (target) => nabla.assignAdd(target, [1, 2]),
   assignSub: (target) => nabla.assignSub(target, [1, 2]),
-  sgdUpdate: (target) => nabla.sgdUpdate(target, target, nabla.scalar(1)),
+  sgdUpdate: (target) => ops.sgdUpdate(target, target, nabla.scalar(1)),
   momentumUpdate: (target) =>
-    nabla.momentumUpdate(target, target, target, nabla.scalar(1), 0.9, false),
+    ops.momentumUpdate(target, target, target, nabla.scalar(1), 0.9, false),
   adamUpdate: (target) =>
-    nabla.adamUpdate(
-      target,
-      target,
-      target,
-      target,
-      nabla.scalar(1),
-      nabla.scalar(1, "int32"),
-      ADAM,
-    ),
+    ops.adamUpdate(target, target, target, target, nabla.scalar(1), nabla.scalar(1, "int32"), ADAM),
   accumulate: (target) => nabla.accumulate(target, nabla.scalar(1)),
 };
