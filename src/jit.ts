@@ -207,6 +207,7 @@ class PlanCache {
   }
 
   planFor(args: readonly unknown[]): Entry {
+    this.captures = 0; // what calls it decides on the arguments: there is nobody to warn
     const entry = this.entryFor(args);
     this.leaves.length = 0;
     return entry;

@@ -58,7 +58,7 @@ export class Dataset<T> implements Iterable<T> {
 
   /**
    * @param elements the elements; if there is a source, the numbers of its rows: one, or if batched
-   *   an Int32Array of several
+   *   an array of several
    */
   private constructor(
     private readonly elements: Stream<unknown>,
@@ -148,8 +148,7 @@ export class Dataset<T> implements Iterable<T> {
     checkCount(size, "size of batch", 1);
     if (this.source !== undefined && !this.isBatched) {
       const groups = stream.group(this.elements as Stream<number>, size, dropRemainder);
-      const indices = stream.transform(groups, (rows) => new Int32Array(rows));
-      return new Dataset(indices, true, this.source);
+      return new Dataset(groups, true, this.source);
     }
     const groups = stream.group(this.values(), size, dropRemainder);
     return new Dataset<T>(stream.transform(groups, stackElements, release), true, undefined);
@@ -213,8 +212,8 @@ export class Dataset<T> implements Iterable<T> {
     }
     this.checkFinite("batchIndices");
     checkCount(epoch, "epoch of batchIndices", 0);
-    const cursor = (this.elements as Stream<Int32Array>).open(epoch);
-    const batches: Int32Array[] = [];
+    const cursor = (this.elements as Stream<number[]>).open(epoch);
+    const batches: number[][] = [];
     for (let batch; (batch = cursor.next()) !== undefined;) batches.push(batch);
     return joinBatches(batches);
   }
@@ -227,7 +226,7 @@ export class Dataset<T> implements Iterable<T> {
   private values(): Stream<T> {
     const { source } = this;
     if (source === undefined) return this.elements as Stream<T>;
-    const rows = this.elements as Stream<number | Int32Array>;
+    const rows = this.elements as Stream<number | number[]>;
     return stream.transform(rows, (index) => gatherRows(source, index), release);
   }
 
@@ -287,7 +286,7 @@ function ownedResult<U>(fn: () => U): Tensors<U> {
   });
 }
 
-function joinBatches(batches: readonly Int32Array[]): BatchIndices {
+function joinBatches(batches: readonly number[][]): BatchIndices {
   const offsets = new Int32Array(batches.length + 1);
   batches.forEach((batch, i) => (offsets[i + 1] = offsets[i] + batch.length));
   const indices = new Int32Array(offsets[batches.length]);

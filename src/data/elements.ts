@@ -99,8 +99,9 @@ export function commonRows(nest: unknown, argument: string): number {
  * Rows of each tensor of a nest.
  * @param index a row number, for a row without the leading axis, or several, for [n, ...]
  */
-export function gatherRows<T>(source: T, index: number | Int32Array): T {
-  const indices = typeof index === "number" ? tensor(index, [], "int32") : tensor(index);
+export function gatherRows<T>(source: T, index: number | readonly number[]): T {
+  const shape = typeof index === "number" ? [] : [index.length];
+  const indices = tensor(index, shape, "int32");
   try {
     return mapTensors(source, (leaf) => gather(leaf, indices));
   } finally {
