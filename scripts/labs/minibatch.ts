@@ -86,7 +86,7 @@ function printVariance({ perSample, squaredNorm, batches, slope }: Variance): vo
   );
 }
 
-function drawLosses(all: readonly Descents[], { images, epochs }: MinibatchOptions): string {
+function drawLosses(all: readonly Descents[], { epochs }: MinibatchOptions): string {
   const panel = (label: string, of: (moment: Moment) => number): Figure["panels"][number] => ({
     title: `against ${label.replace(/ \(.*/, "")}`,
     x: { label, scale: "log" },
@@ -99,7 +99,7 @@ function drawLosses(all: readonly Descents[], { images, epochs }: MinibatchOptio
     })),
   });
   return drawFigure({
-    title: `Loss on a budget of ${epochs} x ${images.toLocaleString("en-US")} samples, for batches of B samples`,
+    title: `Loss on a budget of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, for batches of B samples`,
     columns: 3,
     plotHeight: 280,
     panels: [
