@@ -2,7 +2,8 @@
 
 import type { Contender } from "./contenders/contender";
 import { type Bound, GOALS, type Goal } from "./goals";
-import { medianTime, type Result } from "./race";
+import { type Result, medianTime } from "./race";
+import { median } from "./statistics";
 
 /** Times in microseconds of one unit; null for a contender that is not to be had. */
 export interface Row {
@@ -58,7 +59,7 @@ export function rowOf(name: string, result: Result): Row {
     min: isEmpty ? null : Math.min(...all),
     max: isEmpty ? null : Math.max(...all),
     ...(loss !== undefined && { loss }),
-    ...(accuracies.length > 0 && { accuracy: accuracies[accuracies.length >> 1] }),
+    ...(accuracies.length > 0 && { accuracy: median(accuracies) }),
     ...(note !== undefined && { note }),
   };
 }

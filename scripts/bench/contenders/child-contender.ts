@@ -14,6 +14,8 @@ export interface ChildOptions {
   env?: NodeJS.ProcessEnv;
   note?: string;
   runs?: (task: Task) => boolean;
+  /** Whether each session is a process of its own, for those that start at once. */
+  isFresh?: boolean;
 }
 
 /** Who takes longer to answer leaves the race, so that one ill contender cannot hold up the others. */
@@ -80,7 +82,7 @@ function lastLine(text: string): string | undefined {
 
 /** A contender that is started at once, to learn its version or that it cannot run here. */
 export async function childContender(options: ChildOptions): Promise<Contender> {
-  const { name, threads, command, env = {}, runs = () => true } = options;
+  const { name, threads, command, env = {}, runs = () => true, isFresh } = options;
   let child: Child | null = null;
   const start = async (): Promise<string> => {
     child = new Child(command!, env);
@@ -101,15 +103,15 @@ export async function childContender(options: ChildOptions): Promise<Contender> 
   const open = async (task: Task, data: string): Promise<Session> => {
     if (!child?.isAlive) await start();
     await child!.ask({ do: "open", ...task, data });
-    return session(child!);
+    return session(child!, isFresh ? stop : () => Promise.resolve());
   };
   return { name, threads, version, note, runs, open, stop };
 }
 
-function session(child: Child): Session {
+function session(child: Child, close: () => Promise<void>): Session {
   return {
     measure: async (repeat) => (await child.ask({ do: "measure", repeat })) as unknown as Measured,
     loss: async (steps) => (await child.ask({ do: "loss", steps })).loss ?? null,
-    close: () => Promise.resolve(),
+    close,
   };
 }

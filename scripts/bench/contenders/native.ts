@@ -19,6 +19,7 @@ function nablaContender(
     name,
     threads,
     runs,
+    isFresh: true,
     command: [process.execPath, program, mode, String(threads)],
   });
 }
