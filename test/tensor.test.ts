@@ -399,7 +399,7 @@ describe("copies and shared buffers", () => {
       w.transpose([0, 1]),
       w.squeeze(),
       w.sum([]),
-      w.clip(-Infinity, Infinity),
+      w.clipByValue(-Infinity, Infinity),
     ];
     assign(w, zeros([2, 2]));
     for (const result of results) {

@@ -30,9 +30,9 @@ const ACTIVATIONS: Formulas = {
   exponential: ["dx = dy y", (dy, _x, y) => dy.mul(y)],
   elu: [
     "dx = dy where x > 0, else dy (y + 1)",
-    (dy, x, y) => positive(x).where(dy, dy.mul(y.add(1))),
+    (dy, x, y) => dy.where(positive(x), dy.mul(y.add(1))),
   ],
-  leakyRelu: ["dx = dy where x > 0, else 0.2 dy", (dy, x) => positive(x).where(dy, dy.mul(0.2))],
+  leakyRelu: ["dx = dy where x > 0, else 0.2 dy", (dy, x) => dy.where(positive(x), dy.mul(0.2))],
   silu: [
     "dx = dy (s + y (1 - s)), s = sigmoid(x)",
     (dy, x, y) => dy.mul(sigmoid(x).add(y.mul(sigmoid(x).neg().add(1)))),

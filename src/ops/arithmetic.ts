@@ -58,6 +58,15 @@ export const div: Binary = defineBinary("div", "float", (dy, [a, b], y, _attrs, 
   needs[1] ? sumTo(neg(div(mul(dy, y), b)), b.shape) : null,
 ]);
 
+/** (a - b)^2, float */
+export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
+  const [left, right] = pair(a, b, "squaredDifference");
+  checkFloat(left, "squaredDifference", "a");
+  checkSameDType(left, right, "squaredDifference");
+  broadcastShapes(left.shape, right.shape, "squaredDifference");
+  return square(sub(left, right));
+}
+
 /** a to the power of b, float. The gradient for b counts a = 0 as 0. */
 export const pow: Binary = defineBinary("pow", "float", (dy, [a, b], y, _attrs, needs) => [
   needs[0] ? sumTo(mul(dy, mul(b, pow(a, sub(b, 1)))), a.shape) : null,
@@ -171,6 +180,12 @@ export const log: Unary = defineUnary("log", (dy, [x]) => [div(dy, x)]);
 export const log1p: Unary = defineUnary("log1p", (dy, [x]) => [div(dy, add(x, 1))]);
 /** square root */
 export const sqrt: Unary = defineUnary("sqrt", (dy, _x, y) => [div(mul(dy, 0.5), y)]);
+/** 1 / sqrt(x) */
+export function rsqrt(x: TensorLike): Tensor {
+  const source = operand(x, "rsqrt", "x");
+  checkFloat(source, "rsqrt");
+  return reciprocal(sqrt(source));
+}
 /** x * x */
 export const square: Unary = defineUnary("square", (dy, [x]) => [mul(dy, mul(x, 2))]);
 /** 1 / x */
@@ -215,7 +230,7 @@ export const relu: Unary = defineUnary("relu", (dy, _x, y) => [reluGrad([dy, y])
 
 const clipOp = defineOp("clip", {
   infer: ([x]) => {
-    checkFloat(x, "clip");
+    checkFloat(x, "clipByValue");
     return x;
   },
   vjp: (dy, [x], _y, [low, high]) => [
@@ -224,10 +239,11 @@ const clipOp = defineOp("clip", {
 });
 
 /** `x` kept within [low, high]; the gradient is 0 outside. */
-export function clip(x: TensorLike, low: number, high: number): Tensor {
-  checkNumber(low, "clip", "low");
-  checkNumber(high, "clip", "high");
-  if (low > high)
-    throw new RangeError(`clip: expected low <= high but received ${low} and ${high}`);
-  return clipOp([operand(x, "clip", "x")], [low, high]);
+export function clipByValue(x: TensorLike, low: number, high: number): Tensor {
+  checkNumber(low, "clipByValue", "low");
+  checkNumber(high, "clipByValue", "high");
+  if (low > high) {
+    throw new RangeError(`clipByValue: expected low <= high but received ${low} and ${high}`);
+  }
+  return clipOp([operand(x, "clipByValue", "x")], [low, high]);
 }

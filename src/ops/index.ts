@@ -7,6 +7,7 @@ export * from "./arithmetic";
 export * from "./creation";
 export * from "./indexing";
 export * from "./linear";
+export * from "./parts";
 export * from "./random";
 export * from "./reduce";
 export * from "./rescale";

@@ -8,6 +8,7 @@ import type { TensorLike } from "./arguments";
 import * as arithmetic from "./arithmetic";
 import * as indexing from "./indexing";
 import * as linear from "./linear";
+import * as parts from "./parts";
 import * as reduce from "./reduce";
 import * as shape from "./shape";
 import * as softmax from "./softmax";
@@ -24,6 +25,7 @@ declare module "../tensor" {
     pow(b: TensorLike): Tensor;
     maximum(b: TensorLike): Tensor;
     minimum(b: TensorLike): Tensor;
+    squaredDifference(b: TensorLike): Tensor;
     equal(b: TensorLike): Tensor;
     notEqual(b: TensorLike): Tensor;
     greater(b: TensorLike): Tensor;
@@ -38,6 +40,7 @@ declare module "../tensor" {
     log(): Tensor;
     log1p(): Tensor;
     sqrt(): Tensor;
+    rsqrt(): Tensor;
     square(): Tensor;
     reciprocal(): Tensor;
     sin(): Tensor;
@@ -50,7 +53,7 @@ declare module "../tensor" {
     softmax(): Tensor;
     logSoftmax(): Tensor;
     /** Kept within [low, high]. */
-    clip(low: number, high: number): Tensor;
+    clipByValue(low: number, high: number): Tensor;
     /** The matrix product with `b`; either may be taken transposed. */
     matMul(b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor;
     dot(b: TensorLike): Tensor;
@@ -58,7 +61,8 @@ declare module "../tensor" {
     mean(axis?: Axes, keepDims?: boolean): Tensor;
     max(axis?: Axes, keepDims?: boolean): Tensor;
     min(axis?: Axes, keepDims?: boolean): Tensor;
-    norm(axis?: Axes, keepDims?: boolean): Tensor;
+    logSumExp(axis?: Axes, keepDims?: boolean): Tensor;
+    norm(ord?: number | "euclidean" | "fro", axis?: Axes, keepDims?: boolean): Tensor;
     argMax(axis?: number): Tensor;
     argMin(axis?: number): Tensor;
     reshape(shape: Shape): Tensor;
@@ -77,8 +81,16 @@ declare module "../tensor" {
     oneHot(depth: number, dtype?: DType): Tensor;
     /** Joined with others along an axis. */
     concat(others: TensorLike | readonly Tensor[], axis?: number): Tensor;
-    /** `a` where this uint8 tensor is not 0, else `b`. */
-    where(a: TensorLike, b: TensorLike): Tensor;
+    /** Joined with others of its shape along a new axis. */
+    stack(others: TensorLike | readonly Tensor[], axis?: number): Tensor;
+    /** Parts along an axis: so many of equal size, or of the sizes given. */
+    split(numOrSizes: number | readonly number[], axis?: number): Tensor[];
+    /** The slices at each index of an axis, without it. */
+    unstack(axis?: number): Tensor[];
+    /** Repeated so many times along each axis. */
+    tile(reps: readonly number[]): Tensor;
+    /** This tensor where the uint8 `condition` is not 0, else `b`. */
+    where(condition: TensorLike, b: TensorLike): Tensor;
   }
 }
 
@@ -100,6 +112,7 @@ const METHODS = {
   pow: arithmetic.pow,
   maximum: arithmetic.maximum,
   minimum: arithmetic.minimum,
+  squaredDifference: arithmetic.squaredDifference,
   equal: arithmetic.equal,
   notEqual: arithmetic.notEqual,
   greater: arithmetic.greater,
@@ -114,6 +127,7 @@ const METHODS = {
   log: arithmetic.log,
   log1p: arithmetic.log1p,
   sqrt: arithmetic.sqrt,
+  rsqrt: arithmetic.rsqrt,
   square: arithmetic.square,
   reciprocal: arithmetic.reciprocal,
   sin: arithmetic.sin,
@@ -125,13 +139,14 @@ const METHODS = {
   relu: arithmetic.relu,
   softmax: softmax.softmax,
   logSoftmax: softmax.logSoftmax,
-  clip: arithmetic.clip,
+  clipByValue: arithmetic.clipByValue,
   matMul: linear.matMul,
   dot: linear.dot,
   sum: shape.sum,
   mean: reduce.mean,
   max: reduce.max,
   min: reduce.min,
+  logSumExp: reduce.logSumExp,
   norm: reduce.norm,
   argMax: reduce.argMax,
   argMin: reduce.argMin,
@@ -147,13 +162,19 @@ const METHODS = {
   clone: shape.clone,
   gather: indexing.gather,
   oneHot: indexing.oneHot,
-  where: arithmetic.where,
+  where: (x: Tensor, condition: TensorLike, b: TensorLike) => arithmetic.where(condition, x, b),
+  split: parts.split,
+  unstack: parts.unstack,
+  tile: parts.tile,
   concat: (x: Tensor, others: TensorLike | readonly Tensor[], axis?: number) =>
-    shape.concat(
-      [x, ...(Array.isArray(others) ? (others as Tensor[]) : [others as TensorLike])],
-      axis,
-    ),
+    shape.concat([x, ...listed(others)], axis),
+  stack: (x: Tensor, others: TensorLike | readonly Tensor[], axis?: number) =>
+    shape.stack([x, ...listed(others)], axis),
 };
+
+function listed(others: TensorLike | readonly Tensor[]): readonly TensorLike[] {
+  return Array.isArray(others) ? (others as Tensor[]) : [others as TensorLike];
+}
 
 const VARIABLE_METHODS = {
   assign: update.assign,

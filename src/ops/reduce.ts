@@ -3,8 +3,9 @@
 import { defineOp } from "../op";
 import type { TensorType } from "../op-definition";
 import { Tensor } from "../tensor";
+import { describeValue } from "../values";
 import { type TensorLike, checkFloat, operand, resolveAxes, resolveAxis } from "./arguments";
-import { div, equal, mul, sqrt, square } from "./arithmetic";
+import { abs, add, div, equal, exp, log, mul, sqrt, square, sub } from "./arithmetic";
 import { keptShape, maskOf, reducedShape } from "./axes";
 import { broadcastTo, cast, reshape, sum } from "./shape";
 
@@ -111,7 +112,54 @@ export function argMin(x: TensorLike, axis = 0): Tensor {
   return argExtreme(argMinOp, "argMin", x, axis);
 }
 
-/** The Euclidean norm over one or more axes, by default all. Float. */
-export function norm(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
-  return sqrt(sum(square(x), axis, keepDims));
+/** ln(sum e^x) over one or more axes, by default all; no overflow for any finite x. Float. */
+export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
+  const source = operand(x, "logSumExp", "x");
+  checkFloat(source, "logSumExp");
+  const axes = resolveAxes(axis, source.rank, "logSumExp");
+  const greatest = max(source, axes, true);
+  const logarithm = log(sum(exp(sub(source, greatest)), axes, true));
+  const mask = maskOf(axes);
+  return reshape(add(greatest, logarithm), reducedShape(source.shape, mask, keepDims));
+}
+
+type Norm = (x: Tensor, axis: Axes | undefined, keepDims: boolean) => Tensor;
+
+const euclidean: Norm = (x, axis, keepDims) => sqrt(sum(square(x), axis, keepDims));
+
+const NORMS = new Map<unknown, Norm>([
+  ["euclidean", euclidean],
+  ["fro", euclidean],
+  [1, (x, axis, keepDims) => sum(abs(x), axis, keepDims)],
+  [2, euclidean],
+  [Infinity, (x, axis, keepDims) => max(abs(x), axis, keepDims)],
+  [-Infinity, (x, axis, keepDims) => min(abs(x), axis, keepDims)],
+]);
+
+/**
+ * The norm over one or more axes, by default all. Float.
+ * @param ord "euclidean" or "fro": the root of the summed squares. Of vectors, that is over one axis
+ *   or all elements, also 2 (the same), 1 (the summed magnitudes), Infinity and -Infinity (the
+ *   greatest and the least magnitude).
+ */
+export function norm(
+  x: TensorLike,
+  ord: number | "euclidean" | "fro" = "euclidean",
+  axis?: Axes,
+  keepDims = false,
+): Tensor {
+  const source = operand(x, "norm", "x");
+  checkFloat(source, "norm");
+  const run = NORMS.get(ord);
+  if (run === undefined) {
+    throw new RangeError(
+      `norm: expected "euclidean", "fro", 1, 2, Infinity or -Infinity for ord but received ${describeValue(ord)}`,
+    );
+  }
+  if (typeof ord === "number" && Array.isArray(axis) && axis.length > 1) {
+    throw new RangeError(
+      `norm: expected "euclidean" or "fro" for ord over several axes but received ${ord}`,
+    );
+  }
+  return run(source, axis, keepDims);
 }

@@ -27,7 +27,19 @@ const any = (value: unknown): never => value as never;
 
 const FLOAT_UNARY = [
   ...["sign", "exp", "expm1", "log", "log1p", "sqrt", "square", "reciprocal", "sin", "cos"],
-  ...["floor", "sigmoid", "tanh", "relu", "softplus", "softmax", "logSoftmax", "mean"],
+  ...[
+    "floor",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "softplus",
+    "softmax",
+    "logSoftmax",
+    "mean",
+    "rsqrt",
+    "logSumExp",
+    "norm",
+  ],
 ] as const;
 
 const unary: BadInput[] = [
@@ -88,7 +100,9 @@ const numberOnly: BadInput[] = (["neg", "abs", "sum", "max", "min"] as const).ma
   ),
 );
 
-const BINARY = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
+const BINARY = [
+  ...["add", "sub", "mul", "div", "pow", "maximum", "minimum", "squaredDifference"],
+] as const;
 const COMPARISONS = ["equal", "notEqual", "greater", "greaterEqual", "less", "lessEqual"] as const;
 
 const binary: BadInput[] = [...BINARY, ...COMPARISONS].flatMap((op) => [
@@ -141,6 +155,79 @@ const bytes: BadInput[] = BINARY.map((op) =>
   ),
 );
 
+const parts: BadInput[] = [
+  bad(
+    "norm",
+    "axis",
+    of("float32", [2, 3]),
+    (x) => x.norm("euclidean", 2),
+    /: expected an axis in \[-2, 2\) but received 2/,
+  ),
+  bad(
+    "split",
+    "parts that do not divide",
+    of("float32", [2, 3]),
+    (x) => x.split(2, 1),
+    /split: expected a number of parts that divides 3 on axis 1 of float32\[2, 3\] but received 2/,
+  ),
+  bad(
+    "split",
+    "no parts",
+    of("float32", [3]),
+    (x) => x.split(0),
+    /split: expected a number of parts that divides 3 .* but received 0/,
+  ),
+  bad(
+    "split",
+    "sizes that do not add up",
+    of("float32", [3]),
+    (x) => x.split([1, 1]),
+    /split: expected sizes that add up to 3 on axis 0 of float32\[3\] but received \[1, 1\]/,
+  ),
+  bad(
+    "split",
+    "a negative size",
+    of("float32", [3]),
+    (x) => x.split([4, -1]),
+    /split: expected sizes that add up to 3 .* but received \[4, -1\]/,
+  ),
+  bad(
+    "unstack",
+    "axis",
+    of("float32", [3]),
+    (x) => x.unstack(1),
+    /unstack: expected an axis in \[-1, 1\) but received 1/,
+  ),
+  bad(
+    "tile",
+    "too few numbers",
+    of("float32", [2, 3]),
+    (x) => x.tile([2]),
+    /tile: expected 2 numbers for reps but received 1/,
+  ),
+  bad(
+    "tile",
+    "a negative number",
+    of("float32", [2]),
+    (x) => x.tile([-1]),
+    /tile: expected reps\[0\] >= 0 but received -1/,
+  ),
+  bad(
+    "norm",
+    "order",
+    of("float32", [2]),
+    (x) => x.norm(3),
+    /norm: expected "euclidean", "fro", 1, 2, Infinity or -Infinity for ord but received 3/,
+  ),
+  bad(
+    "norm",
+    "a vector's order over two axes",
+    of("float32", [2, 3]),
+    (x) => x.norm(1, [0, 1]),
+    /norm: expected "euclidean" or "fro" for ord over several axes but received 1/,
+  ),
+];
+
 const choice: BadInput[] = [
   bad(
     "div",
@@ -178,32 +265,32 @@ const choice: BadInput[] = [
     /where: expected shapes that broadcast but received \[2\] and \[3\]/,
   ),
   bad(
-    "clip",
+    "clipByValue",
     "bounds",
     of("float32", [2]),
-    (x) => nabla.clip(x, 1, 0),
-    /clip: expected low <= high but received 1 and 0/,
+    (x) => nabla.clipByValue(x, 1, 0),
+    /clipByValue: expected low <= high but received 1 and 0/,
   ),
   bad(
-    "clip",
+    "clipByValue",
     "NaN",
     of("float32", [2]),
-    (x) => nabla.clip(x, NaN, 0),
-    /clip: expected a number for low but received NaN/,
+    (x) => nabla.clipByValue(x, NaN, 0),
+    /clipByValue: expected a number for low but received NaN/,
   ),
   bad(
-    "clip",
+    "clipByValue",
     "no bound",
     of("float32", [2]),
-    (x) => nabla.clip(x, 0, any(undefined)),
-    /clip: expected a number for high but received undefined/,
+    (x) => nabla.clipByValue(x, 0, any(undefined)),
+    /clipByValue: expected a number for high but received undefined/,
   ),
   bad(
-    "clip",
+    "clipByValue",
     "int32",
     of("int32", [2]),
-    (x) => nabla.clip(x, 0, 1),
-    /clip: expected a float tensor for x but received int32\[2\]/,
+    (x) => nabla.clipByValue(x, 0, 1),
+    /clipByValue: expected a float tensor for x but received int32\[2\]/,
   ),
 ];
 
@@ -477,7 +564,7 @@ const shapes: BadInput[] = [
 ];
 
 const reductions: BadInput[] = [
-  ...(["sum", "mean", "max", "min", "norm"] as const).flatMap((op) => [
+  ...(["sum", "mean", "max", "min", "logSumExp"] as const).flatMap((op) => [
     bad(
       op,
       "axis",
@@ -1046,6 +1133,7 @@ export const badInputs: readonly BadInput[] = [
   ...binary,
   ...bytes,
   ...choice,
+  ...parts,
   ...shapes,
   ...reductions,
   ...entropies,

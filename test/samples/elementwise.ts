@@ -33,6 +33,7 @@ const UNARY: Record<string, Unary> = {
   log: { f: Math.log, low: 0.2, high: 4 },
   log1p: { f: Math.log1p, low: -0.7, high: 3, extremes: [NaN, Infinity, 0, -1, -2, 1e-9] },
   sqrt: { f: Math.sqrt, low: 0.2, high: 4 },
+  rsqrt: { f: (x) => 1 / Math.sqrt(x), low: 0.4, high: 4 },
   square: { f: (x) => x * x },
   reciprocal: { f: (x) => 1 / x, low: 0.4, high: 3 },
   sin: { f: Math.sin, extremes: [NaN, Infinity, 0, 100] },
@@ -109,6 +110,7 @@ const ARITHMETIC: Record<string, Binary> = {
     f: (a, b) => a / b,
     b: (shape) => spread(shape, -3, 3, { seed: 2, kinks: [0], margin: 0.4 }),
   },
+  squaredDifference: { f: (a, b) => (a - b) * (a - b) },
   pow: {
     f: Math.pow,
     a: (shape) => spread(shape, 0.3, 2.5),
@@ -344,7 +346,7 @@ function whereSamples(): Sample[] {
       title: "numbers",
       inputs: [condition([3, 3]), input("float", [3], [1, 2, 3])],
       dtype: "float",
-      run: (c, a) => c.where(a, -1),
+      run: (c, a) => a.where(c, -1),
       reference: (c, a) => zip((chosen, value) => (chosen !== 0 ? value : -1), c, a),
     }),
   ];
@@ -361,10 +363,10 @@ function clipSamples(): Sample[] {
   return shapes.flatMap((shape) =>
     bounds.map(([low, high]) =>
       sample({
-        op: "clip",
+        op: "clipByValue",
         title: `[${low}, ${high}]`,
         inputs: [input("float", shape, spread(shape, -3, 3, { kinks: [low, high] }))],
-        run: (x) => nabla.clip(x, low, high),
+        run: (x) => nabla.clipByValue(x, low, high),
         reference: (x) => zip((v) => Math.min(Math.max(v, low), high), x),
       }),
     ),

@@ -402,6 +402,84 @@ const stacks: Sample[] = [
   ),
 ];
 
+const wide = input("float", [2, 6], spread([2, 6], -3, 3));
+
+/** The columns of a matrix in another order. */
+const columns = (x: NdArray, order: number[]): NdArray =>
+  build([x.shape[0], order.length], ([row, column]) => at(x, [row, order[column]]));
+
+const parts: Sample[] = [
+  sample({
+    op: "split",
+    title: "into three, reversed",
+    inputs: [wide],
+    run: (x) => nabla.concat(x.split(3, 1).reverse(), 1),
+    reference: (x) => columns(x, [4, 5, 2, 3, 0, 1]),
+  }),
+  sample({
+    op: "split",
+    title: "by sizes, reversed",
+    inputs: [wide],
+    run: (x) => nabla.concat(nabla.split(x, [1, 0, 3, 2], -1).reverse(), 1),
+    reference: (x) => columns(x, [4, 5, 1, 2, 3, 0]),
+  }),
+  sample({
+    op: "unstack",
+    title: "the columns as rows",
+    inputs: [wide],
+    run: (x) => nabla.stack(x.unstack(1)),
+    reference: (x) => permuted(x),
+  }),
+  sample({
+    op: "stack",
+    title: "by the method",
+    inputs: pair,
+    run: (a, b) => a.stack([b, a]),
+    reference: (a, b) => nd([3, 2, 3], [...a.data, ...b.data, ...a.data]),
+  }),
+];
+
+const TILES: [number[], number[]][] = [
+  [[], []],
+  [[3], [2]],
+  [
+    [2, 3],
+    [1, 1],
+  ],
+  [
+    [2, 3],
+    [3, 2],
+  ],
+  [
+    [2, 1, 3],
+    [2, 4, 1],
+  ],
+  [
+    [2, 3],
+    [0, 2],
+  ],
+];
+
+const tiles: Sample[] = TILES.flatMap(([shape, reps]) =>
+  ofEach(shape).map((x) =>
+    sample({
+      op: "tile",
+      title: `by [${reps.join(", ")}]`,
+      inputs: [x],
+      run: (t) => nabla.tile(t, reps),
+      reference: (t) =>
+        build(
+          shape.map((dim, axis) => dim * reps[axis]),
+          (position) =>
+            at(
+              t,
+              position.map((p, axis) => p % shape[axis]),
+            ),
+        ),
+    }),
+  ),
+);
+
 const NUMBERS = [
   0,
   1,
@@ -566,6 +644,8 @@ export const layout: readonly Sample[] = [
   ...pads,
   ...concats,
   ...stacks,
+  ...parts,
+  ...tiles,
   ...casts,
   ...rescales,
   ...likes,

@@ -57,24 +57,26 @@ const EMPTY: [number[], Axes, number[]][] = [
 
 const OF_NONE: [number[], Axes, number[]][] = [[[0, 3], 1, [1]]];
 
-type Reduction = "sum" | "mean" | "max" | "min" | "norm";
+type Reduction = "sum" | "mean" | "max" | "min" | "norm" | "logSumExp";
 
 const REDUCTIONS: Record<Reduction, (values: number[]) => number> = {
   sum: total,
   mean: (values) => total(values) / values.length,
   max: (values) => values.reduce((a, b) => Math.max(a, b), -Infinity),
   min: (values) => values.reduce((a, b) => Math.min(a, b), Infinity),
+  logSumExp: (values) => Math.log(total(values.map(Math.exp))),
   norm: (values) => Math.sqrt(total(values.map((v) => v * v))),
 };
 
 function reductionSamples(op: Reduction): Sample[] {
   const chooses = op === "max" || op === "min";
-  const shapes = [...REDUCED, ...OF_NONE, ...(chooses ? [] : EMPTY)];
+  const shapes = [...REDUCED, ...OF_NONE, ...(chooses || op === "logSumExp" ? [] : EMPTY)];
   const parts = (x: Input, axis: Axes, axes: number[], keepDims: boolean) => ({
     op,
     title: `axis [${String(axis)}]${keepDims ? ", kept" : ""}`,
     inputs: [x],
-    run: (t: Tensor) => nabla[op](t, axis, keepDims),
+    run: (t: Tensor) =>
+      op === "norm" ? t.norm("euclidean", axis, keepDims) : nabla[op](t, axis, keepDims),
     reference: (t: NdArray) => reduce(t, axes, keepDims, REDUCTIONS[op]),
   });
   const floats = shapes.flatMap(([shape, axis, axes]) =>
@@ -121,6 +123,40 @@ const special: Sample[] = (["sum", "mean", "max", "min"] as const).map((op) =>
     reference: (x) => reduce(x, [1], false, REDUCTIONS[op]),
   }),
 );
+
+/** Norms of vectors; none of the values is near 0 or another in magnitude. */
+const VECTOR_NORMS: [number, (magnitudes: number[]) => number][] = [
+  [1, total],
+  [2, REDUCTIONS.norm],
+  [Infinity, REDUCTIONS.max],
+  [-Infinity, REDUCTIONS.min],
+];
+
+const vectorNorms = VECTOR_NORMS.flatMap(([ord, f]) =>
+  (
+    [
+      [undefined, [0, 1]],
+      [0, [0]],
+      [-1, [1]],
+    ] as [Axes, number[]][]
+  ).map(([axis, axes]) =>
+    sample({
+      op: "norm",
+      title: `order ${ord}, axis [${String(axis)}]`,
+      inputs: [input("float", [2, 3], [0.5, -2, 1.25, -3, 0.75, 1.75])],
+      run: (x) => x.norm(ord, axis),
+      reference: (x) => reduce(x, axes, false, (values) => f(values.map(Math.abs))),
+    }),
+  ),
+);
+
+const largeLogSumExp = valueOnly({
+  op: "logSumExp",
+  title: "large values",
+  inputs: [input("float", [2, 2], [1000, 1000, -1000, -1001])],
+  run: (x) => x.logSumExp(1),
+  reference: () => ({ shape: [2], data: [1000 + Math.LN2, -1000 + Math.log1p(Math.exp(-1))] }),
+});
 
 const ties = (["max", "min"] as const).map((op) =>
   sample({
@@ -281,6 +317,8 @@ export const reductions: readonly Sample[] = [
   ...integerReductions,
   ...special,
   ...ties,
+  ...vectorNorms,
+  largeLogSumExp,
   ...choices,
   ...softmaxes,
   ...entropies,
