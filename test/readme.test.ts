@@ -114,7 +114,7 @@ describe("the README", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
-    const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
+    const named = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name);
     expect(named).toContain("train:mnist");
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
