@@ -204,6 +204,34 @@ describe("a model that trains", () => {
   );
 
   test(
+    "leases its Variables again after each callback",
+    leakFreeAsync(async () => {
+      const model = regression();
+      const [kernel] = model.weights;
+      const controller = new AbortController();
+      const errors: string[] = [];
+      const look = (): void => {
+        try {
+          kernel.data();
+          errors.push("none");
+        } catch (error) {
+          errors.push((error as Error).message);
+        }
+        if (errors.length === 3) controller.abort();
+      };
+      const onBatchEnd = (): void => {
+        expect(kernel.data()).toHaveLength(1);
+        setImmediate(look); // runs once the loop has gone on
+      };
+      const samples = Dataset.fromTensorSlices(line(20_000)).batch(1);
+      const options = { callbacks: { onBatchEnd }, signal: controller.signal, ...silent };
+      await expect(model.fit(samples, options)).rejects.toMatchObject({ name: "AbortError" });
+      const inUse = expect.stringMatching(/is in use: the model is training/) as string;
+      expect(errors.slice(0, 3)).toEqual([inUse, inUse, inUse]);
+    }),
+  );
+
+  test(
     "refuses a second fit, compile, evaluate and predict",
     leakFreeAsync(async () => {
       const model = regression();

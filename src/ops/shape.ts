@@ -271,7 +271,8 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
       `concat: expected 1 to ${MAX_JOINED} tensors but received ${Array.isArray(tensors) ? tensors.length : typeof tensors}`,
     );
   }
-  const inputs = (tensors as readonly TensorLike[]).map((t, i) =>
+  // Holes of a sparse array come as undefined.
+  const inputs = Array.from(tensors as readonly TensorLike[], (t, i) =>
     operand(t, "concat", `tensors[${i}]`),
   );
   const [first] = inputs;
@@ -296,7 +297,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   checkArray(tensors, "stack", "tensors");
   return concat(
-    tensors.map((t) => expandDims(operand(t, "stack", "tensors"), axis)),
+    Array.from(tensors, (t, i) => expandDims(operand(t, "stack", `tensors[${i}]`), axis)),
     axis,
   );
 }

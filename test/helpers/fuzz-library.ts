@@ -26,6 +26,8 @@ const PUBLIC = {
   ...layers,
   ...{ Sequential: nabla.Sequential, Dataset: nabla.Dataset, readIdx: nabla.readIdx },
   ...{ syntheticDigits: nabla.syntheticDigits, initializers: nabla.initializers },
+  ...{ gradcheck: nabla.gradcheck, numericalGradient: nabla.numericalGradient },
+  ...{ inputGradient: nabla.inputGradient, gradientNorms: nabla.gradientNorms },
   ...{ losses: nabla.losses, metrics: nabla.metrics, optimizers: nabla.optimizers },
 };
 
@@ -187,9 +189,10 @@ function methodsOf(value: object): string[] {
 
 /** TypeScript's `private` and what is marked internal can be reached, but nobody is meant to. */
 const INTERNAL =
-  /^(add|hold|note|values|rearranged|check.*|playBack|releaseCurrent|liveHandle|unusable|read|slotsOf|slotNames|updateOne|initialize|draw|advance|hasState|outputShape|capture|nodesFrom|inInference|compile|fit|evaluate|predict)$/;
+  /^(add|hold|note|values|rearranged|check.*|playBack|releaseCurrent|liveHandle|unusable|read|slotsOf|slotNames|updateOne|initialize|draw|advance|hasState|outputShape|capture|nodesFrom|inInference|inMode|compile|fit|evaluate|predict)$/;
 
 function callMethods(name: string, value: object): void {
+  if (Array.isArray(value)) return; // JavaScript's own methods
   const methods = methodsOf(value).filter(
     (method) => value instanceof Tensor || !INTERNAL.test(method),
   );
