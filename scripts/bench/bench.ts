@@ -92,21 +92,27 @@ async function measure(options: Options): Promise<Report> {
     mnist: options.data,
     isQuick: quick ?? false,
   };
+  const report = (): Report => ({
+    environment: environment(contenders, name, pace),
+    rows: findings.rows,
+    ratios: findings.ratios(),
+  });
   try {
     for (const one of CASES.filter(({ key }) => cases.includes(key))) {
       const start = performance.now();
       await one.run(context);
+      save(report(), options.json); // a run that is broken off keeps what it has
       console.error(`${one.title}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
     }
   } finally {
     for (const contender of contenders) await contender.stop();
     rmSync(data.folder, { recursive: true });
   }
-  return {
-    environment: environment(contenders, name, pace),
-    rows: findings.rows,
-    ratios: findings.ratios(),
-  };
+  return report();
+}
+
+function save(report: Report, file: string | undefined): void {
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 function print(report: Report): void {
@@ -124,9 +130,6 @@ async function main(): Promise<void> {
   }
   const report = await measure(options);
   print(report);
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
   if (options.chart !== undefined) writeFileSync(options.chart, drawReport(report));
 }
 
