@@ -9,6 +9,39 @@
 namespace nabla::NABLA_ISA {
 namespace {
 
+// Committed constants, calibrated on a shuffled table of images that no cache holds.
+constexpr std::int64_t kRowsAhead = 2;
+constexpr std::int64_t kMostBytesAhead = 2048;  // the processor foresees the rest of a long row
+
+/// Asks for the beginning of a row that is read soon.
+void fetchAhead(const void* row, std::int64_t bytes) {
+#if defined(__GNUC__)
+  constexpr std::int64_t kCacheLine = 64;
+  const std::int64_t end = bytes < kMostBytesAhead ? bytes : kMostBytesAhead;
+  for (std::int64_t at = 0; at < end; at += kCacheLine) {
+    __builtin_prefetch(static_cast<const char*>(row) + at);
+  }
+#else
+  static_cast<void>(row);
+  static_cast<void>(bytes);
+#endif
+}
+
+/// Calls f(i, row indices[i] of x) for i in `range`. Rows in random order come from memory, one
+/// stall each, unless they are asked for in time.
+template <typename T, typename F>
+void eachChosenRow(const View& x, const View& indices, Range range, F f) {
+  const std::int64_t rowSize = x.size / x.dims[0];
+  const auto bytes = rowSize * static_cast<std::int64_t>(sizeof(T));
+  const auto rowAt = [&](std::int64_t i) {
+    return x.as<T>() + indices.as<std::int32_t>()[i] * rowSize;
+  };
+  for (std::int64_t i = range.begin; i < range.end; i++) {
+    if (i + kRowsAhead < range.end) fetchAhead(rowAt(i + kRowsAhead), bytes);
+    f(i, rowAt(i));
+  }
+}
+
 /// The indices whose rows are `part`'s share of an output [...indices, ...]. A single index is the
 /// last part's.
 Range indicesOf(const View& indices, Part part) {
@@ -25,25 +58,22 @@ Status gather(const Operands& operands, Part part) {
   const Range range = indicesOf(indices, part);
   if (range.begin == range.end || x.size == 0) return {};
   const std::int64_t rowSize = x.size / x.dims[0];
-  const std::int32_t* row = indices.as<std::int32_t>();
-  if (x.dtype == y.dtype) {
-    const std::size_t bytes = static_cast<std::size_t>(rowSize) * bytesPerElement(x.dtype);
-    for (std::int64_t i = range.begin; i < range.end; i++) {
-      std::memcpy(y.as<char>() + static_cast<std::size_t>(i) * bytes,
-                  x.as<char>() + static_cast<std::size_t>(row[i]) * bytes, bytes);
-    }
-    return {};
-  }
   return withType(x, [&](auto from) {
+    using From = decltype(from);
+    if (x.dtype == y.dtype) {
+      const std::size_t bytes = static_cast<std::size_t>(rowSize) * sizeof(From);
+      eachChosenRow<From>(x, indices, range, [&](std::int64_t i, const From* values) {
+        std::memcpy(y.as<From>() + i * rowSize, values, bytes);
+      });
+      return;
+    }
     withFloat(y, [&](auto to) {
       using T = decltype(to);
-      const auto* source = x.as<decltype(from)>();
-      for (std::int64_t i = range.begin; i < range.end; i++) {
-        const auto* values = source + row[i] * rowSize;
-        T* target = y.as<T>() + i * rowSize;
+      eachChosenRow<From>(x, indices, range, [&](std::int64_t i, const From* values) {
+        T* const target = y.as<T>() + i * rowSize;
         NABLA_SIMD
         for (std::int64_t k = 0; k < rowSize; k++) target[k] = static_cast<T>(values[k]);
-      }
+      });
     });
   });
 }
@@ -55,20 +85,18 @@ Status gatherRescale(const Operands& operands, Part part) {
   const Range range = indicesOf(indices, part);
   if (x.size == 0) return {};
   const std::int64_t rowSize = x.size / x.dims[0];
-  const std::int32_t* row = indices.as<std::int32_t>();
   return withType(x, [&](auto from) {
     withFloat(y, [&](auto to) {
+      using From = decltype(from);
       using T = decltype(to);
       const T scale = static_cast<T>(operands.attrs[0]), offset = static_cast<T>(operands.attrs[1]);
-      const auto* source = x.as<decltype(from)>();
-      for (std::int64_t i = range.begin; i < range.end; i++) {
-        const auto* values = source + row[i] * rowSize;
-        T* target = y.as<T>() + i * rowSize;
+      eachChosenRow<From>(x, indices, range, [&](std::int64_t i, const From* values) {
+        T* const target = y.as<T>() + i * rowSize;
         NABLA_SIMD
         for (std::int64_t k = 0; k < rowSize; k++) {
           target[k] = static_cast<T>(values[k]) * scale + offset;
         }
-      }
+      });
     });
   });
 }
