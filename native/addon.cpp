@@ -26,7 +26,9 @@ Environment::Environment() { environments.fetch_add(1); }
 
 Environment::~Environment() {
   epochs = nullptr;
-  if (environments.fetch_sub(1) == 1) stopTeam();
+  if (environments.fetch_sub(1) != 1) return;
+  stopAllEpochs();
+  stopTeam();
 }
 
 bool Environment::hasWords(napi_env env) const {

@@ -7,10 +7,12 @@
 namespace nabla {
 namespace {
 
-/// The epochs of the process. Never destroyed: it is asked while the process exits.
+/// The epochs of the process and the threads that wait for the next. Never destroyed: it is asked
+/// while the process exits.
 struct Registry {
   std::mutex mutex;
   std::set<Epoch*> running;
+  std::vector<std::unique_ptr<Worker>> idle;
 };
 
 Registry& registry() {
@@ -18,14 +20,22 @@ Registry& registry() {
   return *instance;
 }
 
+std::unique_ptr<Worker> takeWorker(std::vector<std::unique_ptr<Worker>>& idle) {
+  if (idle.empty()) return std::make_unique<Worker>();
+  std::unique_ptr<Worker> worker = std::move(idle.back());
+  idle.pop_back();
+  return worker;
+}
+
 }  // namespace
 
 Epoch::Epoch(EpochWork work, EpochEvents events)
     : work_(std::move(work)), events_(std::move(events)), arguments_(work_.inputs.size()) {
-  // The registry is locked until the thread is there: stopAllEpochs joins all that it finds.
+  // The registry is locked until the loop runs: stopAllEpochs waits for all that it finds.
   const std::lock_guard<std::mutex> lock(registry().mutex);
-  thread_ = std::thread([this] { loop(); });
+  worker_ = takeWorker(registry().idle);
   registry().running.insert(this);
+  worker_->start([this] { loop(); });
 }
 
 Epoch::~Epoch() {
@@ -33,6 +43,7 @@ Epoch::~Epoch() {
   join();
   const std::lock_guard<std::mutex> lock(registry().mutex);
   registry().running.erase(this);
+  registry().idle.push_back(std::move(worker_));
 }
 
 void Epoch::resume() {
@@ -51,9 +62,7 @@ void Epoch::stop() {
   wake_.notify_all();
 }
 
-void Epoch::join() {
-  if (thread_.joinable()) thread_.join();
-}
+void Epoch::join() { worker_->wait(); }
 
 void Epoch::loop() {
   const auto batches = static_cast<std::int64_t>(work_.offsets.size()) - 1;
@@ -114,6 +123,7 @@ void stopAllEpochs() {
   const std::lock_guard<std::mutex> lock(registry().mutex);
   for (Epoch* epoch : registry().running) epoch->stop();
   for (Epoch* epoch : registry().running) epoch->join();
+  registry().idle.clear();
 }
 
 }  // namespace nabla

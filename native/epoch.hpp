@@ -11,12 +11,13 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "plan.hpp"
+#include "worker.hpp"
 
 namespace nabla {
 
@@ -54,7 +55,7 @@ class Epoch {
   /// Starts at once; throws std::system_error if there is no thread to be had. The plans, inputs
   /// and result must outlive it; nobody else may run the plans.
   Epoch(EpochWork work, EpochEvents events);
-  /// Stops and joins.
+  /// Stops and waits; the thread then serves other epochs.
   ~Epoch();
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
@@ -63,7 +64,7 @@ class Epoch {
   void resume();
   /// Ends the loop after the step that runs now. Does not wait.
   void stop();
-  /// Waits for the end of the thread, after `stop` or onEnd.
+  /// Waits for the end of the loop, after `stop` or onEnd.
   void join();
 
   /// Batches done so far, and why the loop ended early. To be read while it is parked or ended.
@@ -91,10 +92,11 @@ class Epoch {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool parked_ = false;
-  std::thread thread_;
+  std::unique_ptr<Worker> worker_;
 };
 
-/// Stops and joins every epoch of the process: for its exit.
+/// Stops every epoch of the process, and ends the threads that wait for one: for its exit, or that
+/// of its last environment.
 void stopAllEpochs();
 
 }  // namespace nabla

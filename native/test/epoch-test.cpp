@@ -304,6 +304,7 @@ int main() {
     testFault();
     testMany();
   }
+  stopAllEpochs();
   stopTeam();
   return nabla::test::report("epoch-test");
 }

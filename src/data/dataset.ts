@@ -204,18 +204,16 @@ export class Dataset<T> implements Iterable<T> {
   /**
    * The rows of every batch of an iteration, for loops that gather the batches themselves.
    * @param epoch the iteration's number; by default that of the next, which thus counts as begun
+   * @param spent what an earlier call returned and nobody needs any more: its arrays are used again
    * @throws Error unless the dataset has a `source`, is batched and ends
    */
-  batchIndices(epoch = this.nextEpoch()): BatchIndices {
+  batchIndices(epoch = this.nextEpoch(), spent?: BatchIndices): BatchIndices {
     if (this.source === undefined || !this.isBatched) {
       throw new Error("batchIndices expects a dataset of batches over tensors, without a map");
     }
     this.checkFinite("batchIndices");
     checkCount(epoch, "epoch of batchIndices", 0);
-    const cursor = (this.elements as Stream<number[]>).open(epoch);
-    const batches: number[][] = [];
-    for (let batch; (batch = cursor.next()) !== undefined;) batches.push(batch);
-    return joinBatches(batches);
+    return joinBatches((this.elements as Stream<number[]>).open(epoch), this.length, spent);
   }
 
   private rearranged(elements: Stream<unknown>): Dataset<T> {
@@ -286,12 +284,30 @@ function ownedResult<U>(fn: () => U): Tensors<U> {
   });
 }
 
-function joinBatches(batches: readonly number[][]): BatchIndices {
-  const offsets = new Int32Array(batches.length + 1);
-  batches.forEach((batch, i) => (offsets[i + 1] = offsets[i] + batch.length));
-  const indices = new Int32Array(offsets[batches.length]);
-  batches.forEach((batch, i) => indices.set(batch, offsets[i]));
-  return { indices, offsets };
+/** Writes each batch down at once: what is kept of none leaves V8's young generation small. */
+function joinBatches(
+  cursor: Cursor<number[]>,
+  count: number,
+  spent: BatchIndices | undefined,
+): BatchIndices {
+  const offsets = spent?.offsets.length === count + 1 ? spent.offsets : new Int32Array(count + 1);
+  let indices = spent?.indices ?? new Int32Array(0);
+  let rows = 0;
+  for (let i = 0, batch; (batch = cursor.next()) !== undefined; i++) {
+    if (rows + batch.length > indices.length) {
+      indices = enlarged(indices, rows + batch.length * (count - i));
+    }
+    indices.set(batch, rows);
+    rows += batch.length;
+    offsets[i + 1] = rows;
+  }
+  return { indices: indices.length === rows ? indices : indices.slice(0, rows), offsets };
+}
+
+function enlarged(numbers: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(length);
+  larger.set(numbers);
+  return larger;
 }
 
 function checkNotCapturing(): void {

@@ -159,6 +159,8 @@ class NativePass extends Pass {
   private drawn: { epoch: number; batches: BatchIndices } | undefined;
   /** Whether the dataset counts that run as begun. */
   private isBegun = false;
+  /** The batches of the run that ended last, to be drawn into. */
+  private spent: BatchIndices | undefined;
 
   constructor(
     private readonly dataset: Dataset<unknown>,
@@ -196,6 +198,7 @@ class NativePass extends Pass {
       return done;
     } finally {
       rows.dispose();
+      this.spent = batches;
     }
   }
 
@@ -259,7 +262,7 @@ class NativePass extends Pass {
   }
 
   private drawAhead(epoch: number): void {
-    this.drawn = { epoch, batches: this.dataset.batchIndices(epoch) };
+    this.drawn = { epoch, batches: this.dataset.batchIndices(epoch, this.spent) };
   }
 }
 
