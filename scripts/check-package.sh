@@ -59,8 +59,14 @@ awk '/^```$/ && inside { exit } inside { print } /^```ts$/ { inside = 1 }' \
 test -s readme.mjs
 
 echo "--- types"
-"$root/node_modules/.bin/tsc" --noEmit --strict --target ES2022 --module node16 \
-  --typeRoots "$root/node_modules/@types" --types node typed.mts
+cp readme.mjs readme.mts
+for modules in "node16 node16" "esnext bundler"; do
+  # With the compiler's own library alone, and with Node's types beside it.
+  for types in "" "--lib es2022 --typeRoots $root/node_modules/@types --types node"; do
+    "$root/node_modules/.bin/tsc" --noEmit --strict --target es2022 \
+      --module "${modules% *}" --moduleResolution "${modules#* }" $types typed.mts readme.mts
+  done
+done
 echo "the types fit"
 
 system=$(node -p '`${process.platform}-${process.arch}`')

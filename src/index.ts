@@ -1,5 +1,8 @@
 /** The public API. */
 
+// Programs whose compiler does not know `using` yet get its types along with ours.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export type { DType, TypedArray } from "./dtype";
 export type { MemoryInfo } from "./native";
 export type { Values } from "./values";
