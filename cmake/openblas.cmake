@@ -1,8 +1,11 @@
 # Finds OpenBLAS: sets NABLA_OPENBLAS_LIBRARIES and NABLA_OPENBLAS_INCLUDE_DIRS, or stops with the
 # commands that install it. Nothing is downloaded.
 
-set(NABLA_OPENBLAS_ROOT "$ENV{NABLA_OPENBLAS_ROOT}" CACHE PATH
-    "Folder that holds OpenBLAS' include/ and lib/; searched first")
+set(NABLA_OPENBLAS_ROOT "" CACHE PATH
+    "Folder that holds OpenBLAS' include/ and lib/; if given, it alone is searched")
+if(DEFINED ENV{NABLA_OPENBLAS_ROOT})
+  set_property(CACHE NABLA_OPENBLAS_ROOT PROPERTY VALUE "$ENV{NABLA_OPENBLAS_ROOT}")
+endif()
 
 # Accepts what a search found if there are a library and a cblas.h.
 macro(nabla_accept_openblas libraries include_dirs)

@@ -20,7 +20,7 @@ function build({ force = false, verbose = false } = {}) {
   if (!force && isCurrent()) return false;
   requireTools();
   const run = (command, ...options) => runCMakeJs([command, ...options], verbose);
-  configure(run, verbose);
+  configure(run);
   const { ok, log } = run("build", "--parallel", String(os.availableParallelism()));
   if (!ok) throw new BuildError(`${log}\nnabla cannot be built: the compiler stopped, see above.`);
   // A source newer than the addon may leave the addon as it was: say that it is current all the same.
@@ -63,19 +63,23 @@ function requireTools() {
   if (missing.some((tool) => tool !== OPENBLAS)) throw new BuildError(explainMissing(missing));
 }
 
-function configure(run, verbose) {
+function configure(run) {
   const isFirst = !fs.existsSync(BUILD);
   let { ok, log } = run("configure");
-  if (!ok && !isFirst) {
+  if (!ok && !isFirst && !lacksOpenBlas(log)) {
     // A cache of another folder, generator or compiler cannot be configured again: start afresh.
     fs.rmSync(BUILD, { recursive: true, force: true });
     ({ ok, log } = run("configure"));
   }
   if (ok) return;
-  if ((verbose || /openblas/i.test(log)) && missingTools().includes(OPENBLAS)) {
-    throw new BuildError(explainMissing([OPENBLAS]));
-  }
+  if (lacksOpenBlas(log)) throw new BuildError(explainMissing([OPENBLAS]));
   throw new BuildError(`${log}\nnabla cannot be built: CMake stopped, see above.`);
+}
+
+/** Whether it was cmake/openblas.cmake that stopped; a log that went to the terminal is empty. */
+function lacksOpenBlas(log) {
+  if (log === "") return missingTools().includes(OPENBLAS);
+  return /nabla cannot be built: (expected )?OpenBLAS/.test(log);
 }
 
 function runCMakeJs(args, verbose) {
