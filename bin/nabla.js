@@ -24,7 +24,10 @@ function main(args) {
     },
   });
   if (values.help) return console.log(USAGE);
-  if (positionals.length !== 1 || positionals[0] !== "build") throw new BuildError(USAGE);
+  if (positionals.length !== 1 || positionals[0] !== "build") {
+    const received = positionals.length === 0 ? "nothing" : `"${positionals.join(" ")}"`;
+    throw new BuildError(`expected the command "build" but received ${received}\n\n${USAGE}`);
+  }
   if (values.check) process.exitCode = isCurrent() ? 0 : 1;
   else if (build(values)) console.log(`nabla: built ${ADDON}`);
 }
