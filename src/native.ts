@@ -77,3 +77,11 @@ export interface Native {
 }
 
 export const native = loadAddon() as Native;
+
+const { NABLA_ISA } = process.env;
+if (NABLA_ISA !== undefined && NABLA_ISA !== "" && NABLA_ISA !== native.isa) {
+  throw new RangeError(
+    `expected an instruction set that this machine and build have, ${native.isa} at best, or a lesser ` +
+      `one (avx512, avx2, baseline) for NABLA_ISA but received "${NABLA_ISA}"`,
+  );
+}

@@ -16,9 +16,9 @@ interface Outcome {
 }
 
 /** Runs a program of `helpers/run-threads.ts` in a process of its own. */
-function run(program: string, threads = ""): Outcome {
+function run(program: string, threads = "", isa = ""): Outcome {
   const script = join(__dirname, "helpers", "run-threads.ts");
-  const env = { ...process.env, NABLA_THREADS: threads };
+  const env = { ...process.env, NABLA_THREADS: threads, NABLA_ISA: isa };
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     ["-r", "ts-node/register/transpile-only", script, program],
@@ -46,6 +46,13 @@ test("a NABLA_THREADS that is no count is refused by name", () => {
     expect(status).not.toBe(0);
     expect(stderr).toMatch(/expected an integer from 1 to 64 for NABLA_THREADS but received/);
   }
+});
+
+test("a NABLA_ISA that this machine lacks or nobody knows is refused by name", () => {
+  expect(run("count", "2", "baseline")).toEqual({ ...CLEAN, stdout: "2\n" });
+  const { status, stderr } = run("count", "2", "avx9");
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/expected an instruction set .* for NABLA_ISA but received "avx9"/);
 });
 
 test("threads without work use no processor time and wake again", () => {
