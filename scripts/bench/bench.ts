@@ -6,7 +6,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { loadDigits } from "../digits";
 import { formatTable } from "../labs/table";
@@ -53,15 +53,21 @@ function threadCounts(text: string): number[] {
 function parse(): Options {
   return new Command("bench")
     .description("Compares nabla with other libraries and with the bare matrix products.")
-    .option(
-      "--cases <list>",
-      "some of them, by commas",
-      caseKeys,
-      CASES.map(({ key }) => key),
+    .addOption(
+      new Option("--cases <list>", "some of the cases below, by commas")
+        .argParser(caseKeys)
+        .default(
+          CASES.map(({ key }) => key),
+          "all",
+        ),
     )
-    .option("--runs <n>", "how often all is opened anew; 3", positiveInteger)
-    .option("--rounds <n>", "interleaved rounds a run; 15", positiveInteger)
-    .option("--threads <list>", "numbers of threads to try, by commas", threadCounts, [1, 2])
+    .option("--runs <n>", `runs, each of new processes (default: ${PACE.runs})`, positiveInteger)
+    .option("--rounds <n>", `interleaved rounds a run (default: ${PACE.rounds})`, positiveInteger)
+    .addOption(
+      new Option("--threads <list>", "numbers of threads to try, by commas")
+        .argParser(threadCounts)
+        .default([1, 2], "1,2"),
+    )
     .option("--quick", "few repetitions, to see that all of it works")
     .option("--data <dir>", "directory of the MNIST files; by default found or downloaded")
     .option("--synthetic", "measure on digits that the library draws itself")

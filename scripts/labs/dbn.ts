@@ -108,7 +108,7 @@ function drawNorms(without: Findings, withPretraining: Findings): string {
       {
         title: `layer ${length} is the output layer`,
         x: { label: "layer", min: 1, max: length },
-        y: { label: "norm of the weight gradient", scale: "log" },
+        y: { label: "gradient norm (nats per weight unit)", scale: "log" },
         series: [
           { name: NAMES.without, points: points(without) },
           { name: NAMES.with, points: points(withPretraining) },

@@ -7,7 +7,7 @@
  *       {
  *         title: "at the start",
  *         x: { label: "layer" },
- *         y: { label: "norm of the weight gradient", scale: "log" },
+ *         y: { label: "gradient norm (nats per weight unit)", scale: "log" },
  *         series: [
  *           { name: "sigmoid", points: [[1, 1e-6], [2, 1e-5]] },
  *           { name: "slope 2", points: [[1, 1], [10, 100]], style: "dashed" },

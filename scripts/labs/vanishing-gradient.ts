@@ -4,7 +4,7 @@
  *   npm run lab:vanishing-gradient -- --help
  */
 
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { checkImages, loadDigits } from "../digits";
 import { positiveInteger } from "../numbers";
@@ -178,7 +178,11 @@ function withBudget(command: Command): Command {
     .option("--units <n>", "units of a hidden layer", positiveInteger, 100)
     .option("--depth <n>", "hidden layers of the networks looked at in detail", positiveInteger, 10)
     .option("--epochs <n>", "epochs at that depth", positiveInteger, 5)
-    .option("--other-depths <list>", "other numbers of hidden layers", depthList, [1, 2, 5, 20])
+    .addOption(
+      new Option("--other-depths <list>", "other numbers of hidden layers, by commas")
+        .argParser(depthList)
+        .default([1, 2, 5, 20], "1,2,5,20"),
+    )
     .option("--other-epochs <n>", "epochs there, at most as many", positiveInteger, 2);
 }
 
