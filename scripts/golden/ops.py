@@ -108,8 +108,8 @@ def softplus(x):
 
 def clip(cases):
     for low, high in [(-1.0, 1.0), (0.25, 1.5), (0.0, 0.0)]:
-        cases.gradient("clip", [cases.draw(3, 4)], lambda x: x.clamp(low, high), low=low, high=high)
-    cases.value("clip", [np.array(EXTREMES)], lambda x: x.clamp(-6.0, 6.0), low=-6.0, high=6.0)
+        cases.gradient("clipByValue", [cases.draw(3, 4)], lambda x: x.clamp(low, high), low=low, high=high)
+    cases.value("clipByValue", [np.array(EXTREMES)], lambda x: x.clamp(-6.0, 6.0), low=-6.0, high=6.0)
 
 
 SHAPES = [
