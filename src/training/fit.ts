@@ -69,9 +69,10 @@ class Fit {
     const { compiled } = this.options;
     compiled.reset();
     await this.call("onEpochBegin", epoch);
-    await progress.begin(epoch);
+    progress.begin(epoch);
     const batches = await this.trainOnce(epoch);
     const logs = compiled.results();
+    progress.tick?.(batches, logs); // stands there while the model is validated
     const diverged = this.options.terminateOnNaN && !Number.isFinite(logs.loss);
     Object.assign(logs, await this.validate());
     progress.end(epoch, batches, logs);
