@@ -79,7 +79,11 @@ export class Trainer {
   constructor(private readonly model: TrainedModel & Network) {}
 
   compile(options: CompileOptions): void {
-    if (!this.turns.isFree) throw new Error("compile: this model is in use by fit or evaluate");
+    if (!this.turns.isIdle) {
+      throw new Error(
+        "compile: this model is in use; await what fit, evaluate or predict returned",
+      );
+    }
     this.compiled = new Compiled(this.model, options);
   }
 

@@ -35,7 +35,12 @@ export class Turns {
     }
   };
 
-  /** True if nobody has the model at present. */
+  /** True if neither `fit` nor another method has begun and not ended. */
+  get isIdle(): boolean {
+    return this.waiting === 0 && !this.isTraining;
+  }
+
+  /** True if nobody has the model at present; also in callbacks. */
   get isFree(): boolean {
     return this.waiting === 0 && this.isOpen;
   }
