@@ -105,7 +105,7 @@ function drawLosses(all: readonly Descents[], { epochs }: MinibatchOptions): str
     panels: [
       panel("epochs (samples used / all)", (moment) => moment.epochs),
       panel("updates", (moment) => moment.updates),
-      panel("seconds (s)", (moment) => moment.seconds),
+      panel("time (s)", (moment) => moment.seconds),
     ],
   });
 }
