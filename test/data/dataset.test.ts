@@ -1,4 +1,4 @@
-import { Dataset } from "../../src/data/dataset";
+import { type BatchIndices, Dataset } from "../../src/data/dataset";
 import { memory, tidy } from "../../src/memory";
 import { jit } from "../../src/jit";
 import { setSeed } from "../../src/ops";
@@ -635,6 +635,24 @@ describe("batchIndices", () => {
     expect(dataset.batchIndices()).toEqual(second);
     expect(first).not.toEqual(second);
     expect(dataset.nextEpoch()).toBe(2);
+  });
+
+  test("are drawn into arrays that are needed no more", () => {
+    const dataset = numbers(10).shuffle(4, { seed: 1 }).batch(3);
+    const copy = ({ indices, offsets }: BatchIndices): BatchIndices => ({
+      indices: indices.slice(),
+      offsets: offsets.slice(),
+    });
+    const first = dataset.batchIndices(0);
+    const expected = copy(dataset.batchIndices(1));
+    const second = dataset.batchIndices(1, first);
+    expect(second).toEqual(expected);
+    expect(second.indices).toBe(first.indices);
+    expect(second.offsets).toBe(first.offsets);
+    for (const other of [numbers(4).batch(2), numbers(20).batch(7), numbers(20).batch(7).skip(2)]) {
+      const fresh = other.batchIndices(0);
+      expect(other.batchIndices(0, copy(expected))).toEqual(fresh);
+    }
   });
 
   test("small batches may stand anywhere", () => {
