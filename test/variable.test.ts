@@ -15,6 +15,7 @@ import {
   ones,
   optimizers,
   tensor,
+  tidy,
   zeros,
 } from "../src";
 import { adamUpdate, momentumUpdate, sgdUpdate } from "../src/ops";
@@ -300,6 +301,32 @@ describe.each([true, false])(
         expect(a.item()).toBeCloseTo(p, 5);
         expect(b.item()).toBeCloseTo(q, 5);
       }
+    });
+
+    check("of two weights that are each other's gradient", () => {
+      // loss = a b for row a and column b, so da = b^T and db = a^T; b is written first.
+      const [a, b] = [new Variable([[2, 3]]), new Variable([[5], [7]])];
+      const optimizer = new optimizers.SGD(0.5);
+      const step = compiled(() => {
+        const tape = new GradientTape();
+        const loss = tape.record(() => matMul(a, b));
+        const [db, da] = tape.gradient(loss, [b, a]);
+        optimizer.applyGradients([db, da], [b, a]);
+      }, options);
+      step();
+      expect(b.array()).toEqual([[5 - 0.5 * 2], [7 - 0.5 * 3]]);
+      expect(a.array()).toEqual([[2 - 0.5 * 5, 3 - 0.5 * 7]]);
+    });
+
+    check("of a weight whose gradient is a product with itself", () => {
+      // Larger than what a product reads before it writes.
+      const size = 600;
+      const values = Float32Array.from({ length: size * size }, (_, i) => (i % 7) - 3);
+      const w = new Variable(tensor(values, [size, size]));
+      const expected = tidy(() => w.sub(matMul(w, w)).data());
+      const step = compiled((rate: Tensor) => sgdUpdate(w, matMul(w, w), rate), options);
+      step(tensor(1));
+      expect(w.data()).toEqual(expected); // whole numbers: exact in any order
     });
 
     check("where the same Variable is updated twice", () => {
