@@ -8,7 +8,7 @@ import { Sequential } from "../model";
 import { Module } from "../module";
 import type { TensorLike } from "../ops/arguments";
 import { assign } from "../ops/update";
-import { checkOptions as checkNames } from "../options";
+import { checkOptions } from "../options";
 import type { Tensor } from "../tensor";
 import { describeValue } from "../values";
 import type { Variable } from "../variable";
@@ -16,7 +16,7 @@ import { type BoltzmannOptions, type GibbsOptions, RestrictedBoltzmannMachine } 
 import {
   type BoltzmannEpoch,
   type BoltzmannFitOptions,
-  checkOptions,
+  checkFitOptions,
   count,
   flag,
 } from "./options";
@@ -149,7 +149,7 @@ export class DeepBeliefNetwork extends Module {
    * @returns [samples, visible]
    */
   sample(samples: number, options: GibbsOptions = {}): Tensor {
-    checkNames(options, ["steps", "start", "mean"], "sample");
+    checkOptions(options, ["steps", "start", "mean"], "sample");
     const wantsMean = flag(options.mean ?? false, "mean", "sample");
     const lower = this.machines.slice(0, -1);
     const top = this.machines[this.machines.length - 1];
@@ -176,7 +176,7 @@ export class DeepBeliefNetwork extends Module {
    */
   toClassifier(units: number, options: ClassifierOptions = {}): Sequential {
     count(units, "units", "toClassifier");
-    checkNames(options, ["activation", "kernelInitializer"], "toClassifier");
+    checkOptions(options, ["activation", "kernelInitializer"], "toClassifier");
     const { activation = "softmax", kernelInitializer } = options;
     const { dtype, visible } = this.machines[0];
     const output = new Dense(units, { activation, kernelInitializer, dtype });
@@ -195,7 +195,7 @@ export class DeepBeliefNetwork extends Module {
         `fit: expected ${machines.length} objects in options, one a machine, but received ${list.length}`,
       );
     }
-    list.forEach((each) => checkOptions(each as BoltzmannFitOptions, 0.1, "fit"));
+    list.forEach((each) => checkFitOptions(each as BoltzmannFitOptions, 0.1, "fit"));
     return list;
   }
 }

@@ -11,7 +11,7 @@ import { Generator } from "../ops/random";
 import { mean } from "../ops/reduce";
 import { cast, fill, slice } from "../ops/shape";
 import { assign } from "../ops/update";
-import { checkOptions as checkNames } from "../options";
+import { checkOptions } from "../options";
 import { outsideRecording } from "../recorder";
 import { Tensor } from "../tensor";
 import { describeValue } from "../values";
@@ -22,7 +22,7 @@ import { type Weights, freeEnergy, hiddenMean, visibleInput } from "./energy";
 import {
   type BoltzmannEpoch,
   type BoltzmannFitOptions,
-  checkOptions,
+  checkFitOptions,
   count,
   flag,
 } from "./options";
@@ -95,7 +95,7 @@ export class RestrictedBoltzmannMachine extends Module {
   ) {
     super();
     const name = "RestrictedBoltzmannMachine";
-    checkNames(options, ["visibleUnits", "kernelInitializer", "dtype", "seed"], name);
+    checkOptions(options, ["visibleUnits", "kernelInitializer", "dtype", "seed"], name);
     count(visible, "visible", name);
     count(hidden, "hidden", name);
     const { dtype = "float32", seed, visibleUnits = "bernoulli" } = options;
@@ -179,7 +179,7 @@ export class RestrictedBoltzmannMachine extends Module {
         `pseudoLikelihood: expected Bernoulli visible units but the machine has ${this.visibleUnits} ones`,
       );
     }
-    checkNames(options, ["exact"], "pseudoLikelihood");
+    checkOptions(options, ["exact"], "pseudoLikelihood");
     const exact = flag(options.exact ?? false, "exact", "pseudoLikelihood");
     return tidy(() => {
       const v = toRows(data, this.expected(), "pseudoLikelihood");
@@ -219,7 +219,7 @@ export class RestrictedBoltzmannMachine extends Module {
    * @param data [samples, visible], one chain a row
    */
   contrastiveGradient(data: TensorLike, options: { steps?: number } = {}): Weights {
-    checkNames(options, ["steps"], "contrastiveGradient");
+    checkOptions(options, ["steps"], "contrastiveGradient");
     const steps = count(options.steps ?? 1, "steps", "contrastiveGradient");
     return tidy(() => {
       const v = toRows(data, this.expected(), "contrastiveGradient");
@@ -249,7 +249,7 @@ export class RestrictedBoltzmannMachine extends Module {
    * @param data [samples, visible], of the machine's dtype or integers (converted batch by batch)
    */
   async fit(data: TensorLike, options: BoltzmannFitOptions = {}): Promise<BoltzmannEpoch[]> {
-    const checked = checkOptions(options, this.visibleUnits === "gaussian" ? 0.001 : 0.1, "fit");
+    const checked = checkFitOptions(options, this.visibleUnits === "gaussian" ? 0.001 : 0.1, "fit");
     const rows = checkRows(data, this.expected(), "fit");
     if (rows.shape[0] === 0) {
       throw new RangeError(`fit: expected at least one sample but received ${rows.describe()}`);
@@ -269,7 +269,7 @@ export class RestrictedBoltzmannMachine extends Module {
    */
   sample(samples: number, options: GibbsOptions = {}): Tensor {
     count(samples, "samples", "sample");
-    checkNames(options, ["steps", "start", "mean"], "sample");
+    checkOptions(options, ["steps", "start", "mean"], "sample");
     const steps = count(options.steps ?? 1000, "steps", "sample");
     const wantsMean = flag(options.mean ?? false, "mean", "sample");
     return tidy(() => {

@@ -1,6 +1,6 @@
 /** Options of training and their checks. */
 
-import { checkFlag, checkOptions as checkNames } from "../options";
+import { checkFlag, checkOptions } from "../options";
 import { describeValue } from "../values";
 
 /** A number, or a function of the epoch's number from 0, for what changes as training goes on. */
@@ -68,12 +68,12 @@ const NAMES: readonly (keyof BoltzmannFitOptions)[] = [
 ];
 
 /** The options completed by their defaults; throws on a wrong one. */
-export function checkOptions(
+export function checkFitOptions(
   options: BoltzmannFitOptions,
   defaultRate: number,
   method: string,
 ): CheckedOptions {
-  checkNames(options, NAMES, method);
+  checkOptions(options, NAMES, method);
   const batchSize = count(options.batchSize ?? 100, "batchSize", method);
   const { sparsityTarget, signal, onEpochEnd } = options;
   if (sparsityTarget !== undefined) {
