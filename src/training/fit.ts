@@ -4,7 +4,8 @@ import type { CallbackLike, Logs, TrainedModel } from "../callbacks";
 import type { Compiled } from "./compiled";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
-import { type Progress, type Verbosity, progressOf } from "./progress";
+import { type Progress, progressOf } from "./progress";
+import type { Verbosity } from "./verbosity";
 
 export interface FitRun {
   model: TrainedModel;

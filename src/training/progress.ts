@@ -3,9 +3,7 @@
 import { createRequire } from "node:module";
 import type { SingleBar } from "cli-progress";
 import type { Logs } from "../callbacks";
-
-/** 0: nothing. 1: a bar within the epoch where stderr is a terminal, and a line an epoch. 2: lines. */
-export type Verbosity = 0 | 1 | 2;
+import type { Verbosity } from "./verbosity";
 
 export interface Progress {
   begin(epoch: number): void;

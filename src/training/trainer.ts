@@ -20,7 +20,7 @@ import { type FitRun, runFit } from "./fit";
 import type { History } from "./history";
 import { type Pass, createPass } from "./pass";
 import { Predictor } from "./predict";
-import type { Verbosity } from "./progress";
+import type { Verbosity } from "./verbosity";
 import { Turns } from "./turns";
 
 export interface EvaluateOptions {
