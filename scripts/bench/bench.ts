@@ -34,9 +34,9 @@ interface Options {
   markdown?: string;
 }
 
-const SLICE = 10_000;
+const SLICE = 50_000;
 const QUICK_PACE = { runs: 1, rounds: 3, slice: 2_000 };
-const PACE = { runs: 3, rounds: 15, slice: SLICE };
+const PACE = { runs: 3, rounds: 9, slice: SLICE };
 const README_CASES = [...STEPS, EPOCH, TUTORIAL_PROGRAM, PREDICT_1, PREDICT_10000];
 
 function caseKeys(text: string): string[] {
