@@ -1,5 +1,5 @@
 /**
- * Compares nabla with other libraries and with the bare matrix products: see README.md beside this.
+ * Compares nabla with other libraries and with the bare matrix products; the project's README says how.
  *
  *   npm run bench -- --help
  */
