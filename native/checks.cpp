@@ -498,6 +498,64 @@ Status sumUpdate(const Operands& operands) {
   return floatScalar(operands, 2);
 }
 
+Status gatherColumns(const Operands& operands) {
+  const View& x = operands.input(0);
+  const View& indices = operands.input(1);
+  const View& y = operands.output();
+  if (indices.dtype != DType::Int32) return dtypeFault(1);
+  if (!isFloat(y.dtype)) return dtypeFault(0);
+  for (int i = 0; i < 2; i++) {
+    if (std::isnan(operands.attrs[i])) return attributeFault(i);
+  }
+  if (indices.rank != 1 || y.rank != 3 || y.dims[1] < indices.size) return shapeFault(1);
+  if (x.rank == 0 || x.dims[0] == 0) return shapeFault(0);
+  return x.size / x.dims[0] == y.dims[0] * y.dims[2] ? kFine : shapeFault(0);
+}
+
+/// x [shares, m or more, k / shares] beside w [k, n]; share by share BLAS multiplies them.
+static Status columnShares(const View& x, const View& w) {
+  if (!isFloat(w.dtype) || x.dtype != w.dtype) return dtypeFault(0);
+  if (x.rank != 3 || !fitsBlas(x.dims[1]) || !fitsBlas(x.dims[2])) return shapeFault(0);
+  const bool fits = w.rank == 2 && w.dims[0] == x.dims[0] * x.dims[2] && fitsBlas(w.dims[1]);
+  return fits ? kFine : shapeFault(1);
+}
+
+Status matMulColumns(const Operands& operands) {
+  const View& x = operands.input(0);
+  const View& w = operands.input(1);
+  const View& y = operands.output();
+  const Status status = columnShares(x, w);
+  if (!status.ok()) return status;
+  if (y.dtype != x.dtype) return dtypeFault(0);
+  const bool fits =
+      y.rank == 3 && y.dims[0] == x.dims[0] && y.dims[1] <= x.dims[1] && y.dims[2] == w.dims[1];
+  return fits ? kFine : shapeFault(0);
+}
+
+Status denseSum(const Operands& operands) {
+  const View& x = operands.input(0);
+  const View& b = operands.input(1);
+  const View& y = operands.output();
+  if (!isActivation(operands.attrs[0], Activation::Softmax)) return attributeFault(0);
+  if (!isFloat(y.dtype) || x.dtype != y.dtype) return dtypeFault(0);
+  if (b.dtype != y.dtype) return dtypeFault(1);
+  if (x.rank != 3 || y.rank != 2 || x.dims[1] != y.dims[0] || x.dims[2] != y.dims[1]) {
+    return shapeFault(0);
+  }
+  return b.rank == 1 && b.size == y.dims[1] ? kFine : shapeFault(1);
+}
+
+Status columnsUpdate(const Operands& operands) {
+  const View& w = operands.input(0);
+  const View& x = operands.input(1);
+  const View& dy = operands.input(2);
+  const Status status = columnShares(x, w);
+  if (!status.ok()) return status;
+  if (dy.dtype != w.dtype) return dtypeFault(2);
+  if (dy.rank != 2 || dy.dims[0] > x.dims[1] || dy.dims[1] != w.dims[1]) return shapeFault(2);
+  return floatScalar(operands, 3);
+}
+
 }  // namespace checks
 
 namespace validators {

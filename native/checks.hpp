@@ -58,6 +58,10 @@ Status denseGrad(const Operands& operands);
 Status gatherRescale(const Operands& operands);
 Status matMulUpdate(const Operands& operands);
 Status sumUpdate(const Operands& operands);
+Status gatherColumns(const Operands& operands);
+Status matMulColumns(const Operands& operands);
+Status denseSum(const Operands& operands);
+Status columnsUpdate(const Operands& operands);
 }  // namespace checks
 
 namespace validators {

@@ -55,7 +55,9 @@ double elementsPerNanosecond(Op op) {
 }
 
 /// Ops that read all of an input larger than what they write; a gather's table is not one.
-bool readsAll(Op op) { return op != Op::gather && op != Op::gatherRescale && op != Op::slice; }
+bool readsAll(Op op) {
+  return op != Op::gather && op != Op::gatherRescale && op != Op::gatherColumns && op != Op::slice;
+}
 
 }  // namespace
 
@@ -77,6 +79,10 @@ double costOf(int op, const Operands& operands) {
       return productCost(operands.input(0), innerDim(operands.input(1), operands.attrs[0]));
     case Op::matMulShares:
       return productCost(operands.input(0), operands.input(1).dims[1]);
+    case Op::matMulColumns:
+      return productCost(operands.output(), operands.input(0).dims[2]);
+    case Op::columnsUpdate:
+      return productCost(operands.input(0), operands.input(2).dims[0]);
     default:
       break;
   }

@@ -60,7 +60,7 @@ class Pace {
   static constexpr double kForgetting = 0.05;
   static constexpr Nanoseconds kWindow = std::chrono::milliseconds(2);
   static constexpr Clock::duration kShortestRetreat = std::chrono::milliseconds(4);
-  static constexpr Clock::duration kLongestRetreat = std::chrono::milliseconds(250);
+  static constexpr Clock::duration kLongestRetreat = std::chrono::milliseconds(100);
 
   Nanoseconds alone_{0};            // what a run alone takes, near its least
   Nanoseconds team_{0};             // of this window's runs with the team

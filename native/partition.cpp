@@ -66,6 +66,8 @@ std::int64_t writtenSlices(const Graph& graph, const Step& step, int written) {
       const View& indices = viewOf(graph, step.inputs[static_cast<Op>(step.op) == Op::gather]);
       return indices.rank == 0 ? 1 : leadingDim(target);
     }
+    case Op::columnsUpdate:
+      return leadingDim(viewOf(graph, step.inputs[1]));  // shares of the weights' rows
     default:
       return leadingDim(target);
   }
@@ -100,6 +102,13 @@ std::int64_t readSlices(const Graph& graph, const Step& step, int input) {
     case Op::matMulShares:
     case Op::sumShares:
       return kWhole;  // shares of the rows need not be parts of them
+    case Op::gatherColumns:
+    case Op::denseSum:
+      return kWhole;
+    case Op::matMulColumns:
+      return written;
+    case Op::columnsUpdate:
+      return input < 2 ? written : kWhole;
     case Op::dense:
     case Op::sumUpdate:
     case Op::sharesUpdate:

@@ -63,6 +63,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
     passes::fuseDenseGrad(graph);
     passes::fuseUpdates(graph);
     passes::splitUpdates(graph);
+    passes::splitWideLayers(graph);
     passes::groupUpdates(graph);
   }
   for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;

@@ -74,6 +74,26 @@ Status dense(const Operands& operands, Part part) {
   });
 }
 
+Status denseSum(const Operands& operands, Part part) {
+  const View& x = operands.input(0);
+  const View& y = operands.output();
+  const std::int64_t n = y.dims[1];
+  const Range rows = rowsOf(y.dims[0], part);
+  const std::int64_t size = (rows.end - rows.begin) * n;
+  if (size == 0) return {};
+  return withFloat(y, [&](auto zero) {
+    using T = decltype(zero);
+    T* const sums = y.as<T>() + rows.begin * n;
+    for (std::int64_t i = 0; i < size; i++) sums[i] = 0;
+    for (std::int64_t share = 0; share < x.dims[0]; share++) {
+      const T* const terms = x.as<T>() + share * y.size + rows.begin * n;
+      NABLA_SIMD
+      for (std::int64_t i = 0; i < size; i++) sums[i] += terms[i];
+    }
+    activateRows(activationOf(operands), sums, operands.input(1).as<T>(), rows.end - rows.begin, n);
+  });
+}
+
 Status denseGrad(const Operands& operands, Part part) {
   const View& dz = operands.output();
   const std::int64_t n = dz.dims[1];

@@ -35,6 +35,11 @@ void fuseUpdates(Graph& graph);
 /// beside their weights: parts then take rows of the batch that they computed themselves.
 void splitUpdates(Graph& graph);
 
+/// gatherRescale + dense + matMulUpdate -> gatherColumns + matMulColumns + denseSum +
+/// columnsUpdate, for a first layer that is wide beside its batch and units: parts then take
+/// columns of the input, and rows of the weights, that no other part touches.
+void splitWideLayers(Graph& graph);
+
 /// Updates of several weights by one optimizer -> sgdUpdates, momentumUpdates, adamUpdates.
 void groupUpdates(Graph& graph);
 

@@ -457,6 +457,61 @@ void testSplitUpdates() {
   }
 }
 
+/// 24 of 50 rows.
+Operand chosenRows(DType dtype) { return uniform(dtype, {24}, 0, 50, 2); }
+
+/// A layer that is wide beside its batch and units, trained on rows that are gathered; their
+/// numbers may be float32. `tamper` may add steps before the update.
+template <typename F>
+Description wideLayer(const Operand& chosen, F tamper) {
+  constexpr std::int64_t rows = 24, inputs = 420, units = 64;
+  const Type batch{DType::Float32, {rows, inputs}}, product{DType::Float32, {rows, units}};
+  const Type weight{DType::Float32, {inputs, units}}, row{DType::Float32, {units}};
+  Description plan;
+  const int images = plan.held(uniform(DType::Uint8, {50, 20, 21}, 0, 256, 1));
+  const int numbers = plan.input(chosen);
+  const bool isComputed = chosen.type.dtype == DType::Float32;
+  const int indices = isComputed ? plan.step(Op::cast, {numbers}, {DType::Int32, {rows}}) : numbers;
+  const int w = plan.variable(uniform(DType::Float32, weight.dims, -0.1, 0.1, 3));
+  const int b = plan.variable(uniform(DType::Float32, row.dims, -1, 1, 4));
+  const int rate = plan.variable(scalar(DType::Float32, 0x1p-8));
+  const Type gathered{DType::Uint8, {rows, 20, 21}}, scaled{DType::Float32, {rows, 20, 21}};
+  const int image = plan.step(Op::gather, {images, indices}, gathered);
+  const int values = plan.step(Op::rescale, {image}, scaled, {1.0 / 255, 0});
+  const int x = plan.step(Op::reshape, {values}, batch);
+  const int sum = plan.step(Op::add, {plan.step(Op::matMul, {x, w}, product, {0, 0}), b}, product);
+  const int y = plan.step(Op::tanh, {sum}, product);
+  tamper(plan, x, w);
+  plan.update(Op::sgdUpdate, {w, plan.step(Op::matMul, {x, y}, weight, {1, 0}), rate});
+  plan.give(plan.step(Op::neg, {y}, product));
+  return plan;
+}
+
+bool isWideLayerSplit(const Description& plan) {
+  const std::string text = Built(plan, true).plan->describe();
+  return text.find(" columnsUpdate %") != std::string::npos;
+}
+
+void testWideLayers() {
+  const Operand chosen = chosenRows(DType::Int32);
+  const Description wide = wideLayer(chosen, [](Description&, int, int) {});
+  checkPlan(wide, "a wide layer", false);
+  check(isWideLayerSplit(wide), "a wide layer stays whole");
+  const Description written = wideLayer(chosen, [](Description& plan, int, int w) {
+    plan.update(Op::assignAdd, {w, plan.step(Op::copy, {w}, {DType::Float32, {420, 64}})});
+  });
+  checkPlan(written, "a wide layer whose weights are written between", false);
+  check(isWideLayerSplit(written), "a wide layer whose weights are written between stays whole");
+  const Description read = wideLayer(chosen, [](Description& plan, int x, int) {
+    plan.give(plan.step(Op::neg, {x}, {DType::Float32, {24, 420}}));
+  });
+  checkPlan(read, "a wide layer whose input is read elsewhere", false);
+  check(!isWideLayerSplit(read), "a layer is split whose input is read elsewhere");
+  const Description given = wideLayer(chosen, [](Description& plan, int x, int) { plan.give(x); });
+  checkPlan(given, "a wide layer whose input is returned", false);
+  check(!isWideLayerSplit(given), "a layer is split whose input is returned");
+}
+
 void testListing() {
   const Training step = trainingStep(goodLabels());
   setThreadCount(2);
@@ -564,6 +619,26 @@ void testComputedIndices() {
   setThreadCount(1);
 }
 
+/// Indices that the plan computes itself are checked part by part, so that no part may read
+/// others'.
+void testIndicesOfWideLayers() {
+  for (DType dtype : {DType::Int32, DType::Float32}) {
+    const bool isComputed = dtype == DType::Float32;
+    const auto leave = [](Description&, int, int) {};
+    const Description plan = wideLayer(chosenRows(dtype), leave);
+    checkPlan(plan, "rows of a wide layer", false);
+    check(isWideLayerSplit(plan) != isComputed, "a wide layer and indices that it computes");
+    for (std::size_t position = 0; position < 24; position++) {
+      Operand chosen = chosenRows(dtype);
+      chosen.values[position] = 3e8;
+      setThreadCount(3);
+      checkFault(wideLayer(chosen, leave), true,
+                 "index 300000000 at position " + std::to_string(position));
+      setThreadCount(1);
+    }
+  }
+}
+
 // ---- refusals
 
 void checkRefusal(const Description& description, const std::string& wanted) {
@@ -663,10 +738,12 @@ int main() {
   testFusion();
   testGroupedUpdates();
   testSplitUpdates();
+  testWideLayers();
   testListing();
   testBusyTeam();
   testFaults();
   testComputedIndices();
+  testIndicesOfWideLayers();
   testRefusals();
   testVastArena();
   testVastOutput();

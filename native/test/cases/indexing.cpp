@@ -47,6 +47,37 @@ Reference chosenRows(const Rows& rows, double scale, double offset) {
   };
 }
 
+/// Likewise, each row cut into shares that lie apart: [shares, rows, row size / shares].
+Reference chosenColumns(const Rows& rows, std::int64_t shares, double scale, double offset) {
+  const Reference whole = chosenRows(rows, scale, offset);
+  return [=](const std::vector<Values>& in) {
+    const Values chosen = whole(in)[0];
+    const std::int64_t n = rowSize(rows), width = n / shares;
+    Values y;
+    for (std::int64_t share = 0; share < shares; share++) {
+      for (std::int64_t row = 0; row < rows.indices[0]; row++) {
+        for (std::int64_t k = 0; k < width; k++)
+          y.push_back(chosen[at(row * n + share * width + k)]);
+      }
+    }
+    return std::vector<Values>{y};
+  };
+}
+
+Cases columnsCases(const Rows& rows, const Operand& table, const Operand& indices, DType to) {
+  Cases cases;
+  for (std::int64_t shares : {1, 2, 3, 8}) {
+    if (rowSize(rows) % shares != 0) continue;
+    cases.push_back({"gatherColumns",
+                     {table, indices},
+                     {0.5, -2},
+                     {to, {shares, rows.indices[0], rowSize(rows) / shares}},
+                     chosenColumns(rows, shares, 0.5, -2),
+                     130});
+  }
+  return cases;
+}
+
 Cases gatherCases() {
   Cases cases;
   for (const Rows& rows : shapes()) {
@@ -65,6 +96,7 @@ Cases gatherCases() {
                          {to, gathered(rows)},
                          chosenRows(rows, 0.5, -2),
                          130});
+        append(cases, columnsCases(rows, table, indices, to));
       }
     }
   }

@@ -100,6 +100,17 @@ double derivative(Activation activation, double y) {
   }
 }
 
+/// f(y + b), row by row.
+void activateRows(Activation activation, Values& y, const Values& b) {
+  for (std::size_t i = 0; i < y.size(); i++) {
+    y[i] = activated(activation, y[i] + b[i % b.size()]);
+  }
+  if (activation != Activation::Softmax) return;
+  for (std::size_t row = 0; row < y.size(); row += b.size()) {
+    softmaxRow(y.data() + row, static_cast<std::int64_t>(b.size()));
+  }
+}
+
 Case denseCase(DType dtype, Sizes sizes, Activation activation) {
   const auto [m, k, n] = sizes;
   return {"dense",
@@ -109,16 +120,27 @@ Case denseCase(DType dtype, Sizes sizes, Activation activation) {
           {dtype, {m, n}},
           [=](const std::vector<Values>& in) {
             Values y = product(in[0], false, in[1], false, sizes);
-            for (std::size_t i = 0; i < y.size(); i++) {
-              y[i] = activated(activation, y[i] + in[2][i % at(sizes.n)]);
-            }
-            for (std::int64_t row = 0; activation == Activation::Softmax && row < sizes.m; row++) {
-              softmaxRow(y.data() + row * sizes.n, sizes.n);
-            }
+            activateRows(activation, y, in[2]);
             return std::vector<Values>{y};
           },
           termsOf(sizes),
           false};
+}
+
+/// x [shares, m, n], the sum of its slices as a layer's product.
+Case denseSumCase(DType dtype, Sizes sizes, std::int64_t shares, Activation activation) {
+  const auto [m, k, n] = sizes;
+  return {"denseSum",
+          {uniform(dtype, {shares, m, n}, -1, 1, 1), uniform(dtype, {n}, -1, 1, 2)},
+          {static_cast<double>(activation)},
+          {dtype, {m, n}},
+          [=](const std::vector<Values>& in) {
+            Values y(at(sizes.m * sizes.n), 0);
+            for (std::size_t i = 0; i < in[0].size(); i++) y[i % y.size()] += in[0][i];
+            activateRows(activation, y, in[1]);
+            return std::vector<Values>{y};
+          },
+          1 + static_cast<double>(shares)};
 }
 
 Case denseGradCase(DType dtype, Sizes sizes, Activation activation) {
@@ -204,12 +226,68 @@ Case sharesUpdateCase(DType dtype, DType rate, Dims dims, std::int64_t shares) {
           1 + static_cast<double>(shares)};
 }
 
+/// Slice `share` of x [shares, rows, columns].
+Values sliceOf(const Values& x, std::int64_t share, std::int64_t rows, std::int64_t columns) {
+  return rowsOfMatrix(x, share * rows, (share + 1) * rows, columns);
+}
+
+/// x [shares, m + spare, k], of which m rows a share are used, times w [shares * k, n].
+Case matMulColumnsCase(DType dtype, Sizes sizes, std::int64_t shares, std::int64_t spare) {
+  const auto [m, k, n] = sizes;
+  return {
+      "matMulColumns",
+      {uniform(dtype, {shares, m + spare, k}, -1, 1, 1), uniform(dtype, {shares * k, n}, -1, 1, 2)},
+      {},
+      {dtype, {shares, m, n}},
+      [=](const std::vector<Values>& in) {
+        Values all;
+        for (std::int64_t share = 0; share < shares; share++) {
+          const Values y = product(sliceOf(in[0], share, sizes.m + spare, sizes.k), false,
+                                   sliceOf(in[1], share, sizes.k, sizes.n), false, sizes);
+          all.insert(all.end(), y.begin(), y.end());
+        }
+        return std::vector<Values>{all};
+      },
+      termsOf(sizes)};
+}
+
+/// w [shares * m, n] -= 0.25 x^T dy for x [shares, k + spare, m], dy [k, n]
+Case columnsUpdateCase(DType dtype, DType rate, Sizes sizes, std::int64_t shares,
+                       std::int64_t spare) {
+  const auto [m, k, n] = sizes;
+  return {
+      "columnsUpdate",
+      {uniform(dtype, {shares * m, n}, -1, 1, 1), uniform(dtype, {shares, k + spare, m}, -1, 1, 2),
+       uniform(dtype, {k, n}, -1, 1, 3), scalar(rate, 0.25)},
+      {},
+      {dtype, {}},
+      [=](const std::vector<Values>& in) {
+        Values w = in[0];
+        const std::int64_t size = sizes.m * sizes.n;
+        for (std::int64_t share = 0; share < shares; share++) {
+          const Values gradient =
+              product(sliceOf(in[1], share, sizes.k + spare, sizes.m), true, in[2], false, sizes);
+          for (std::int64_t i = 0; i < size; i++) {
+            w[at(share * size + i)] -= 0.25 * gradient[at(i)];
+          }
+        }
+        return std::vector<Values>{w};
+      },
+      termsOf(sizes)};
+}
+
 Cases sharesCases(DType dtype, Sizes sizes) {
   Cases cases;
   for (std::int64_t shares : kShareCounts) {
     cases.push_back(matMulSharesCase(dtype, sizes, shares));
     cases.push_back(sumSharesCase(dtype, sizes, shares));
+    for (std::int64_t spare : {0, 3}) {
+      cases.push_back(matMulColumnsCase(dtype, sizes, shares, spare));
+    }
     for (DType rate : kFloats) {
+      for (std::int64_t spare : {0, 3}) {
+        cases.push_back(columnsUpdateCase(dtype, rate, sizes, shares, spare));
+      }
       cases.push_back(sharesUpdateCase(dtype, rate, {sizes.m, sizes.n}, shares));
       cases.push_back(sharesUpdateCase(dtype, rate, {sizes.n}, shares));
     }
@@ -233,6 +311,9 @@ Cases productCases() {
       for (const Case& item : sharesCases(dtype, sizes)) cases.push_back(item);
       for (int activation = 0; activation < kActivationCount; activation++) {
         cases.push_back(denseCase(dtype, sizes, static_cast<Activation>(activation)));
+        for (std::int64_t shares : kShareCounts) {
+          cases.push_back(denseSumCase(dtype, sizes, shares, static_cast<Activation>(activation)));
+        }
         if (static_cast<Activation>(activation) == Activation::Softmax) continue;
         cases.push_back(denseGradCase(dtype, sizes, static_cast<Activation>(activation)));
       }
