@@ -169,7 +169,7 @@ describe("reports", () => {
 
 describe("a race", () => {
   const task = { kind: "step" as const, sizes: [4, 2], batch: 1, samples: 1, rate: 1 };
-  const pace = { runs: 2, rounds: 3, slice: 10 };
+  const pace = { runs: 2, rounds: 3, slice: 10, warmUp: 12 };
 
   /** Takes 2 µs a unit; fails at the measurement of this number. */
   function runner(name: string, log: string[], failAt = Infinity): Contender {
@@ -196,6 +196,12 @@ describe("a race", () => {
     const turns = ["a 5", "b 5", "b 5", "a 5", "a 5", "b 5"].flatMap((turn) => [turn, turn]);
     const firstRun = [...warmUp, ...turns];
     expect(log).toEqual([...firstRun, ...firstRun]);
+  });
+
+  test("warms everyone up for the same time, however long a unit takes", async () => {
+    const log: string[] = [];
+    await race([runner("a", log)], task, "", { ...pace, runs: 1, rounds: 1, warmUp: 40 });
+    expect(log).toEqual(["a 1", "a 5", "a 5", "a 5", "a 5", "a 5", "a 5"]);
   });
 
   test("goes on without who fails, and without who is absent", async () => {

@@ -34,9 +34,8 @@ interface Options {
   markdown?: string;
 }
 
-const SLICE = 50_000;
-const QUICK_PACE = { runs: 1, rounds: 3, slice: 2_000 };
-const PACE = { runs: 3, rounds: 9, slice: SLICE };
+const QUICK_PACE = { runs: 1, rounds: 3, slice: 2_000, warmUp: 10_000 };
+const PACE = { runs: 3, rounds: 15, slice: 50_000, warmUp: 500_000 };
 const README_CASES = [...STEPS, EPOCH, TUTORIAL_PROGRAM, PREDICT_1, PREDICT_10000];
 
 function caseKeys(text: string): string[] {
@@ -95,11 +94,12 @@ async function measure(options: Options): Promise<Report> {
     data,
     pace,
     findings,
+    coreRoundTrips: {},
     mnist: options.data,
     isQuick: quick ?? false,
   };
   const report = (): Report => ({
-    environment: environment(contenders, name, pace),
+    environment: { ...environment(contenders, name, pace), coreRoundTrips: context.coreRoundTrips },
     rows: findings.rows,
     ratios: findings.ratios(),
   });

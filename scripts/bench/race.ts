@@ -12,6 +12,8 @@ export interface Pace {
   rounds: number;
   /** Microseconds that one contender is timed for in a round; slow ones run one unit. */
   slice: number;
+  /** Microseconds that each runs at the start of a run, for its compiler to do its work. */
+  warmUp: number;
 }
 
 export interface Result {
@@ -30,7 +32,6 @@ interface Lane {
 }
 
 const LOSS_STEPS = 100;
-const WARM_UP_ROUNDS = 2;
 /** OpenBLAS' and OpenMP's threads spin for a while after their work: the next must not feel it. */
 const SETTLE_MS = 30;
 
@@ -82,10 +83,14 @@ async function openLane(lane: Lane, task: Task, folder: string, pace: Pace): Pro
   lane.result.times!.push([]);
   lane.repeat = 1;
   if (task.kind === "tutorial") return;
-  const warm = [];
-  for (let i = 0; i < WARM_UP_ROUNDS; i++) {
-    const { microseconds } = await lane.session.measure(lane.repeat);
-    warm.push(microseconds);
+  await warmUp(lane, pace);
+}
+
+/** Ends with as many units a measurement as fill a slice. */
+async function warmUp(lane: Lane, pace: Pace): Promise<void> {
+  for (let spent = 0; spent < pace.warmUp;) {
+    const { microseconds } = await lane.session!.measure(lane.repeat);
+    spent += microseconds * lane.repeat;
     lane.repeat = Math.max(1, Math.round(pace.slice / microseconds));
   }
 }

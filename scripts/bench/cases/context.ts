@@ -1,10 +1,10 @@
 /** What every case is given. */
 
-import type { Contender } from "../contenders/contender";
+import type { Contender, Task } from "../contenders/contender";
+import { coreRoundTrip } from "../core-distance";
 import type { SharedData, Sizes } from "../network";
 import { type Pace, type Result, race } from "../race";
 import type { Findings } from "../report";
-import type { Task } from "../contenders/contender";
 
 export interface Context {
   /** All of them, each on each number of threads. */
@@ -14,6 +14,8 @@ export interface Context {
   mnist?: string;
   pace: Pace;
   findings: Findings;
+  /** Nanoseconds between two threads before and after each race, by its name. */
+  coreRoundTrips: Record<string, [before: number, after: number]>;
   /** Few repetitions, to see that all of it works. */
   isQuick: boolean;
 }
@@ -34,7 +36,9 @@ export async function raceCase(
   pace: Pace = context.pace,
 ): Promise<Result[]> {
   context.data.addNetwork(task.sizes);
+  const before = await coreRoundTrip();
   const results = await race(contenders, task, context.data.folder, pace);
+  context.coreRoundTrips[name] = [Math.round(before), Math.round(await coreRoundTrip())];
   context.findings.addRows(name, results);
   return results;
 }
