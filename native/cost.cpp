@@ -55,9 +55,7 @@ double elementsPerNanosecond(Op op) {
 }
 
 /// Ops that read all of an input larger than what they write; a gather's table is not one.
-bool readsAll(Op op) {
-  return op != Op::gather && op != Op::gatherRescale && op != Op::gatherColumns && op != Op::slice;
-}
+bool readsAll(Op op) { return op != Op::gather && op != Op::gatherRescale && op != Op::slice; }
 
 }  // namespace
 
@@ -79,6 +77,11 @@ double costOf(int op, const Operands& operands) {
       return productCost(operands.input(0), innerDim(operands.input(1), operands.attrs[0]));
     case Op::matMulShares:
       return productCost(operands.input(0), operands.input(1).dims[1]);
+    case Op::gatherColumns: {
+      const View& y = operands.output();  // its spare rows cost nothing
+      const std::int64_t elements = operands.input(1).size * y.dims[0] * y.dims[2];
+      return static_cast<double>(elements) / kElementsPerNanosecond;
+    }
     case Op::matMulColumns:
       return productCost(operands.output(), operands.input(0).dims[2]);
     case Op::columnsUpdate:

@@ -73,7 +73,7 @@ using KernelFn = Status (*)(const Operands&, Part);
 enum class Split : std::uint8_t {
   Rows,      // by the leading axis of output 0 (all but the last axis flattened for row-wise ops)
   Elements,  // by flat elements of output 0
-  Variable,  // by flat elements of the first written input (updates)
+  Variable,  // by the first written input (updates): its elements, its rows or shares of them
   Single,    // one thread does it all
 };
 

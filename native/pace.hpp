@@ -40,7 +40,7 @@ class Pace {
     if (team_ < kWindow) return;
     if (alone_.count() > 0 && team_ > runs_ * alone_) {
       aloneUntil_ = now + retreat_;
-      retreat_ = std::min<Clock::duration>(2 * retreat_, kLongestRetreat);
+      retreat_ = std::min(2 * retreat_, longestRetreat());
     } else {
       retreat_ = kShortestRetreat;
     }
@@ -54,6 +54,12 @@ class Pace {
     return false;
   }
 
+  /// Runs with the team, some of them to warm up, must stay few beside those alone.
+  Clock::duration longestRetreat() const {
+    const auto manyRuns = std::chrono::duration_cast<Clock::duration>(kFewestAlone * alone_);
+    return std::max<Clock::duration>(kLongestRetreat, manyRuns);
+  }
+
   // Committed constants, calibrated on two cores with and without a busy neighbour process.
   static constexpr int kRunsPerProbe = 64;
   static constexpr int kWarmUps = 2;  // runs that move data from the caller's cache to the team's
@@ -61,6 +67,7 @@ class Pace {
   static constexpr Nanoseconds kWindow = std::chrono::milliseconds(2);
   static constexpr Clock::duration kShortestRetreat = std::chrono::milliseconds(4);
   static constexpr Clock::duration kLongestRetreat = std::chrono::milliseconds(100);
+  static constexpr int kFewestAlone = 64;  // runs of a long retreat
 
   Nanoseconds alone_{0};            // what a run alone takes, near its least
   Nanoseconds team_{0};             // of this window's runs with the team

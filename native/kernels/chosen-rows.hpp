@@ -1,4 +1,4 @@
-// Walks rows of a table in the order of given indices.
+// What the gathers share: the rows of a table in the order of given indices, and their rescaling.
 #pragma once
 
 #include "kernels.hpp"

@@ -11,19 +11,26 @@ namespace {
 // Committed constants, calibrated on two cores that share no level-2 cache. More shares serve more
 // threads, and cost more memory traffic.
 constexpr std::int64_t kMostShares = 8;
-constexpr std::int64_t kFewestMultiplications = 300000;  // fewer are not worth a share
+constexpr double kFewestMultiplications = 300000;  // fewer are not worth a share
 // Rows between the shares of x that stay unused: a core that walks down the columns of its own
 // fetches rows beyond their end ahead of time, and must not take them from the core they belong to.
 constexpr std::int64_t kRowsBetween = 10;
 
+/// Whether the columns of x [m, k] are worth cutting for a product with w [k, n]. Cores hand each
+/// other either x and w or the products of the shares, [m, n] each.
+bool isWorthCutting(std::int64_t m, std::int64_t k, std::int64_t n, std::int64_t shares) {
+  // As doubles: dimensions of vast plans overflow integers.
+  const auto rows = static_cast<double>(m), columns = static_cast<double>(k);
+  const auto units = static_cast<double>(n), parts = static_cast<double>(shares);
+  return k % shares == 0 && rows * columns * units >= parts * kFewestMultiplications &&
+         columns * (rows + units) >= 2 * parts * rows * units;
+}
+
 /// Into how many shares to cut the columns of x [m, k] for a product with w [k, n]; 1: not at all.
-/// Cores hand each other either x and w or the products of the shares, [m, n] each.
 std::int64_t sharesFor(std::int64_t m, std::int64_t k, std::int64_t n) {
   std::int64_t shares = kMostShares;
-  while (shares > 1 && (k % shares != 0 || m * k * n < shares * kFewestMultiplications)) {
-    shares /= 2;
-  }
-  return k * (m + n) >= 2 * shares * m * n ? shares : 1;
+  while (shares > 1 && !isWorthCutting(m, k, n, shares)) shares /= 2;
+  return shares;
 }
 
 /// The steps of a layer whose input is gathered for it alone.
@@ -45,14 +52,17 @@ class Splitter {
  private:
   const View& viewOf(int slot) const { return graph_.at(slot).view; }
 
-  /// The steps that read the storage of a slot; none if the plan returns it.
+  /// The steps that read the storage of a slot, once for each input that does; none if the plan
+  /// returns it.
   std::vector<std::size_t> readersOf(int slot) const {
     const auto isSame = [&](int other) { return graph_.at(other).root == graph_.at(slot).root; };
     std::vector<std::size_t> readers;
     if (std::any_of(graph_.outputs.begin(), graph_.outputs.end(), isSame)) return readers;
     for (std::size_t i = 0; i < graph_.steps.size(); i++) {
       const std::vector<int>& inputs = graph_.steps[i].inputs;
-      if (std::any_of(inputs.begin(), inputs.end(), isSame)) readers.push_back(i);
+      readers.insert(readers.end(),
+                     static_cast<std::size_t>(std::count_if(inputs.begin(), inputs.end(), isSame)),
+                     i);
     }
     return readers;
   }
@@ -84,7 +94,7 @@ class Splitter {
     Step& gather = graph_.steps[layer.gather];
     Step& dense = graph_.steps[layer.dense];
     Step& update = graph_.steps[layer.update];
-    const View& w = viewOf(dense.inputs[1]);
+    const View w = viewOf(dense.inputs[1]);  // a copy: slots move when others are added
     const std::int64_t m = viewOf(dense.inputs[0]).dims[0], k = w.dims[0], n = w.dims[1];
     const std::int64_t shares = sharesOf(dense);
     const int columns = addSlot(w.dtype, shares, m + kRowsBetween, k / shares);

@@ -457,32 +457,46 @@ void testSplitUpdates() {
   }
 }
 
-/// 24 of 50 rows.
-Operand chosenRows(DType dtype) { return uniform(dtype, {24}, 0, 50, 2); }
+/// A layer over images of height x width, and what makes it a special one.
+struct WideLayer {
+  std::int64_t rows = 24, height = 20, width = 21, units = 64;
+  bool isUpdatedByInput = false;  // w -= lr x^T x
+  bool isBiasedByInput = false;   // f(x w + x)
+
+  std::int64_t inputs() const { return height * width; }
+};
+
+/// So many of 50 rows.
+Operand chosenRows(DType dtype, std::int64_t rows = 24) { return uniform(dtype, {rows}, 0, 50, 2); }
+
+void leave(Description&, int, int) {}
 
 /// A layer that is wide beside its batch and units, trained on rows that are gathered; their
 /// numbers may be float32. `tamper` may add steps before the update.
 template <typename F>
-Description wideLayer(const Operand& chosen, F tamper) {
-  constexpr std::int64_t rows = 24, inputs = 420, units = 64;
-  const Type batch{DType::Float32, {rows, inputs}}, product{DType::Float32, {rows, units}};
-  const Type weight{DType::Float32, {inputs, units}}, row{DType::Float32, {units}};
+Description wideLayer(const Operand& chosen, F tamper, const WideLayer& layer = {}) {
+  const auto [rows, height, width, units, isUpdatedByInput, isBiasedByInput] = layer;
+  const Type batch{DType::Float32, {rows, layer.inputs()}}, product{DType::Float32, {rows, units}};
+  const Type weight{DType::Float32, {layer.inputs(), units}}, row{DType::Float32, {units}};
   Description plan;
-  const int images = plan.held(uniform(DType::Uint8, {50, 20, 21}, 0, 256, 1));
+  const int images = plan.held(uniform(DType::Uint8, {50, height, width}, 0, 256, 1));
   const int numbers = plan.input(chosen);
   const bool isComputed = chosen.type.dtype == DType::Float32;
   const int indices = isComputed ? plan.step(Op::cast, {numbers}, {DType::Int32, {rows}}) : numbers;
   const int w = plan.variable(uniform(DType::Float32, weight.dims, -0.1, 0.1, 3));
   const int b = plan.variable(uniform(DType::Float32, row.dims, -1, 1, 4));
   const int rate = plan.variable(scalar(DType::Float32, 0x1p-8));
-  const Type gathered{DType::Uint8, {rows, 20, 21}}, scaled{DType::Float32, {rows, 20, 21}};
+  const Type gathered{DType::Uint8, {rows, height, width}};
+  const Type scaled{DType::Float32, {rows, height, width}};
   const int image = plan.step(Op::gather, {images, indices}, gathered);
   const int values = plan.step(Op::rescale, {image}, scaled, {1.0 / 255, 0});
   const int x = plan.step(Op::reshape, {values}, batch);
-  const int sum = plan.step(Op::add, {plan.step(Op::matMul, {x, w}, product, {0, 0}), b}, product);
-  const int y = plan.step(Op::tanh, {sum}, product);
+  const int bias = isBiasedByInput ? plan.step(Op::reshape, {values}, row) : b;
+  const int xw = plan.step(Op::matMul, {x, w}, product, {0, 0});
+  const int y = plan.step(Op::tanh, {plan.step(Op::add, {xw, bias}, product)}, product);
   tamper(plan, x, w);
-  plan.update(Op::sgdUpdate, {w, plan.step(Op::matMul, {x, y}, weight, {1, 0}), rate});
+  const int dy = isUpdatedByInput ? x : y;
+  plan.update(Op::sgdUpdate, {w, plan.step(Op::matMul, {x, dy}, weight, {1, 0}), rate});
   plan.give(plan.step(Op::neg, {y}, product));
   return plan;
 }
@@ -494,7 +508,7 @@ bool isWideLayerSplit(const Description& plan) {
 
 void testWideLayers() {
   const Operand chosen = chosenRows(DType::Int32);
-  const Description wide = wideLayer(chosen, [](Description&, int, int) {});
+  const Description wide = wideLayer(chosen, leave);
   checkPlan(wide, "a wide layer", false);
   check(isWideLayerSplit(wide), "a wide layer stays whole");
   const Description written = wideLayer(chosen, [](Description& plan, int, int w) {
@@ -619,12 +633,41 @@ void testComputedIndices() {
   setThreadCount(1);
 }
 
+/// Into how many shares each layer is cut; 1: it stays whole.
+void testSharesOfWideLayers() {
+  struct Expected {
+    WideLayer layer;
+    int shares;
+    const char* what;
+  };
+  const Expected all[] = {
+      {{24, 21, 21, 64}, 1, "a layer of an odd number of inputs"},
+      {{24, 5, 8, 800}, 1, "a layer wider than its input"},
+      {{24, 20, 21, 32}, 1, "a small layer"},
+      {{24, 40, 21, 64}, 4, "a layer of 840 inputs"},
+      {{24, 40, 42, 64}, 8, "a layer of 1680 inputs"},
+      {{2, 60, 80, 64}, 2, "a layer with as many shares as rows"},
+      {{24, 20, 21, 420, true}, 1, "a layer that is updated by its input"},
+      {{1, 26, 30, 780, false, true}, 1, "a layer whose bias is its input"},
+  };
+  for (const auto& [layer, shares, what] : all) {
+    const Description plan = wideLayer(chosenRows(DType::Int32, layer.rows), leave, layer);
+    checkPlan(plan, what, false);
+    const std::string products = "float32[" + std::to_string(shares) + ", " +
+                                 std::to_string(layer.rows) + ", " + std::to_string(layer.units) +
+                                 "]";
+    const std::string text = Built(plan, true).plan->describe();
+    const bool isCut = text.find("matMulColumns %") != std::string::npos;
+    check(isCut == (shares > 1), std::string(what) + ": cut or whole");
+    check(!isCut || text.find(products) != std::string::npos, std::string(what) + ": its shares");
+  }
+}
+
 /// Indices that the plan computes itself are checked part by part, so that no part may read
 /// others'.
 void testIndicesOfWideLayers() {
   for (DType dtype : {DType::Int32, DType::Float32}) {
     const bool isComputed = dtype == DType::Float32;
-    const auto leave = [](Description&, int, int) {};
     const Description plan = wideLayer(chosenRows(dtype), leave);
     checkPlan(plan, "rows of a wide layer", false);
     check(isWideLayerSplit(plan) != isComputed, "a wide layer and indices that it computes");
@@ -739,6 +782,7 @@ int main() {
   testGroupedUpdates();
   testSplitUpdates();
   testWideLayers();
+  testSharesOfWideLayers();
   testListing();
   testBusyTeam();
   testFaults();

@@ -119,6 +119,8 @@ void testPaceDecides() {
         "a team that helps once it has its data is left unused");
   check(shareOfTeam(60, 100, 100) < 0.1, "a team that is of no help is used");
   check(shareOfTeam(1800, 2500, 3000) < 0.1, "a team that is of no help to long runs is used");
+  check(shareOfTeam(20000, 40000, 40000) < 0.1,
+        "a team that is of no help to very long runs is used");
 }
 
 void testStop() {
