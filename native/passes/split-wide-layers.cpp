@@ -16,21 +16,21 @@ constexpr double kFewestMultiplications = 300000;  // fewer are not worth a shar
 // fetches rows beyond their end ahead of time, and must not take them from the core they belong to.
 constexpr std::int64_t kRowsBetween = 10;
 
-/// Whether the columns of x [m, k] are worth cutting for a product with w [k, n]. Cores hand each
-/// other either x and w or the products of the shares, [m, n] each.
-bool isWorthCutting(std::int64_t m, std::int64_t k, std::int64_t n, std::int64_t shares) {
-  // As doubles: dimensions of vast plans overflow integers.
-  const auto rows = static_cast<double>(m), columns = static_cast<double>(k);
-  const auto units = static_cast<double>(n), parts = static_cast<double>(shares);
-  return k % shares == 0 && rows * columns * units >= parts * kFewestMultiplications &&
-         columns * (rows + units) >= 2 * parts * rows * units;
-}
-
 /// Into how many shares to cut the columns of x [m, k] for a product with w [k, n]; 1: not at all.
+/// As many as the work is worth: a layer for which these cost too much is so large that it loses
+/// by fewer as well. Doubles, because dimensions of vast plans overflow integers.
 std::int64_t sharesFor(std::int64_t m, std::int64_t k, std::int64_t n) {
+  const auto rows = static_cast<double>(m), columns = static_cast<double>(k);
+  const auto units = static_cast<double>(n);
   std::int64_t shares = kMostShares;
-  while (shares > 1 && !isWorthCutting(m, k, n, shares)) shares /= 2;
-  return shares;
+  const auto isTooMany = [&] {
+    return k % shares != 0 ||
+           rows * columns * units < static_cast<double>(shares) * kFewestMultiplications;
+  };
+  while (shares > 1 && isTooMany()) shares /= 2;
+  // Cores hand each other either x and w or the products of the shares, [m, n] each.
+  const bool isWorthIt = columns * (rows + units) >= 2 * static_cast<double>(shares) * rows * units;
+  return isWorthIt ? shares : 1;
 }
 
 /// The steps of a layer whose input is gathered for it alone.

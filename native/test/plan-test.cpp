@@ -647,6 +647,7 @@ void testSharesOfWideLayers() {
       {{24, 40, 21, 64}, 4, "a layer of 840 inputs"},
       {{24, 40, 42, 64}, 8, "a layer of 1680 inputs"},
       {{2, 60, 80, 64}, 2, "a layer with as many shares as rows"},
+      {{32, 20, 20, 512}, 1, "a layer too large for its shares"},
       {{24, 20, 21, 420, true}, 1, "a layer that is updated by its input"},
       {{1, 26, 30, 780, false, true}, 1, "a layer whose bias is its input"},
   };
