@@ -1,7 +1,7 @@
 /** The pure parts of the benchmark: statistics, comparisons, and reports that are always complete. */
 
 import { againstBestPeer, find, lossDeviation, ratio } from "../scripts/bench/compare";
-import type { Contender } from "../scripts/bench/contenders/contender";
+import type { Contender, Session } from "../scripts/bench/contenders/contender";
 import { BARE_GEMM, BRAIN, NABLA_JIT, PYTORCH, TFJS_CPU } from "../scripts/bench/contenders/names";
 import { GOALS, STEP_32 } from "../scripts/bench/goals";
 import { initialWeights, shuffledRows } from "../scripts/bench/network";
@@ -191,7 +191,7 @@ describe("a race", () => {
       [[2, 2, 2], [2, 2, 2]],
     ]); // prettier-ignore
     expect(results[0].loss).toBe(0.5);
-    const warmUp = ["a 1", "a 5", "b 1", "b 5"];
+    const warmUp = ["a 1", "a 1", "a 5", "b 1", "b 1", "b 5"];
     // Every turn is an untimed measurement and a timed one.
     const turns = ["a 5", "b 5", "b 5", "a 5", "a 5", "b 5"].flatMap((turn) => [turn, turn]);
     const firstRun = [...warmUp, ...turns];
@@ -201,7 +201,42 @@ describe("a race", () => {
   test("warms everyone up for the same time, however long a unit takes", async () => {
     const log: string[] = [];
     await race([runner("a", log)], task, "", { ...pace, runs: 1, rounds: 1, warmUp: 40 });
-    expect(log).toEqual(["a 1", "a 5", "a 5", "a 5", "a 5", "a 5", "a 5"]);
+    // Once to begin with, once to see what a unit takes, then 10 microseconds at a time.
+    const warm = ["a 1", "a 1", ...new Array<string>(4).fill("a 5")];
+    expect(log).toEqual([...warm, "a 5", "a 5"]);
+  });
+
+  test("does not take the first unit, which may compile, for the others", async () => {
+    const log: string[] = [];
+    const slow = runner("a", log);
+    const open = async (...given: Parameters<Contender["open"]>): Promise<Session> => {
+      const session = await slow.open(...given);
+      let isFirst = true;
+      const measure: Session["measure"] = async (repeat) => {
+        const { microseconds } = await session.measure(repeat);
+        const taken = isFirst ? 1e6 : microseconds;
+        isFirst = false;
+        return { microseconds: taken };
+      };
+      return { ...session, measure };
+    };
+    const [{ times }] = await race([{ ...slow, open }], task, "", { ...pace, runs: 1 });
+    expect(times).toEqual([[2, 2, 2]]);
+    expect(log.slice(2)).toEqual(new Array<string>(7).fill("a 5"));
+  });
+
+  test("takes no answer that is no time", async () => {
+    for (const microseconds of [0, NaN, -1]) {
+      const session = {
+        measure: () => Promise.resolve({ microseconds }),
+        loss: () => Promise.resolve(null),
+        close: () => Promise.resolve(),
+      };
+      const broken = { ...contender("a"), open: () => Promise.resolve(session) };
+      const [{ times, note }] = await race([broken], task, "", pace);
+      expect(times).toBeNull();
+      expect(note).toBe(`it answered with ${microseconds} microseconds a unit`);
+    }
   });
 
   test("goes on without who fails, and without who is absent", async () => {

@@ -35,7 +35,7 @@ interface Options {
 }
 
 const QUICK_PACE = { runs: 1, rounds: 3, slice: 2_000, warmUp: 10_000 };
-const PACE = { runs: 3, rounds: 15, slice: 50_000, warmUp: 500_000 };
+const PACE = { runs: 3, rounds: 9, slice: 50_000, warmUp: 500_000 };
 const README_CASES = [...STEPS, EPOCH, TUTORIAL_PROGRAM, PREDICT_1, PREDICT_10000];
 
 function caseKeys(text: string): string[] {

@@ -22,5 +22,7 @@ export function environment(
     versions: Object.fromEntries(contenders.map(({ name, version }) => [name, version])),
     runs: pace.runs,
     rounds: pace.rounds,
+    sliceMicroseconds: pace.slice,
+    warmUpMicroseconds: pace.warmUp,
   };
 }

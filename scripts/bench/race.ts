@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Contender, Session, Task } from "./contenders/contender";
+import type { Contender, Measured, Session, Task } from "./contenders/contender";
 import { median } from "./statistics";
 
 export interface Pace {
@@ -88,18 +88,25 @@ async function openLane(lane: Lane, task: Task, folder: string, pace: Pace): Pro
 
 /** Ends with as many units a measurement as fill a slice. */
 async function warmUp(lane: Lane, pace: Pace): Promise<void> {
+  await measured(lane); // the first unit may take a compiler's time, and counts for nothing
   for (let spent = 0; spent < pace.warmUp;) {
-    const { microseconds } = await lane.session!.measure(lane.repeat);
+    const { microseconds } = await measured(lane);
     spent += microseconds * lane.repeat;
     lane.repeat = Math.max(1, Math.round(pace.slice / microseconds));
   }
 }
 
+async function measured({ session, repeat }: Lane): Promise<Measured> {
+  const result = await session!.measure(repeat);
+  if (result.microseconds > 0) return result;
+  throw new Error(`it answered with ${result.microseconds} microseconds a unit`);
+}
+
 async function timeOnce(lane: Lane, task: Task, run: number): Promise<void> {
-  const { result, session, repeat } = lane;
+  const { result } = lane;
   // Untimed: the caches, compilers and threads that the others' turns left cold.
-  if (task.kind !== "tutorial" && task.kind !== "epoch") await session!.measure(repeat);
-  const { microseconds, accuracy } = await session!.measure(repeat);
+  if (task.kind !== "tutorial" && task.kind !== "epoch") await measured(lane);
+  const { microseconds, accuracy } = await measured(lane);
   result.times![run].push(microseconds);
   if (accuracy !== undefined) result.accuracies.push(accuracy);
   if (result.contender.threads > 1) await sleep(SETTLE_MS);

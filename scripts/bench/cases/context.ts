@@ -14,8 +14,8 @@ export interface Context {
   mnist?: string;
   pace: Pace;
   findings: Findings;
-  /** Nanoseconds between two threads before and after each race, by its name. */
-  coreRoundTrips: Record<string, [before: number, after: number]>;
+  /** Nanoseconds of a round trip between two threads before and after each race, by its name. */
+  coreRoundTrips: Record<string, [before: number | null, after: number | null]>;
   /** Few repetitions, to see that all of it works. */
   isQuick: boolean;
 }
@@ -38,7 +38,7 @@ export async function raceCase(
   context.data.addNetwork(task.sizes);
   const before = await coreRoundTrip();
   const results = await race(contenders, task, context.data.folder, pace);
-  context.coreRoundTrips[name] = [Math.round(before), Math.round(await coreRoundTrip())];
+  context.coreRoundTrips[name] = [before, await coreRoundTrip()];
   context.findings.addRows(name, results);
   return results;
 }

@@ -11,12 +11,20 @@ import { type Case, named, raceCase, stepTask } from "./context";
 import { STEP_CASES } from "./steps";
 
 const CONTENDERS = [NABLA_JIT, BARE_GEMM, PYTORCH, "JAX jit"];
-const BUSY = [process.execPath, "-e", "for (;;);"];
+/** It ends with its standard input, so that it does not outlive a benchmark that is broken off. */
+const PROGRAM = `
+  process.stdin.on("end", () => process.exit()).resume();
+  (function spin() {
+    for (const end = Date.now() + 50; Date.now() < end; );
+    setImmediate(spin);
+  })();
+`;
+const BUSY = [process.execPath, "-e", PROGRAM];
 
 /** Where the system can pin a process, it stays on the first core. */
 function startNeighbour(): ChildProcess {
   const [program, ...args] = process.platform === "linux" ? ["taskset", "-c", "0", ...BUSY] : BUSY;
-  return spawn(program, args, { stdio: "ignore" });
+  return spawn(program, args, { stdio: ["pipe", "ignore", "ignore"] });
 }
 
 async function beside(act: () => Promise<void>): Promise<void> {
