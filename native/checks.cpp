@@ -470,17 +470,24 @@ Status denseGrad(const Operands& operands) {
   return matMul({operands.in, operands.out, attrs, 2, 1, 2});
 }
 
+/// Rows of a table by number, as floats; attributes scale and offset.
+static Status rescaledRows(const Operands& operands) {
+  const View& x = operands.input(0);
+  if (operands.input(1).dtype != DType::Int32) return dtypeFault(1);
+  if (!isFloat(operands.output().dtype)) return dtypeFault(0);
+  for (int i = 0; i < 2; i++) {
+    if (std::isnan(operands.attrs[i])) return attributeFault(i);
+  }
+  return x.rank == 0 || x.dims[0] == 0 ? shapeFault(0) : kFine;
+}
+
 Status gatherRescale(const Operands& operands) {
   const View& x = operands.input(0);
   const View& indices = operands.input(1);
   const View& y = operands.output();
-  if (indices.dtype != DType::Int32) return dtypeFault(1);
-  if (!isFloat(y.dtype)) return dtypeFault(0);
-  for (int i = 0; i < 2; i++) {
-    if (std::isnan(operands.attrs[i])) return attributeFault(i);
-  }
+  const Status status = rescaledRows(operands);
+  if (!status.ok()) return status;
   if (indices.rank != 1 || y.rank == 0 || y.dims[0] != indices.size) return shapeFault(1);
-  if (x.rank == 0 || x.dims[0] == 0) return shapeFault(0);
   return y.size == x.size / x.dims[0] * indices.size ? kFine : shapeFault(0);
 }
 
@@ -502,13 +509,9 @@ Status gatherColumns(const Operands& operands) {
   const View& x = operands.input(0);
   const View& indices = operands.input(1);
   const View& y = operands.output();
-  if (indices.dtype != DType::Int32) return dtypeFault(1);
-  if (!isFloat(y.dtype)) return dtypeFault(0);
-  for (int i = 0; i < 2; i++) {
-    if (std::isnan(operands.attrs[i])) return attributeFault(i);
-  }
+  const Status status = rescaledRows(operands);
+  if (!status.ok()) return status;
   if (indices.rank != 1 || y.rank != 3 || y.dims[1] < indices.size) return shapeFault(1);
-  if (x.rank == 0 || x.dims[0] == 0) return shapeFault(0);
   return x.size / x.dims[0] == y.dims[0] * y.dims[2] ? kFine : shapeFault(0);
 }
 
