@@ -1,6 +1,7 @@
 /** Plan passes: what they merge, what they must leave alone, and that results stay the same. */
 
 import {
+  Activation,
   Dense,
   GradientTape,
   Rescaling,
@@ -192,6 +193,36 @@ describe("an optimizer's updates of several weights", () => {
       setThreads(count);
       expectClose(train(options, true), expected);
     }
+  });
+});
+
+describe("two activations in a row", () => {
+  const names = ["relu", "sigmoid", "tanh", "softmax"] as const;
+  const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
+
+  test.each(pairs)("are both applied to a dense layer: %s, then %s", (first, second) => {
+    const x = tensor([[1, -2]]);
+    const w = tensor([
+      [1, 0.5],
+      [-0.25, 1],
+    ]);
+    const b = tensor([0.1, -0.2]);
+    const apply = (a: Tensor): Tensor => a.matMul(w).add(b)[first]()[second]();
+    const expected = [...apply(x).data()];
+    expectClose([...jit(apply)(x).data()], expected);
+    expectClose([...jit(apply, { fuse: false })(x).data()], expected);
+  });
+
+  test.each(pairs)("are both applied by predict: Dense %s, then Activation %s", async (a, b) => {
+    setSeed(3);
+    const model = new Sequential([new Dense(3, { activation: a }), new Activation(b)]);
+    model.build([null, 4]);
+    const x = tensor([
+      [0.5, -1, 2, 0.25],
+      [-0.5, 1, 0.75, -2],
+    ]);
+    const expected = [...model.forward(x).data()];
+    expectClose([...(await model.predict(x)).data()], expected);
   });
 });
 

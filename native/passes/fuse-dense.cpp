@@ -65,7 +65,8 @@ int fuseActivation(Graph& graph, const Uses& uses, int index) {
   const int writer = soleProducer(uses, step.inputs[0]);
   if (writer < 0) return -1;
   const Step& dense = graph.steps[static_cast<std::size_t>(writer)];
-  if (!is(dense, Op::dense)) return -1;
+  // A layer applies one activation: a second one stays a step of its own.
+  if (!is(dense, Op::dense) || dense.attrs[0] != static_cast<double>(Activation::Linear)) return -1;
   if (!sameShape(graph.at(dense.outputs[0]).view, graph.at(step.outputs[0]).view)) return -1;
   for (int slot : dense.inputs) {
     if (uses.isUpdatedBetween(slot, writer, index)) return -1;
