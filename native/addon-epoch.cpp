@@ -18,7 +18,7 @@ Epochs::Run::~Run() {
   for (Buffer* buffer : buffers) releaseBuffer(buffer);
 }
 
-Epochs::~Epochs() { runs_.clear(); }
+Epochs::~Epochs() { close(); }
 
 int Epochs::start(std::unique_ptr<Run> run, EpochWork work) {
   openChannel();
@@ -49,7 +49,11 @@ void Epochs::openChannel() {
       env_, [](void* epochs) { static_cast<Epochs*>(epochs)->close(); }, this);
 }
 
-void Epochs::close() { runs_.clear(); }
+void Epochs::close() {
+  // All at once: those that wait for a turn must not get one because others have ended.
+  for (const auto& [id, run] : runs_) run->epoch->stop();
+  runs_.clear();
+}
 
 void Epochs::send(int id, bool isEnd) const {
   auto* event = new Event{id, isEnd};

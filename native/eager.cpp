@@ -1,5 +1,6 @@
 #include "eager.hpp"
 
+#include "callers.hpp"
 #include "cost.hpp"
 #include "dispatch.hpp"
 #include "fault.hpp"
@@ -59,6 +60,7 @@ bool runStepNow(int op, const Operands& operands, std::string& error) {
   if (row.validator.run != nullptr) status = row.validator.run(operands, Part{0, 1});
   const int threads = threadCount();  // read once: another thread may change the setting
   const int parts = status.ok() ? partsOf(op, operands, threads) : 1;
+  const Caller caller;
   if (parts > 1) {
     StepJob job(kernelOf(op), operands, parts);
     runOnTeam(job, 1, threads);

@@ -2,17 +2,21 @@
 
 #include <cmath>
 #include <cstring>
+#include <new>
 #include <set>
+#include <system_error>
 
 namespace nabla {
 namespace {
 
-/// The epochs of the process and the threads that wait for the next. Never destroyed: it is asked
-/// while the process exits.
+/// How long an epoch keeps its thread while others wait for one: long beside the microseconds of a
+/// change of threads and of filling the caches again, short beside what people notice.
+constexpr std::chrono::milliseconds kTurn{20};
+
+/// The epochs of the process. Never destroyed: it is asked while the process exits.
 struct Registry {
   std::mutex mutex;
   std::set<Epoch*> running;
-  std::vector<std::unique_ptr<Worker>> idle;
 };
 
 Registry& registry() {
@@ -20,22 +24,20 @@ Registry& registry() {
   return *instance;
 }
 
-std::unique_ptr<Worker> takeWorker(std::vector<std::unique_ptr<Worker>>& idle) {
-  if (idle.empty()) return std::make_unique<Worker>();
-  std::unique_ptr<Worker> worker = std::move(idle.back());
-  idle.pop_back();
-  return worker;
-}
-
 }  // namespace
 
 Epoch::Epoch(EpochWork work, EpochEvents events)
-    : work_(std::move(work)), events_(std::move(events)), arguments_(work_.inputs.size()) {
-  // The registry is locked until the loop runs: stopAllEpochs waits for all that it finds.
+    : work_(std::move(work)),
+      events_(std::move(events)),
+      arguments_(work_.inputs.size()),
+      told_(Clock::now()) {
+  // The registry is locked until the epoch waits for its turn: stopAllEpochs ends all that it
+  // finds.
   const std::lock_guard<std::mutex> lock(registry().mutex);
-  worker_ = takeWorker(registry().idle);
   registry().running.insert(this);
-  worker_->start([this] { loop(); });
+  if (askForTurn(*this)) return;
+  registry().running.erase(this);
+  throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
 }
 
 Epoch::~Epoch() {
@@ -43,43 +45,80 @@ Epoch::~Epoch() {
   join();
   const std::lock_guard<std::mutex> lock(registry().mutex);
   registry().running.erase(this);
-  registry().idle.push_back(std::move(worker_));
 }
 
 void Epoch::resume() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    parked_ = false;
+    if (state_ == State::Running) isResumed_ = true;
+    if (state_ != State::Parked) return;
+    told_ = Clock::now();
+    state_ = State::Waiting;
+    if (askForTurn(*this)) return;
+    error_ = "the system grants no thread for an epoch";
+    state_ = State::Running;
   }
-  wake_.notify_all();
+  end();
 }
 
 void Epoch::stop() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_.store(true);
+    const bool isAway =
+        state_ == State::Parked || (state_ == State::Waiting && withdrawTurn(*this));
+    if (!isAway) return;  // whoever runs it sees the end
+    state_ = State::Running;
   }
-  wake_.notify_all();
+  end();
 }
 
-void Epoch::join() { worker_->wait(); }
+void Epoch::join() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  ended_.wait(lock, [this] { return state_ == State::Ended; });
+}
 
-void Epoch::loop() {
+/// Tells of the end; the caller is the only one to run the epoch. Nothing of it may be touched
+/// afterwards.
+void Epoch::end() {
+  events_.onEnd();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  state_ = State::Ended;
+  ended_.notify_all();
+}
+
+/// A turn on a thread of the pool. Once it has parked or asked for another, the epoch may already
+/// run elsewhere, or be gone.
+void Epoch::take() noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    state_ = State::Running;
+  }
+  turnBegan_ = Clock::now();
+  try {
+    if (!goOn()) return;
+  } catch (const std::bad_alloc&) {
+    error_ = "out of memory";
+  }
+  end();
+}
+
+/// Runs batches. True at the end; false if the epoch parked or gave way.
+bool Epoch::goOn() {
   const auto batches = static_cast<std::int64_t>(work_.offsets.size()) - 1;
-  Clock::time_point told = Clock::now();
   while (done_ < batches && !stopping_.load() && runBatch(done_)) {
     done_++;
     if (work_.finite != nullptr && !std::isfinite(*work_.finite)) break;
-    if (done_ == batches || !isProgressDue(told)) continue;
-    tellProgress();
-    told = Clock::now();
+    if (done_ == batches) break;
+    if (isProgressDue() && !tellProgress()) return false;
+    if (areTurnsWaiting() && giveWay()) return false;
   }
-  events_.onEnd();
+  return true;
 }
 
-bool Epoch::isProgressDue(Clock::time_point told) const {
+bool Epoch::isProgressDue() const {
   if (work_.progressBatches > 0 && done_ % work_.progressBatches == 0) return true;
-  return work_.progressEvery.count() > 0 && Clock::now() - told >= work_.progressEvery;
+  return work_.progressEvery.count() > 0 && Clock::now() - told_ >= work_.progressEvery;
 }
 
 bool Epoch::runBatch(std::int64_t batch) {
@@ -109,21 +148,39 @@ void Epoch::keepOutput(const Plan& plan) {
   outputs_.clear();
 }
 
-void Epoch::tellProgress() {
+/// Tells of progress. False if the epoch is parked now: this thread has no more to do with it.
+bool Epoch::tellProgress() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    parked_ = true;
+    isResumed_ = false;
   }
   events_.onProgress();
-  std::unique_lock<std::mutex> lock(mutex_);
-  wake_.wait(lock, [this] { return !parked_ || stopping_.load(); });
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!isResumed_ && !stopping_.load()) {
+    state_ = State::Parked;
+    return false;
+  }
+  told_ = Clock::now();
+  return true;
+}
+
+/// Asks for a turn behind all others if this one was long. True if this thread has no more to do
+/// with the epoch.
+bool Epoch::giveWay() {
+  if (Clock::now() - turnBegan_ < kTurn) return false;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (stopping_.load()) return false;
+  state_ = State::Waiting;
+  if (askForTurn(*this)) return true;
+  state_ = State::Running;
+  return false;
 }
 
 void stopAllEpochs() {
   const std::lock_guard<std::mutex> lock(registry().mutex);
   for (Epoch* epoch : registry().running) epoch->stop();
   for (Epoch* epoch : registry().running) epoch->join();
-  registry().idle.clear();
+  stopPool();
 }
 
 }  // namespace nabla

@@ -1,9 +1,13 @@
-// The minibatch loop: replays plans over the batches of an epoch, on a thread of its own.
+// The minibatch loop: replays plans over the batches of an epoch, on a thread of the pool.
 //
 // The arguments of a batch are rows of tensors, one batch behind the other: for training the rows
 // of one int32 tensor, row numbers by which the plan gathers from tensors that it holds. The
-// arithmetic runs on the epoch's thread and the team; the thread that started the epoch hears of
+// arithmetic runs on the pool's thread and the team; the thread that started the epoch hears of
 // its progress and its end.
+//
+// An epoch takes turns. It holds a thread only while it computes: one that is parked, waiting for
+// its owner, has none, so that any number may be parked while others run; and while others wait for
+// a thread, it gives its own back now and then.
 #pragma once
 
 #include <atomic>
@@ -17,7 +21,7 @@
 #include <vector>
 
 #include "plan.hpp"
-#include "worker.hpp"
+#include "pool.hpp"
 
 namespace nabla {
 
@@ -42,7 +46,8 @@ struct EpochWork {
   std::int64_t progressBatches = 0;
 };
 
-/// What an epoch tells its owner. Both are called on the epoch's thread.
+/// What an epoch tells its owner. Both are called on a thread of the pool; onEnd on that of `stop`
+/// or `resume` instead if the epoch has no thread then.
 struct EpochEvents {
   /// The loop is parked from this call until `resume`.
   std::function<void()> onProgress;
@@ -50,19 +55,19 @@ struct EpochEvents {
   std::function<void()> onEnd;
 };
 
-class Epoch {
+class Epoch : private Turn {
  public:
-  /// Starts at once; throws std::system_error if there is no thread to be had. The plans, inputs
-  /// and result must outlive it; nobody else may run the plans.
+  /// Starts as soon as a thread is free; throws std::system_error if there is no thread to be had.
+  /// The plans, inputs and result must outlive it; nobody else may run the plans.
   Epoch(EpochWork work, EpochEvents events);
-  /// Stops and waits; the thread then serves other epochs.
-  ~Epoch();
+  /// Stops and waits.
+  ~Epoch() override;
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
 
   /// Goes on after onProgress.
   void resume();
-  /// Ends the loop after the step that runs now. Does not wait.
+  /// Ends the loop after the step that runs now, or at once if none does. Does not wait.
   void stop();
   /// Waits for the end of the loop, after `stop` or onEnd.
   void join();
@@ -74,11 +79,16 @@ class Epoch {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void loop();
+  enum class State { Waiting, Running, Parked, Ended };  // waiting for a turn, or in one
+
+  void take() noexcept override;
+  bool goOn();
   bool runBatch(std::int64_t batch);
   void keepOutput(const Plan& plan);
-  bool isProgressDue(Clock::time_point told) const;
-  void tellProgress();
+  bool isProgressDue() const;
+  bool tellProgress();
+  bool giveWay();
+  void end();
 
   EpochWork work_;
   EpochEvents events_;
@@ -87,16 +97,18 @@ class Epoch {
   std::size_t resultBytes_ = 0;  // written so far
   std::vector<void*> arguments_;
   std::vector<Buffer*> outputs_;
+  Clock::time_point told_;       // when progress was told last
+  Clock::time_point turnBegan_;  // when this turn began
 
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
-  std::condition_variable wake_;
-  bool parked_ = false;
-  std::unique_ptr<Worker> worker_;
+  std::condition_variable ended_;
+  State state_ = State::Waiting;
+  bool isResumed_ = false;  // while progress was being told
 };
 
-/// Stops every epoch of the process, and ends the threads that wait for one: for its exit, or that
-/// of its last environment.
+/// Stops every epoch of the process, and ends the pool's threads: for its exit, or that of its last
+/// environment.
 void stopAllEpochs();
 
 }  // namespace nabla

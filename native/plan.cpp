@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "callers.hpp"
 #include "cost.hpp"
 #include "dispatch.hpp"
 #include "eager.hpp"
@@ -257,7 +258,10 @@ bool Plan::execute(std::string& error) {
   cutPhases();
   failedPhase_.store(kNoPhase, std::memory_order_relaxed);
   faultStep_ = -1;
-  runOnTeam(*this, static_cast<int>(phases_.size()), maxParts_ > 1 ? threads_ : 1);
+  {
+    const Caller caller;
+    runOnTeam(*this, static_cast<int>(phases_.size()), maxParts_ > 1 ? threads_ : 1);
+  }
   if (faultStep_ < 0) return true;
   const Bound& step = steps_[at(faultStep_)];
   error = describeFault(*step.row, step.operands, fault_);

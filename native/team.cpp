@@ -25,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 // A committed constant, calibrated on two cores: how long a thread spins before it goes to sleep.
 constexpr auto kIdleSpin = std::chrono::microseconds(100);
 
+// How long a thread sleeps before it ends.
+constexpr auto kIdleSleep = std::chrono::seconds(2);
+
 void pauseCore() {
 #if defined(__x86_64__) || defined(_M_X64)
   _mm_pause();
@@ -70,6 +73,9 @@ class Team {
 
   int parts() const { return parts_; }
 
+  /// True if threads have ended for want of work. The others go on.
+  bool hasShrunk() const { return ended_.load() > 0; }
+
   void run(Job& job, int phases) {
     const std::uint64_t first = limit_.load(std::memory_order_relaxed);
     job_ = &job;
@@ -109,8 +115,9 @@ class Team {
 
   void work(int own) {
     while (!stopping_.load(std::memory_order_acquire)) {
-      if (!workOnOpenPhase(own)) rest();
+      if (!workOnOpenPhase(own) && !rest()) break;
     }
+    ended_.fetch_add(1);
   }
 
   /// False if no phase is open.
@@ -129,19 +136,21 @@ class Team {
            limit_.load(std::memory_order_seq_cst);
   }
 
-  /// Spins for a while, then sleeps until there is work.
-  void rest() {
+  /// Spins for a while, then sleeps until there is work. False if there was none for long.
+  bool rest() {
     const Clock::time_point start = Clock::now();
     for (unsigned turns = 1; Clock::now() - start < kIdleSpin; turns++) {
       for (int i = 0; i < 16; i++) {
-        if (hasWork() || stopping_.load(std::memory_order_relaxed)) return;
+        if (hasWork() || stopping_.load(std::memory_order_relaxed)) return true;
         pauseCore();
       }
     }
     std::unique_lock<std::mutex> lock(mutex_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
-    wake_.wait(lock, [this] { return hasWork() || stopping_.load(); });
+    const bool isWanted =
+        wake_.wait_for(lock, kIdleSleep, [this] { return hasWork() || stopping_.load(); });
     sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+    return isWanted;
   }
 
   void wakeWorkers() {
@@ -157,7 +166,7 @@ class Team {
   std::uint64_t first_ = 0;  // number of the run's first phase
   std::atomic<bool> stopping_{false};
 
-  std::atomic<int> sleepers_{0};
+  std::atomic<int> sleepers_{0}, ended_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::thread> workers_;
@@ -188,14 +197,15 @@ void runOnTeam(Job& job, int phases, int parts) {
   TeamHolder& shared = holder();
   std::unique_lock<std::mutex> lock(shared.busy, std::defer_lock);
   if (parts == 1 || !lock.try_lock()) return runAlone(job, phases, parts);
-  const Clock::time_point start = Clock::now();
+  Clock::time_point start = Clock::now();
   if (job.pace != nullptr && !job.pace->takesTeam(start)) {
     runAlone(job, phases, parts);
     return job.pace->noteAlone(Clock::now() - start);
   }
-  if (shared.team == nullptr || shared.team->parts() != parts) {
+  if (shared.team == nullptr || shared.team->parts() != parts || shared.team->hasShrunk()) {
     shared.team = nullptr;  // ends the old threads before new ones start
     shared.team = std::make_unique<Team>(parts);
+    start = Clock::now();
   }
   shared.team->run(job, phases);
   if (job.pace == nullptr) return;

@@ -36,7 +36,8 @@ void setThreadCount(int count);
 /// Sets it unless it was set or asked for already; otherwise it is the number of available cores.
 void setDefaultThreadCount(int count);
 
-/// Ends the threads; a later run starts them anew. For the end of the last environment.
+/// Ends the threads, as they do by themselves after two seconds without work; a later run starts
+/// them anew. For the end of the last environment.
 void stopTeam();
 
 }  // namespace nabla

@@ -4,16 +4,21 @@
 #include "epoch.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "check.hpp"
 #include "cost.hpp"
 #include "ops.hpp"
+#include "pool.hpp"
 
 namespace {
 
@@ -291,6 +296,104 @@ void testMany() {
   check(runs[0]->epoch->batchesDone() == 100, "an epoch beside others does all its batches");
 }
 
+/// Threads of this process; 0 where the system does not say.
+int threadsAlive() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  int count = 0;
+  while (status >> word) {
+    if (word == "Threads:") status >> count;
+  }
+  return count;
+}
+
+/// Far more epochs than threads: each does all its batches, and those that came later do not wait
+/// for the end of long ones.
+void testCrowd() {
+  constexpr int kLong = 40, kShort = 200;
+  const int before = threadsAlive();
+  std::vector<std::unique_ptr<Model>> models;
+  std::vector<std::unique_ptr<Run>> runs;
+  int most = 0;
+  for (int i = 0; i < kLong + kShort; i++) {
+    models.push_back(std::make_unique<Model>());
+    const std::size_t rows = i < kLong ? 80000 * kBatch : 800;
+    runs.push_back(std::make_unique<Run>(*models.back(), shuffledRows(rows)));
+    most = std::max(most, threadsAlive());
+  }
+  for (int i = kLong; i < kLong + kShort; i++) {
+    runs[std::size_t(i)]->listener.waitForEnd();
+    check(runs[std::size_t(i)]->epoch->batchesDone() == 100, "a short epoch among long ones");
+    models[std::size_t(i)]->verify(runs[std::size_t(i)]->rows, 100, "a short epoch in a crowd");
+  }
+  most = std::max(most, threadsAlive());
+  check(most - before <= poolThreads() + threadCount(), "a thread for each of many epochs");
+  const auto ended = std::count_if(runs.begin(), runs.begin() + kLong,
+                                   [](const auto& run) { return run->listener.hasEnded(); });
+  check(ended < kLong, "short epochs wait for the end of all long ones");
+  for (auto& run : runs) run->epoch->stop();
+  for (std::size_t i = 0; i < runs.size(); i++) {
+    runs[i]->epoch->join();
+    models[i]->verify(runs[i]->rows, runs[i]->epoch->batchesDone(), "a crowd of epochs");
+  }
+}
+
+/// Parked epochs, more than there are threads, keep nobody from running.
+void testParkedCrowd() {
+  std::vector<std::unique_ptr<Model>> models;
+  std::vector<std::unique_ptr<Run>> parked;
+  for (int i = 0; i < 3 * poolThreads(); i++) {
+    models.push_back(std::make_unique<Model>());
+    parked.push_back(std::make_unique<Run>(*models.back(), shuffledRows(320), 1));
+  }
+  for (auto& run : parked) run->listener.waitForProgress();
+  Model model;
+  Run other(model, shuffledRows(800));
+  other.listener.waitForEnd();
+  check(other.epoch->batchesDone() == 100, "an epoch beside parked ones");
+  for (std::size_t i = 0; i < parked.size(); i++) {
+    while (parked[i]->listener.waitForNews()) parked[i]->epoch->resume();
+    parked[i]->epoch->join();
+    models[i]->verify(parked[i]->rows, 40, "an epoch that was parked in a crowd");
+  }
+}
+
+/// `resume` and `stop` at any moment around progress, from another thread than that which hears it.
+void testResumeAtOnce() {
+  for (int round = 0; round < 200; round++) {
+    Model model;
+    Run run(model, shuffledRows(320), 1);
+    std::atomic<bool> isOver{false};
+    std::thread owner([&] {
+      while (!isOver.load()) run.epoch->resume();
+    });
+    if (round % 2 == 0) {
+      run.listener.waitForEnd();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(5 * round));
+      run.epoch->stop();
+    }
+    run.epoch->join();
+    isOver.store(true);
+    owner.join();
+    check(round % 2 == 1 || run.epoch->batchesDone() == 40,
+          "an epoch that is resumed all the time");
+    model.verify(run.rows, run.epoch->batchesDone(), "an epoch that is resumed all the time");
+  }
+}
+
+void testIdleThreadsEnd() {
+  stopAllEpochs();
+  stopTeam();
+  const int before = threadsAlive();
+  if (before == 0) return;
+  testWhole();
+  check(threadsAlive() > before, "no thread waits for the next epoch");
+  std::this_thread::sleep_for(kPoolIdle + std::chrono::milliseconds(1500));
+  check(threadsAlive() == before, "a thread is left that nobody needs");
+  testWhole();
+}
+
 }  // namespace
 
 int main() {
@@ -303,7 +406,11 @@ int main() {
     testAbortWhileParked();
     testFault();
     testMany();
+    testCrowd();
+    testParkedCrowd();
+    testResumeAtOnce();
   }
+  testIdleThreadsEnd();
   stopAllEpochs();
   stopTeam();
   return nabla::test::report("epoch-test");
