@@ -6,11 +6,13 @@
 
 #include "addon.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
 #include "addon-epoch.hpp"
-#include "blas.hpp"
+#include "blas/blas.hpp"
+#include "blas/select-kernels.hpp"
 #include "buffer.hpp"
 #include "cost.hpp"
 #include "dispatch.hpp"
@@ -419,6 +421,16 @@ Napi::Array describeOps(Napi::Env env) {
   return ops;
 }
 
+Napi::Object describeBlas(Napi::Env env, const BlasStatus& status) {
+  Napi::Object blas = Napi::Object::New(env);
+  blas.Set("config", status.config);
+  blas.Set("kernels", status.kernels);
+  blas.Set("instructionSet", nameOf(status.kernelClass));
+  blas.Set("processor", nameOf(status.processorClass));
+  blas.Set("forced", status.forced);
+  return blas;
+}
+
 napi_value makeFunction(napi_env env, const char* name, napi_callback callback, void* data) {
   napi_value function = nullptr;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function);
@@ -426,7 +438,7 @@ napi_value makeFunction(napi_env env, const char* name, napi_callback callback, 
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  initBlas();
+  const BlasStatus& blas = initBlas();
   // Before what OpenBLAS and others do at the process's exit, while an epoch may still compute.
   static const int registered = std::atexit(stopAllEpochs);
   (void)registered;
@@ -440,7 +452,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
   exports.Set("ops", describeOps(env));
   exports.Set("isa", isaName());
-  exports.Set("blas", blasName());
+  exports.Set("blas", describeBlas(env, blas));
+  // One thread of the process tells it.
+  static std::atomic<bool> isTold{false};
+  if (!blas.warning.empty() && !isTold.exchange(true)) exports.Set("blasWarning", blas.warning);
   exports.Set("create", Napi::Function::New<create>(env, "create", environment));
   exports.Set("read", Napi::Function::New<read>(env, "read", environment));
   exports.Set("alias", Napi::Function::New<alias>(env, "alias", environment));

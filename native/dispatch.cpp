@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "blas/processor.hpp"
 #include "checks.hpp"
 #include "ops.hpp"
 
@@ -41,19 +42,10 @@ struct Isa {
 /// Best first.
 constexpr Isa kIsas[] = {
 #ifdef NABLA_HAS_AVX512
-    {"avx512", avx512::kernelTable,
-     [] {
-       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-              __builtin_cpu_supports("avx512cd");
-     }},
+    {"avx512", avx512::kernelTable, [] { return hasAvx512(processorFeatures()); }},
 #endif
 #ifdef NABLA_HAS_AVX2
-    {"avx2", avx2::kernelTable,
-     [] {
-       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-              __builtin_cpu_supports("bmi2");
-     }},
+    {"avx2", avx2::kernelTable, [] { return hasAvx2(processorFeatures()); }},
 #endif
     {"baseline", baseline::kernelTable, [] { return true; }},
 };

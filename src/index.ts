@@ -4,7 +4,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { DType, TypedArray } from "./dtype";
-export type { MemoryInfo } from "./native";
+export type { BlasInfo, InstructionSet, MemoryInfo } from "./native";
 export type { Values } from "./values";
 export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor";
 export { Variable, type VariableOptions } from "./variable";
@@ -99,6 +99,7 @@ export {
 } from "./ops";
 export { jit, type JitFunction, type JitOptions, type PlanStep } from "./jit";
 export { getThreads, setThreads } from "./threads";
+export { blas } from "./blas";
 export { Module } from "./module";
 export {
   Callback,

@@ -16,7 +16,7 @@ export function loadAddon(file = addonFile()): unknown {
 }
 
 /** `NABLA_ADDON` names another build of the addon, one with sanitizers for instance. */
-function addonFile(): string {
+export function addonFile(): string {
   return resolve(process.env.NABLA_ADDON ?? join(packageRoot, "build", "Release", "nabla.node"));
 }
 

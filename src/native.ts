@@ -25,6 +25,27 @@ export interface MemoryInfo {
   pooledBytes: number;
 }
 
+/**
+ * What kernels or a processor compute with: AVX-512; AVX2 with FMA; something older on x86-64; or
+ * another architecture's instructions.
+ */
+export type InstructionSet = "avx512" | "avx2" | "older" | "other";
+
+export interface BlasInfo {
+  /** OpenBLAS' version. */
+  version: string;
+  /** OpenBLAS' name for the processor core whose kernels compute: "Haswell", "SkylakeX". */
+  kernels: string;
+  /** What these kernels compute with; "other" also for a core whose name nabla does not know. */
+  instructionSet: InstructionSet;
+  /** The best that the processor and its operating system have. */
+  processor: InstructionSet;
+  /** Whether nabla chose the kernels, because those that OpenBLAS chose did less than the processor can. */
+  forced: boolean;
+  /** OpenBLAS' version and build options, in its own words. */
+  config: string;
+}
+
 /** Plans over batches, on a thread of its own; see `native/epoch.hpp`. */
 export interface EpochRequest {
   /** The plan for batches of its own number of rows. */
@@ -52,7 +73,9 @@ export interface Native {
   readonly words: Float64Array;
   readonly ops: readonly NativeOp[];
   readonly isa: string;
-  readonly blas: string;
+  readonly blas: Omit<BlasInfo, "version">;
+  /** That OpenBLAS' kernels do less than they could; for one thread of the process. */
+  readonly blasWarning?: string;
   create(dtype: number, dims: readonly number[], data: ArrayBufferView): number;
   read(handle: number, target: ArrayBufferView): void;
   alias(handle: number, dims: readonly number[]): number;

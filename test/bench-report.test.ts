@@ -1,9 +1,12 @@
 /** The pure parts of the benchmark: statistics, comparisons, and reports that are always complete. */
 
+import type { BlasInfo, InstructionSet } from "nabla";
+
 import { againstBestPeer, find, lossDeviation, ratio } from "../scripts/bench/compare";
 import type { Contender, Session } from "../scripts/bench/contenders/contender";
 import { BARE_GEMM, BRAIN, NABLA_JIT, PYTORCH, TFJS_CPU } from "../scripts/bench/contenders/names";
 import { GOALS, STEP_32 } from "../scripts/bench/goals";
+import { describeKernels, environmentOf, requireKernels } from "../scripts/bench/kernels";
 import { initialWeights, shuffledRows } from "../scripts/bench/network";
 import { type Result, race } from "../scripts/bench/race";
 import { Findings } from "../scripts/bench/report";
@@ -164,6 +167,41 @@ describe("reports", () => {
       "0.00",
     ]);
     expect(formatFigure(null)).toBe("absent");
+  });
+});
+
+describe("the kernels of the BLAS", () => {
+  function blas(
+    kernels: string,
+    instructionSet: InstructionSet,
+    processor: InstructionSet,
+  ): BlasInfo {
+    return { version: "0.3.21", kernels, instructionSet, processor, forced: true, config: "" };
+  }
+
+  test("of a lesser class than the processor's give no ratios", () => {
+    expect(() => requireKernels(blas("Prescott", "older", "avx512"))).toThrow(
+      "bench: expected kernels of the processor's class (avx512) but received " +
+        "OpenBLAS 0.3.21, Prescott kernels (older), forced; no ratios are given.",
+    );
+    expect(() => requireKernels(blas("Haswell", "avx2", "avx512"))).toThrow("expected kernels");
+    for (const good of [
+      blas("SkylakeX", "avx512", "avx512"),
+      blas("SkylakeX", "avx512", "avx2"),
+      blas("Prescott", "older", "older"),
+      blas("NEOVERSEN1", "other", "other"),
+      blas("DiamondRapids", "other", "avx512"),
+    ]) {
+      expect(() => requireKernels(good)).not.toThrow();
+    }
+  });
+
+  test("are told to the bare products, where they have a name to choose them by", () => {
+    expect(environmentOf(blas("Zen", "avx2", "avx2"))).toEqual({ OPENBLAS_CORETYPE: "Zen" });
+    expect(environmentOf(blas("NEOVERSEN1", "other", "other"))).toEqual({});
+    expect(describeKernels({ ...blas("Zen", "avx2", "avx2"), forced: false })).toBe(
+      "OpenBLAS 0.3.21, Zen kernels (avx2)",
+    );
   });
 });
 

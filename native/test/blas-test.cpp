@@ -1,5 +1,5 @@
 // OpenBLAS has to compute on the calling thread alone: the team's threads share out the work.
-#include "blas.hpp"
+#include "blas/blas.hpp"
 
 #include "check.hpp"
 

@@ -7,6 +7,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { Command, InvalidArgumentError, Option } from "commander";
+import { blas } from "nabla";
 
 import { loadDigits } from "../digits";
 import { formatTable } from "../labs/table";
@@ -17,6 +18,7 @@ import { drawReport } from "./chart";
 import { startContenders } from "./contenders";
 import { environment } from "./environment";
 import { EPOCH, PREDICT_1, PREDICT_10000, STEPS, TUTORIAL_PROGRAM } from "./goals";
+import { requireKernels } from "./kernels";
 import { SharedData } from "./network";
 import { Findings, type Report } from "./report";
 import { RATIO_HEADER, ROW_HEADER, markdown, ratioCells, rowCells } from "./tables";
@@ -82,6 +84,7 @@ function parse(): Options {
 }
 
 async function measure(options: Options): Promise<Report> {
+  requireKernels(blas());
   const { cases, quick, runs, rounds, threads } = options;
   const base = quick ? QUICK_PACE : PACE;
   const pace = { ...base, runs: runs ?? base.runs, rounds: rounds ?? base.rounds };

@@ -18,6 +18,7 @@ import {
   type DigitSet,
   RestrictedBoltzmannMachine,
   type Tensor,
+  blas,
   getThreads,
   rescale,
   tensor,
@@ -26,6 +27,7 @@ import {
 
 import { type DigitOptions, loadDigits, withDigitOptions } from "../digits";
 import { positiveInteger } from "../numbers";
+import { requireKernels } from "./kernels";
 import { BENCH } from "./paths";
 import { median, medianRatio } from "./statistics";
 
@@ -134,6 +136,7 @@ async function main(): Promise<void> {
     console.log(`skipped: ${options.python} has no scikit-learn`);
     return;
   }
+  requireKernels(blas());
   const digits = await loadDigits(options);
   const rows = pixels(digits.train, options.images);
   const judged = pixels(digits.test, options.judged);

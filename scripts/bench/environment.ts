@@ -2,7 +2,10 @@
 
 import { cpus, release, totalmem, type } from "node:os";
 
+import { blas } from "nabla";
+
 import type { Contender } from "./contenders/contender";
+import { describeKernels } from "./kernels";
 import type { Pace } from "./race";
 
 export function environment(
@@ -17,6 +20,7 @@ export function environment(
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
     node: process.version,
+    blas: describeKernels(blas()),
     dataset,
     dtype: "float32",
     versions: Object.fromEntries(contenders.map(({ name, version }) => [name, version])),

@@ -8,9 +8,10 @@
 import { writeFileSync } from "node:fs";
 
 import { Command } from "commander";
-import { type Tensor, jit, setSeed, syntheticDigits, tidy } from "nabla";
+import { type Tensor, blas, jit, setSeed, syntheticDigits, tidy } from "nabla";
 
-import { bareGemm } from "./contenders/bare-gemm";
+import { bareGemm, openblasVersion } from "./contenders/bare-gemm";
+import { describeKernels, requireKernels } from "./kernels";
 import { TUTORIAL } from "./network";
 import { median, medianRatio } from "./statistics";
 import { batchesOf, trainingStep } from "./training-step";
@@ -37,9 +38,12 @@ async function main(): Promise<void> {
     .description("Times the tutorial's training step against its bare GEMM calls.")
     .option("--rounds <n>", "interleaved rounds", "41")
     .option("--steps <n>", "steps a round and contender", "300")
-    .option("--json <file>", "write the medians, microseconds a step, and the ratio")
+    .option("--json <file>", "write the kernels, the medians, microseconds a step, and the ratios")
     .parse()
     .opts<Options>();
+  requireKernels(blas());
+  console.log(`nabla      ${describeKernels(blas())}`);
+  console.log(`bare GEMM  ${openblasVersion()}`);
   const [rounds, steps] = [Number(options.rounds), Number(options.steps)];
 
   setSeed(1);
@@ -68,6 +72,7 @@ async function main(): Promise<void> {
   gemm.close();
 
   const result = {
+    blas: blas(),
     bareGemm: median(times.bareGemm),
     captured: median(times.captured),
     eager: median(times.eager),
@@ -83,4 +88,7 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

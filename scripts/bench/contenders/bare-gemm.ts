@@ -5,10 +5,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { blas } from "nabla";
+
+import { environmentOf } from "../kernels";
 import type { Sizes } from "../network";
 import { NATIVE_BUILD, ROOT } from "../paths";
 
 let program: string | undefined;
+
+/** With the core type that nabla runs. */
+const env = { ...process.env, ...environmentOf(blas()) };
 
 /** Path of the program, which is brought up to date at the first call. */
 function built(): string {
@@ -48,6 +54,7 @@ export function bareGemm(options: BareGemmOptions): BareGemm {
   const flags = forwardOnly ? ["--forward"] : [];
   const child = spawn(built(), [...flags, ...[threads, batch, ...sizes].map(String)], {
     stdio: ["pipe", "pipe", "inherit"],
+    env,
   });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
@@ -61,7 +68,10 @@ export function bareGemm(options: BareGemmOptions): BareGemm {
   };
 }
 
-/** OpenBLAS' version and processor kernels, as it tells them itself. */
+/** OpenBLAS' version and processor kernels, as it tells them itself; they have to be nabla's. */
 export function openblasVersion(): string {
-  return execFileSync(built(), ["--version"], { encoding: "utf8" }).trim();
+  const version = execFileSync(built(), ["--version"], { encoding: "utf8", env }).trim();
+  const { kernels } = blas();
+  if (version.endsWith(`, ${kernels} kernels`)) return version;
+  throw new Error(`bare-gemm: expected nabla's ${kernels} kernels but received "${version}"`);
 }

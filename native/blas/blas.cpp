@@ -3,29 +3,16 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <cstring>
-#include <mutex>
-#include <string>
 
 #include "gemm-blocks.hpp"
+#include "select-kernels.hpp"
 
 namespace nabla {
 namespace {
 
-std::once_flag initialised;
-
 CBLAS_TRANSPOSE flagOf(bool transposed) { return transposed ? CblasTrans : CblasNoTrans; }
 
 blasint narrow(std::int64_t size) { return static_cast<blasint>(size); }
-
-/// True where OpenBLAS has kernels for small matrices; see gemm-blocks.hpp.
-bool hasSmallKernels() {
-  const char* core = openblas_get_corename();
-  for (const char* name : {"SkylakeX", "Cooperlake", "SapphireRapids"}) {
-    if (std::strcmp(core, name) == 0) return true;
-  }
-  return false;
-}
 
 void gemmWhole(std::int64_t m, std::int64_t n, std::int64_t k, float alpha, Matrix<float> a,
                Matrix<float> b, float beta, float* c, std::int64_t ldc) {
@@ -44,19 +31,18 @@ Matrix<float> columnsFrom(Matrix<float> x, std::int64_t first) {
 
 }  // namespace
 
-void initBlas() {
-  std::call_once(initialised, [] { openblas_set_num_threads(1); });
-}
-
-const char* blasName() {
-  static const std::string name =
-      std::string(openblas_get_config()) + " (" + openblas_get_corename() + ")";
-  return name.c_str();
+const BlasStatus& initBlas() {
+  static const BlasStatus status = [] {
+    openblas_set_num_threads(1);
+    return selectKernels(processorFeatures());
+  }();
+  return status;
 }
 
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, float alpha, Matrix<float> a,
           Matrix<float> b, float beta, float* c, std::int64_t ldc) {
-  static const bool cutsBlocks = hasSmallKernels();
+  // OpenBLAS has kernels for small matrices there; see gemm-blocks.hpp.
+  static const bool cutsBlocks = initBlas().kernelClass == KernelClass::avx512;
   if (!cutsBlocks) return gemmWhole(m, n, k, alpha, a, b, beta, c, ldc);
   const GemmBlocks block = gemmBlocks(m, n, k, b.transposed);
   // A block of columns of the right operand stays in cache while the rows pass.

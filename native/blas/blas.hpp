@@ -8,11 +8,12 @@ namespace nabla {
 /// The largest size and leading dimension that cblas takes.
 constexpr std::int64_t kMaxBlasDim = 2147483647;
 
-/// Sets OpenBLAS to one thread, once a process: nabla's own threads call it on blocks of their own.
-void initBlas();
+struct BlasStatus;  // select-kernels.hpp
 
-/// OpenBLAS' version, options and the processor core it chose its kernels for.
-const char* blasName();
+/// Makes OpenBLAS ready, once a process, before its first use: it computes on the thread that calls
+/// it, as nabla's own threads call it on blocks of their own, and by kernels of the processor's
+/// class. What came of it.
+const BlasStatus& initBlas();
 
 /// A matrix argument of gemm, row-major: whether to take its transpose, and its row's length.
 template <typename T>
