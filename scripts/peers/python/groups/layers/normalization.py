@@ -1,0 +1,75 @@
+"""Normalisation."""
+
+
+def shape_of(draw, channels=None):
+    rank = draw.choice([1, 2, 3])
+    return (draw.dim(3, 6), *[draw.dim(2, 4) for _ in range(rank - 1)], channels or draw.dim(2, 6))
+
+
+def affine(draw):
+    return {"center": False, "scale": False, "epsilon": lambda: draw.choice([1e-5, 1e-2])}
+
+
+def spread(draw):
+    return {"scale": draw.number(0.5, 3), "mean": draw.number(-2, 2)}
+
+
+def batch(draw):
+    shape = shape_of(draw)
+    more = {"momentum": lambda: draw.number(0.5, 0.95), "axis": lambda: draw.integer(1, len(shape) - 1)}
+    return {
+        "options": draw.some({**affine(draw), **more}, 0.35),
+        "inputs": [shape],
+        "training": draw.chance(0.6),
+        **spread(draw),
+    }
+
+
+def layer(draw):
+    shape = shape_of(draw)
+    axes = sorted(draw.shuffled(range(1, len(shape)))[: draw.integer(1, len(shape) - 1)])
+    more = {"axis": lambda: draw.choice([axes, axes[-1], -1])}
+    return {"options": draw.some({**affine(draw), **more}, 0.35), "inputs": [shape], **spread(draw)}
+
+
+def group(draw):
+    groups = draw.choice([1, 2, 3])
+    shape = shape_of(draw, groups * draw.integer(1, 3))
+    return {
+        "options": {"groups": draw.choice([groups, -1]), **draw.some(affine(draw), 0.35)},
+        "inputs": [shape],
+        **spread(draw),
+    }
+
+
+def root_mean_square(draw):
+    shape = shape_of(draw)
+    options = {"epsilon": lambda: draw.choice([1e-5, 1e-2]), "axis": lambda: draw.choice([-1, len(shape) - 1])}
+    return {"options": draw.some(options), "inputs": [shape], **spread(draw)}
+
+
+def unit(draw):
+    shape = shape_of(draw)
+    axes = draw.choice([draw.integer(1, len(shape) - 1), list(range(1, len(shape)))])
+    return {"options": draw.some({"axis": axes}), "inputs": [shape]}
+
+
+def statistics(draw):
+    shape = shape_of(draw)
+    size = shape[-1]
+    options = {
+        "mean": [draw.number(-2, 2) for _ in range(size)],
+        "variance": [draw.number(0.2, 3) for _ in range(size)],
+        **draw.some({"invert": True}, 0.3),
+    }
+    return {"options": options, "inputs": [shape]}
+
+
+DRAWS = {
+    "BatchNormalization": batch,
+    "GroupNormalization": group,
+    "LayerNormalization": layer,
+    "Normalization": statistics,
+    "RMSNormalization": root_mean_square,
+    "UnitNormalization": unit,
+}

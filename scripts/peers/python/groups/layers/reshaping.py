@@ -1,0 +1,90 @@
+"""Layers that move, pad, cut and repeat elements."""
+
+from .convolution import picture, window
+
+
+def sides(draw, rank, low, high):
+    """One number; one an axis; or a pair an axis."""
+    kind = draw.integer(0, 2)
+    if kind == 0:
+        return draw.integer(low, high)
+    if rank == 1:
+        return [draw.integer(low, high), draw.integer(low, high)]
+    if kind == 1:
+        return [draw.integer(low, high) for _ in range(rank)]
+    return [[draw.integer(low, high), draw.integer(low, high)] for _ in range(rank)]
+
+
+def padding(rank):
+    return lambda draw: {
+        "args": [sides(draw, rank, 0, 2)],
+        "inputs": [picture(draw, rank, draw.integer(1, 3), 2)],
+    }
+
+
+def cropping(rank):
+    return lambda draw: {
+        "args": [sides(draw, rank, 0, 2)],
+        "inputs": [picture(draw, rank, draw.integer(1, 3), 5)],
+    }
+
+
+def up_sampling(rank):
+    def draw_layer(draw):
+        bilinear = {"interpolation": lambda: draw.choice(["bilinear", "nearest"])}
+        return {
+            "args": [window(draw, rank, 1, 3)],
+            "options": draw.some(bilinear) if rank == 2 else {},
+            "inputs": [picture(draw, rank, draw.integer(1, 3), 2)],
+        }
+
+    return draw_layer
+
+
+def flatten(draw):
+    return {"inputs": [picture(draw, draw.integer(1, 3), draw.integer(1, 3), 2)]}
+
+
+def reshape(draw):
+    a, b, c = draw.dim(2, 4), draw.dim(2, 4), draw.dim(2, 4)
+    target = draw.choice([[a * b * c], [a, b * c], [c, a, b], [-1, c], [a, -1], [b, 1, a * c]])
+    return {"args": [target], "inputs": [(draw.dim(2, 4), a, b, c)]}
+
+
+def permute(draw):
+    rank = draw.integer(2, 3)
+    shape = (draw.dim(2, 4), *[draw.dim(2, 4) for _ in range(rank)])
+    return {"args": [draw.shuffled(range(1, rank + 1))], "inputs": [shape]}
+
+
+def repeat(draw):
+    return {"args": [draw.integer(1, 4)], "inputs": [(draw.dim(2, 4), draw.dim(2, 5))]}
+
+
+def resizing(draw):
+    options = draw.some({"interpolation": lambda: draw.choice(["nearest", "bilinear"])})
+    return {
+        "args": [draw.integer(2, 8), draw.integer(2, 8)],
+        "options": options,
+        "inputs": [picture(draw, 2, draw.integer(1, 3), 3)],
+    }
+
+
+def center_crop(draw):
+    return {
+        "args": [draw.integer(2, 5), draw.integer(2, 5)],
+        "inputs": [picture(draw, 2, draw.integer(1, 3), 5)],
+    }
+
+
+DRAWS = {
+    "CenterCrop": center_crop,
+    **{f"Cropping{rank}D": cropping(rank) for rank in (1, 2, 3)},
+    "Flatten": flatten,
+    "Permute": permute,
+    "RepeatVector": repeat,
+    "Reshape": reshape,
+    "Resizing": resizing,
+    **{f"UpSampling{rank}D": up_sampling(rank) for rank in (1, 2, 3)},
+    **{f"ZeroPadding{rank}D": padding(rank) for rank in (1, 2, 3)},
+}
