@@ -6,7 +6,7 @@ import type { ActiveCapture, Guard } from "./recorder";
 import { SYMBOLIC, type Shape, Tensor } from "./tensor";
 import { Variable } from "./variable";
 
-/** Kinds of slots, numbered as in `native/graph.hpp`. */
+/** Kinds of slots, numbered as in `native/plan/graph.hpp`. */
 const TEMP = 0;
 const INPUT = 1;
 const HELD = 2;

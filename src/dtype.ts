@@ -1,4 +1,4 @@
-/** Element types of tensors, numbered as in `native/view.hpp`. */
+/** Element types of tensors, numbered as in `native/table/view.hpp`. */
 
 export type DType = "float32" | "float64" | "int32" | "uint8";
 

@@ -28,7 +28,7 @@ export interface JitFunction<A extends unknown[], R> {
   dispose(): void;
 }
 
-/** A step of a plan: an op of `native/ops.def` or one that several were merged into. */
+/** A step of a plan: an op of `native/table/ops.def` or one that several were merged into. */
 export interface PlanStep {
   readonly op: string;
   readonly inputs: readonly TensorType[];

@@ -1,8 +1,8 @@
-/** The addon's functions, typed. What each does is said in `native/addon.cpp`. */
+/** The addon's functions, typed. What each does is said in `native/binding/addon.cpp`. */
 
 import { loadAddon } from "./load-addon";
 
-/** One row of `native/ops.def`. */
+/** One row of `native/table/ops.def`. */
 export interface NativeOp {
   readonly name: string;
   readonly inputs: number;
@@ -46,7 +46,7 @@ export interface BlasInfo {
   config: string;
 }
 
-/** Plans over batches, on a thread of its own; see `native/epoch.hpp`. */
+/** Plans over batches, on a thread of its own; see `native/run/epoch.hpp`. */
 export interface EpochRequest {
   /** The plan for batches of its own number of rows. */
   full: number;
@@ -69,7 +69,7 @@ export interface EpochRequest {
 export type EpochReport = (isEnd: boolean, batchesDone: number, error: string | undefined) => void;
 
 export interface Native {
-  /** Where a step or plan is described before a call; see `native/words.hpp`. */
+  /** Where a step or plan is described before a call; see `native/binding/words.hpp`. */
   readonly words: Float64Array;
   readonly ops: readonly NativeOp[];
   readonly isa: string;

@@ -1,5 +1,5 @@
 /**
- * The one way in which ops run. An op is defined once: a name that `native/ops.def` knows, a rule
+ * The one way in which ops run. An op is defined once: a name that `native/table/ops.def` knows, a rule
  * for the type of its result, a rule for its gradient. Executing one either runs it now or appends
  * it to the plan being captured, and lets recording tapes take note.
  */
@@ -17,7 +17,7 @@ const defined = new Set<string>();
 
 function numberOf(name: string): number {
   const number = numbers.get(name);
-  if (number === undefined) throw new Error(`op ${name} has no row in native/ops.def`);
+  if (number === undefined) throw new Error(`op ${name} has no row in native/table/ops.def`);
   if (defined.has(name)) throw new Error(`op ${name} is defined twice`);
   defined.add(name);
   return number;

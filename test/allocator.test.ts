@@ -23,7 +23,7 @@ import { alive, compiled, leakFree } from "./helpers/leak-free";
 import { gradients, runSample, toTensor, toVariable } from "./helpers/sample-runner";
 import { badInputs, samples, updates } from "./op-samples";
 
-// That the memory is aligned to 64 bytes cannot be seen from here: native/test/buffer-test.cpp.
+// That the memory is aligned to 64 bytes cannot be seen from here: native/test/memory/buffer-test.cpp.
 
 const MIB = 2 ** 20;
 /** The most that waits for reuse. */

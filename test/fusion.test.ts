@@ -22,7 +22,7 @@ import {
 } from "../src";
 import { native } from "../src/native";
 
-/** As in native/cost.cpp: nanoseconds of work that make a part. */
+/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
 const PART_COST = 8000;
 
 const threads = getThreads();

@@ -41,7 +41,7 @@ import { badInputs, samples, updates } from "./op-samples";
 import type { Sample, UpdateSample } from "./samples/sample";
 import { writesToTensors } from "./samples/updates";
 
-/** As in native/cost.cpp: nanoseconds of work that make a part. */
+/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
 const PART_COST = 8000;
 
 const titled = <T extends { title: string }>(list: readonly T[]): [string, T][] =>

@@ -24,7 +24,7 @@ import { compiled, leakFree } from "./helpers/leak-free";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));
 
-/** As in native/cost.cpp: nanoseconds of work that make a part. */
+/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
 const PART_COST = 8000;
 
 const hex = (words: readonly number[]): string[] =>

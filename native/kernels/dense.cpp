@@ -1,8 +1,8 @@
 // A fully connected layer, fused: GEMM, then bias and activation while the rows are in cache.
-#include "../activation.hpp"
 #include "gemm-rows.hpp"
 #include "math.hpp"
 #include "rows.hpp"
+#include "table/activation.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {

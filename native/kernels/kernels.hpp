@@ -9,7 +9,7 @@
 // dtype; element i is read before it is written, and nothing else of it is read later.
 #pragma once
 
-#include "../op.hpp"
+#include "table/op.hpp"
 
 #ifndef NABLA_ISA
 #error "NABLA_ISA names the instruction set that the kernels are compiled for"
@@ -30,7 +30,7 @@ namespace nabla::NABLA_ISA {
 
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) \
   Status name(const Operands& operands, Part part);
-#include "../all-ops.def"
+#include "table/all-ops.def"
 #undef OP
 
 /// Calls `f` with a zero of the element type.

@@ -6,7 +6,7 @@ namespace nabla::NABLA_ISA {
 extern const KernelFn kernelTable[];
 const KernelFn kernelTable[] = {
 #define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) name,
-#include "../all-ops.def"
+#include "table/all-ops.def"
 #undef OP
 };
 

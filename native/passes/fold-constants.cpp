@@ -1,7 +1,7 @@
-#include "dispatch.hpp"
-#include "eager.hpp"
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
+#include "run/eager.hpp"
+#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {

@@ -1,6 +1,6 @@
-#include "activation.hpp"
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
+#include "table/activation.hpp"
 
 namespace nabla::passes {
 namespace {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <string>
 
-#include "dispatch.hpp"
-#include "grouped-updates.hpp"
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
+#include "table/dispatch.hpp"
+#include "table/grouped-updates.hpp"
 
 namespace nabla::passes {
 namespace {

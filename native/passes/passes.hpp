@@ -1,7 +1,7 @@
 // The passes over a captured graph, in the order in which they run.
 #pragma once
 
-#include "graph.hpp"
+#include "plan/graph.hpp"
 
 namespace nabla::passes {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "partition.hpp"
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
+#include "plan/partition.hpp"
 
 namespace nabla::passes {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "partition.hpp"
 #include "passes/passes.hpp"
+#include "plan/partition.hpp"
 
 namespace nabla::passes {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "dispatch.hpp"
 #include "passes/passes.hpp"
+#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "dispatch.hpp"
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
+#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {

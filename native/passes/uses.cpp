@@ -1,6 +1,6 @@
 #include "passes/uses.hpp"
 
-#include "dispatch.hpp"
+#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {

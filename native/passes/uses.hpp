@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "graph.hpp"
-#include "ops.hpp"
+#include "plan/graph.hpp"
+#include "table/ops.hpp"
 
 namespace nabla::passes {
 

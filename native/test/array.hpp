@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "view.hpp"
+#include "table/view.hpp"
 
 namespace nabla::test {
 

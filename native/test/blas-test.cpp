@@ -1,7 +1,7 @@
 // OpenBLAS has to compute on the calling thread alone: the team's threads share out the work.
 #include "blas/blas.hpp"
 
-#include "check.hpp"
+#include "test/check.hpp"
 
 extern "C" int openblas_get_num_threads(void);
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "array.hpp"
+#include "test/array.hpp"
 
 namespace nabla::test {
 

@@ -8,7 +8,7 @@ import { sizeOf } from "./nd-array";
 import { integer } from "./numbers";
 import type { Tally } from "./tally";
 
-/** Kinds of slots, numbered as in `native/graph.hpp`. */
+/** Kinds of slots, numbered as in `native/plan/graph.hpp`. */
 const TEMP = 0;
 const INPUT = 1;
 const HELD = 2;

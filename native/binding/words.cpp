@@ -1,0 +1,174 @@
+#include "binding/words.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "table/dispatch.hpp"
+
+namespace nabla {
+namespace {
+
+constexpr int kMany = 1 << 24;                     // more slots or steps than any plan has
+constexpr double kMaxElements = 35184372088832.0;  // 2^45: their bytes still fit an int64
+
+bool readSlots(Words& words, const Handles& handles, Graph& graph) {
+  const int count = words.integer(0, kMany);
+  for (int i = 0; i < count && !words.bad(); i++) {
+    Slot slot;
+    slot.kind = static_cast<SlotKind>(words.integer(0, 3));
+    const int which = words.integer(-1, kMany);
+    slot.view = words.view();
+    slot.root = i;
+    if (slot.kind == SlotKind::Input) slot.input = which;
+    if (slot.kind == SlotKind::Input && (which < 0 || which >= graph.inputCount)) return false;
+    if (slot.kind == SlotKind::Held || slot.kind == SlotKind::Variable) {
+      const View* held = handles.find(which);
+      if (held == nullptr || !sameShape(*held, slot.view) || held->dtype != slot.view.dtype) {
+        return false;
+      }
+      slot.buffer = handles.bufferOf(which);
+      retainBuffer(slot.buffer);
+    }
+    graph.slots.push_back(slot);
+  }
+  return !words.bad();
+}
+
+std::vector<int> readSlotNumbers(Words& words, const Graph& graph, int count) {
+  std::vector<int> numbers;
+  for (int i = 0; i < count && !words.bad(); i++) {
+    numbers.push_back(words.integer(0, static_cast<int>(graph.slots.size()) - 1));
+  }
+  return numbers;
+}
+
+bool readSteps(Words& words, Graph& graph) {
+  const int count = words.integer(0, kMany);
+  for (int i = 0; i < count && !words.bad(); i++) {
+    Step step;
+    step.op = words.integer(0, recordedOpCount() - 1);
+    const int nIn = words.integer(0, kMany);
+    const int nOut = words.integer(0, 1);
+    const int nAttr = words.integer(0, kMany);
+    step.inputs = readSlotNumbers(words, graph, nIn);
+    step.outputs = readSlotNumbers(words, graph, nOut);
+    for (int k = 0; k < nAttr && !words.bad(); k++) step.attrs.push_back(words.number());
+    if (words.bad()) return false;
+    // Only Variables are written in place, only temporaries are written as outputs.
+    for (int k = 0; k < opRow(step.op).writes; k++) {
+      if (k >= nIn) return false;
+      const int slot = step.inputs[static_cast<std::size_t>(k)];
+      if (graph.slots[static_cast<std::size_t>(slot)].kind != SlotKind::Variable) return false;
+    }
+    for (int slot : step.outputs) {
+      if (graph.slots[static_cast<std::size_t>(slot)].kind != SlotKind::Temp) return false;
+    }
+    graph.steps.push_back(std::move(step));
+  }
+  return !words.bad();
+}
+
+/// Every argument has one slot.
+bool bindsEachInput(const Graph& graph) {
+  std::vector<bool> bound(static_cast<std::size_t>(graph.inputCount));
+  for (const Slot& slot : graph.slots) {
+    if (slot.kind != SlotKind::Input) continue;
+    const auto input = static_cast<std::size_t>(slot.input);
+    if (bound[input]) return false;
+    bound[input] = true;
+  }
+  return std::find(bound.begin(), bound.end(), false) == bound.end();
+}
+
+/// A Variable's storage has one slot: passes tell storages apart by their slots.
+bool separatesVariables(const Graph& graph) {
+  std::unordered_map<const Buffer*, bool> isVariable;
+  for (const Slot& slot : graph.slots) {
+    if (slot.buffer == nullptr) continue;
+    const bool variable = slot.kind == SlotKind::Variable;
+    const auto [known, isNew] = isVariable.emplace(slot.buffer, variable);
+    if (!isNew && (variable || known->second)) return false;
+  }
+  return true;
+}
+
+/// Every temporary is written exactly once before it is read; nothing else is returned.
+bool isWellFormed(const Graph& graph) {
+  std::vector<bool> known(graph.slots.size());
+  for (std::size_t i = 0; i < graph.slots.size(); i++) {
+    known[i] = graph.slots[i].kind != SlotKind::Temp;
+  }
+  for (const Step& step : graph.steps) {
+    for (int slot : step.inputs) {
+      if (!known[static_cast<std::size_t>(slot)]) return false;
+    }
+    for (int slot : step.outputs) {
+      if (known[static_cast<std::size_t>(slot)]) return false;
+      known[static_cast<std::size_t>(slot)] = true;
+    }
+  }
+  for (int slot : graph.outputs) {
+    if (graph.at(slot).kind != SlotKind::Temp || !known[static_cast<std::size_t>(slot)]) {
+      return false;
+    }
+  }
+  return bindsEachInput(graph) && separatesVariables(graph);
+}
+
+}  // namespace
+
+int Words::integer(int low, int high) {
+  const double value = number();
+  if (!(value >= low && value <= high) || value != std::floor(value)) {
+    bad_ = true;
+    return low;
+  }
+  return static_cast<int>(value);
+}
+
+double Words::number() {
+  if (bad_ || next_ >= size_) {
+    bad_ = true;
+    return 0;
+  }
+  return data_[next_++];
+}
+
+View Words::view() {
+  View view;
+  view.dtype = static_cast<DType>(integer(0, kDTypeCount - 1));
+  view.rank = integer(0, kMaxRank);
+  double product = 1;  // of the dims that are not 0: kernels multiply some without the others
+  for (int axis = 0; axis < view.rank; axis++) {
+    const double dim = number();
+    product *= dim == 0 ? 1 : dim;
+    if (!(dim >= 0 && product <= kMaxElements) || dim != std::floor(dim)) {
+      bad_ = true;
+      return View{};
+    }
+    view.dims[axis] = static_cast<std::int64_t>(dim);
+    view.size *= view.dims[axis];
+  }
+  return view;
+}
+
+bool Words::skip(int count) {
+  if (bad_ || count < 0 || size_ - next_ < static_cast<std::size_t>(count)) {
+    bad_ = true;
+    return false;
+  }
+  next_ += static_cast<std::size_t>(count);
+  return true;
+}
+
+bool readGraph(Words words, const Handles& handles, Graph& graph) {
+  graph.inputCount = words.integer(0, kMany);
+  const bool read = readSlots(words, handles, graph) && readSteps(words, graph);
+  if (read) graph.outputs = readSlotNumbers(words, graph, words.integer(0, kMany));
+  if (read && !words.bad() && isWellFormed(graph)) return true;
+  for (Slot& slot : graph.slots) releaseBuffer(slot.buffer);
+  return false;
+}
+
+}  // namespace nabla

@@ -1,0 +1,36 @@
+// Reads the stream of numbers in which JavaScript describes steps and plans (see src/native.ts).
+#pragma once
+
+#include <cstddef>
+
+#include "binding/handles.hpp"
+#include "plan/graph.hpp"
+
+namespace nabla {
+
+/// A cursor over doubles that are meant to be integers. Reading past the end, or a value that is
+/// no integer in the range asked for, makes the cursor bad, and it stays so.
+class Words {
+ public:
+  Words(const double* data, std::size_t size) : data_(data), size_(size) {}
+
+  bool bad() const { return bad_; }
+  int integer(int low, int high);
+  double number();
+  /// dtype, rank, dims...: a view without data.
+  View view();
+  const double* position() const { return data_ + next_; }
+  /// Skips `count` numbers; false (and bad) when there are not as many.
+  bool skip(int count);
+
+ private:
+  const double* data_;
+  std::size_t size_, next_ = 0;
+  bool bad_ = false;
+};
+
+/// A plan: slots, steps and outputs. Every Held and Variable slot takes a reference to its buffer.
+/// False when the words are malformed or name a handle that is gone; no reference is kept then.
+bool readGraph(Words words, const Handles& handles, Graph& graph);
+
+}  // namespace nabla

@@ -1,0 +1,62 @@
+// A captured plan as plain data: a flat list of steps over numbered slots. Passes read and rewrite
+// it; plan.cpp makes it executable.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "memory/buffer.hpp"
+#include "table/op.hpp"
+
+namespace nabla {
+
+enum class SlotKind : std::uint8_t {
+  Temp,      // written by a step of the plan
+  Input,     // bound to an argument at each run
+  Held,      // an immutable tensor that the plan refers to
+  Variable,  // a persistent buffer that steps of this or other plans write
+};
+
+struct Slot {
+  SlotKind kind = SlotKind::Temp;
+  View view;                 // data: set when bound
+  int root = 0;              // the slot whose storage this one shares; itself if none
+  int input = -1;            // Input: number of the argument
+  Buffer* buffer = nullptr;  // Held, Variable: the storage, referenced by the plan
+  std::size_t offset = 0;    // Temp that is no output: place in the arena, bytes
+  bool isOutput = false;     // storage is allocated anew at each run and handed to the caller
+};
+
+struct Step {
+  int op = 0;
+  std::vector<int> inputs, outputs;  // slots
+  std::vector<double> attrs;
+  int phase = 0;  // all parts of a phase end before the next begins; see passes/schedule.cpp
+};
+
+struct Graph {
+  std::vector<Slot> slots;
+  std::vector<Step> steps;
+  std::vector<int> outputs;          // slots, in the order in which a run returns them
+  std::vector<std::string> fusions;  // what passes merged, in words, for listings
+  int inputCount = 0;
+  std::size_t arenaBytes = 0;
+
+  Slot& at(int slot) { return slots[static_cast<std::size_t>(slot)]; }
+  const Slot& at(int slot) const { return slots[static_cast<std::size_t>(slot)]; }
+  Slot& rootOf(int slot) { return at(at(slot).root); }
+  const Slot& rootOf(int slot) const { return at(at(slot).root); }
+
+  /// How many of its first inputs a step writes in place.
+  static int writesOf(const Step& step);
+
+  /// True if steps of this graph write the storage of `slot`.
+  bool isWritten(int slot) const;
+
+  /// True if the step reads labels or indices that the graph itself writes: they are checked right
+  /// before they are used. All others are checked before the first step.
+  bool isCheckedWhenRun(const Step& step) const;
+};
+
+}  // namespace nabla

@@ -1,0 +1,167 @@
+// Softmax, its logarithm, cross-entropy of labels, and their gradients, over the last axis.
+
+#include <algorithm>
+#include <cmath>
+
+#include "test/case.hpp"
+
+namespace nabla::test {
+namespace {
+
+const std::vector<Dims>& shapes() {
+  static const std::vector<Dims> list = {{1},    {17},     {1, 1},    {3, 17},  {17, 3},
+                                         {0, 4}, {32, 10}, {2, 3, 5}, {1, 1000}};
+  return list;
+}
+
+/// Calls f(row, begin) for each row of the last axis.
+template <typename F>
+void forRows(const Dims& dims, F f) {
+  const std::int64_t n = dims.back();
+  for (std::int64_t row = 0; row < sizeOf(dims) / n; row++) f(at(row), at(row * n));
+}
+
+Values logSoftmax(const Dims& dims, const Values& x) {
+  Values y = x;
+  const std::size_t n = at(dims.back());
+  forRows(dims, [&](std::size_t, std::size_t begin) {
+    double sum = 0;
+    for (std::size_t i = begin; i < begin + n; i++) sum += std::exp(x[i]);
+    for (std::size_t i = begin; i < begin + n; i++) y[i] = x[i] - std::log(sum);
+  });
+  return y;
+}
+
+Values softmax(const Dims& dims, const Values& x) {
+  Values y = logSoftmax(dims, x);
+  for (double& value : y) value = std::exp(value);
+  return y;
+}
+
+/// Rows that sum to 1, in the operand's own type.
+Operand probabilities(DType dtype, const Dims& dims) {
+  Operand p = uniform(dtype, dims, -2, 2, 3);
+  p.values = softmax(dims, p.values);
+  if (dtype == DType::Float32) {
+    for (double& value : p.values) value = static_cast<double>(static_cast<float>(value));
+  }
+  return p;
+}
+
+Operand labelsFor(DType dtype, const Dims& dims) {
+  const Dims rows(dims.begin(), dims.end() - 1);
+  return uniform(dtype, rows, 0, static_cast<double>(std::min<std::int64_t>(dims.back(), 256)), 4);
+}
+
+Reference gradient(const Dims& dims, bool ofLogarithm) {
+  return [=](const std::vector<Values>& in) {
+    const Values &dy = in[0], &y = in[1];
+    Values dx(dy.size());
+    const std::size_t n = at(dims.back());
+    forRows(dims, [&](std::size_t, std::size_t begin) {
+      double total = 0;
+      for (std::size_t i = begin; i < begin + n; i++) total += ofLogarithm ? dy[i] : dy[i] * y[i];
+      for (std::size_t i = begin; i < begin + n; i++) {
+        dx[i] = ofLogarithm ? dy[i] - std::exp(y[i]) * total : y[i] * (dy[i] - total);
+      }
+    });
+    return std::vector<Values>{dx};
+  };
+}
+
+Cases softmaxOf(DType dtype, const Dims& dims) {
+  const double n = static_cast<double>(dims.back());
+  const Operand x = uniform(dtype, dims, -9, 9), dy = uniform(dtype, dims, -2, 2, 5);
+  Operand logarithm = probabilities(dtype, dims);
+  logarithm.values = uniform(dtype, dims, -4, 0, 6).values;
+  return {
+      {"softmax",
+       {x},
+       {},
+       x.type,
+       [=](const std::vector<Values>& in) { return std::vector<Values>{softmax(dims, in[0])}; }},
+      {"logSoftmax",
+       {x},
+       {},
+       x.type,
+       [=](const std::vector<Values>& in) { return std::vector<Values>{logSoftmax(dims, in[0])}; },
+       20},
+      {"softmaxGrad", {dy, probabilities(dtype, dims)}, {}, x.type, gradient(dims, false), 2 * n},
+      {"logSoftmaxGrad", {dy, logarithm}, {}, x.type, gradient(dims, true), 2 * n},
+  };
+}
+
+Reference entropy(const Dims& dims, bool fromLogits, double eps) {
+  return [=](const std::vector<Values>& in) {
+    Values loss;
+    const Values logarithms = fromLogits ? logSoftmax(dims, in[0]) : in[0];
+    forRows(dims, [&](std::size_t row, std::size_t begin) {
+      const double chosen = logarithms[begin + at(in[1][row])];
+      loss.push_back(fromLogits ? -chosen : -std::log(std::clamp(chosen, eps, 1 - eps)));
+    });
+    return std::vector<Values>{loss};
+  };
+}
+
+/// dy times f(value, whether it is the label's) for each class.
+Reference entropyGradient(const Dims& dims, bool softmaxFirst, double (*f)(double, bool)) {
+  return [=](const std::vector<Values>& in) {
+    const Values p = softmaxFirst ? softmax(dims, in[1]) : in[1];
+    Values dz(p.size());
+    const std::size_t n = at(dims.back());
+    forRows(dims, [&](std::size_t row, std::size_t begin) {
+      for (std::size_t i = 0; i < n; i++) {
+        dz[begin + i] = in[0][row] * f(p[begin + i], i == at(in[2][row]));
+      }
+    });
+    return std::vector<Values>{dz};
+  };
+}
+
+double minusOneHot(double p, bool isLabel) { return p - (isLabel ? 1 : 0); }
+double ofLogarithm(double p, bool isLabel) { return isLabel ? -1 / p : 0; }
+
+Cases entropyOf(DType dtype, DType labelType, const Dims& dims) {
+  const Operand p = probabilities(dtype, dims), z = uniform(dtype, dims, -9, 9);
+  const Operand labels = labelsFor(labelType, dims);
+  const Type rows{dtype, labels.type.dims};
+  const Operand dy = uniform(dtype, rows.dims, -2, 2, 5);
+  return {
+      {"sparseCrossentropy", {p, labels}, {1e-4}, rows, entropy(dims, false, 1e-4), 4},
+      {"sparseCrossentropyLogits", {z, labels}, {}, rows, entropy(dims, true, 0), 20},
+      {"sparseCrossentropyGrad",
+       {dy, p, labels},
+       {},
+       p.type,
+       entropyGradient(dims, false, ofLogarithm)},
+      {"sparseCrossentropyLogitsGrad",
+       {dy, z, labels},
+       {},
+       p.type,
+       entropyGradient(dims, true, minusOneHot),
+       4},
+      {"softmaxCrossentropyGrad",
+       {dy, p, labels},
+       {},
+       p.type,
+       entropyGradient(dims, false, minusOneHot),
+       4},
+  };
+}
+
+}  // namespace
+
+Cases softmaxCases() {
+  Cases cases;
+  for (const Dims& dims : shapes()) {
+    for (DType dtype : kFloats) {
+      append(cases, softmaxOf(dtype, dims));
+      for (DType labels : {DType::Int32, DType::Uint8}) {
+        append(cases, entropyOf(dtype, labels, dims));
+      }
+    }
+  }
+  return cases;
+}
+
+}  // namespace nabla::test

@@ -1,0 +1,213 @@
+// Runs every kernel of the op tables, whole and in parts, against plain code. NABLA_ISA in the
+// environment chooses the instruction set.
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <string>
+
+#include "run/eager.hpp"
+#include "table/dispatch.hpp"
+#include "table/fault.hpp"
+#include "table/grouped-updates.hpp"
+#include "table/ops.hpp"
+#include "test/case.hpp"
+#include "test/check.hpp"
+
+namespace {
+
+using namespace nabla;
+using namespace nabla::test;
+
+int numberOf(const std::string& name) {
+  for (int op = 0; op < opCount(); op++) {
+    if (name == opRow(op).name) return op;
+  }
+  return -1;
+}
+
+/// A case's operands in memory of their own.
+struct Call {
+  int op;
+  std::vector<Array> inputs;
+  std::vector<Array> outputs;
+  std::vector<double> attrs;
+  std::vector<const View*> in, out;
+
+  explicit Call(const Case& item) : op(numberOf(item.op)), attrs(item.attrs) {
+    for (const Operand& input : item.inputs) {
+      inputs.emplace_back(input.type.dtype, input.type.dims, input.values);
+    }
+    if (opRow(op).outputs == 1) outputs.emplace_back(item.output.dtype, item.output.dims);
+    for (const Array& input : inputs) in.push_back(&input.view());
+    for (const Array& output : outputs) out.push_back(&output.view());
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  Operands operands() const {
+    return {in.data(),
+            out.data(),
+            attrs.data(),
+            static_cast<int>(in.size()),
+            static_cast<int>(out.size()),
+            static_cast<int>(attrs.size())};
+  }
+
+  int writes() const { return writesOf(opRow(op), op, static_cast<int>(in.size())); }
+
+  /// What the kernel writes: its output, or else its Variables.
+  std::vector<const Array*> written() const {
+    std::vector<const Array*> result;
+    for (const Array& output : outputs) result.push_back(&output);
+    for (int i = 0; i < writes(); i++) result.push_back(&inputs[at(i)]);
+    return result;
+  }
+
+  /// Runs the kernel in parts, the last one first.
+  void run(int parts) const {
+    for (int part = parts - 1; part >= 0; part--) {
+      const Status status = kernelOf(op)(operands(), Part{part, parts});
+      check(status.ok(), std::string(opRow(op).name) + ": a kernel faults");
+    }
+  }
+};
+
+std::string titleOf(const Case& item) {
+  std::string title = item.op + "(";
+  for (const Operand& input : item.inputs) {
+    title += describeView(viewOf(input.type.dtype, input.type.dims)) + " ";
+  }
+  for (double attr : item.attrs) title += std::to_string(attr) + " ";
+  return title + "-> " + describeView(viewOf(item.output.dtype, item.output.dims)) + ")";
+}
+
+/// Units of rounding that are forgiven: functions and sums err by some of them.
+double toleranceOf(DType dtype) {
+  if (dtype == DType::Float32) return 8 * 0x1p-23;
+  return dtype == DType::Float64 ? 64 * 0x1p-52 : 0;
+}
+
+bool isClose(double actual, double expected, DType dtype, double scale) {
+  const bool narrow = dtype == DType::Float32;
+  const double wanted = narrow ? static_cast<double>(static_cast<float>(expected)) : expected;
+  if (actual == wanted || (std::isnan(actual) && std::isnan(wanted))) return true;
+  return std::fabs(actual - wanted) <= toleranceOf(dtype) * std::max(std::fabs(wanted), scale);
+}
+
+void expectClose(const std::string& title, const Array& actual, const Values& expected,
+                 double scale) {
+  const Values values = actual.values();
+  if (!check(values.size() == expected.size(), title + ": the reference has another size")) return;
+  for (std::size_t i = 0; i < values.size(); i++) {
+    if (isClose(values[i], expected[i], actual.view().dtype, scale)) continue;
+    check(false, title + ": element " + std::to_string(i) + " is " + std::to_string(values[i]) +
+                     " instead of " + std::to_string(expected[i]));
+    return;
+  }
+  check(true, title);
+}
+
+std::vector<Values> valuesOf(const std::vector<Operand>& operands) {
+  std::vector<Values> values;
+  for (const Operand& operand : operands) values.push_back(operand.values);
+  return values;
+}
+
+/// Returns false if the case itself is wrong: then its kernel must not run.
+bool isCallable(const std::string& title, const Call& call) {
+  std::string error;
+  if (!check(checkOperands(opRow(call.op), call.operands(), error), title + ": " + error)) {
+    return false;
+  }
+  const Validator& validator = opRow(call.op).validator;
+  if (validator.run == nullptr) return true;
+  return check(validator.run(call.operands(), Part{}).ok(), title + ": indices out of range");
+}
+
+void checkReference(const std::string& title, const Case& item, const Call& whole) {
+  if (item.judge) {
+    const std::string verdict = item.judge(whole.outputs[0].values());
+    check(verdict.empty(), title + ": " + verdict);
+    return;
+  }
+  const std::vector<Values> expected = item.reference(valuesOf(item.inputs));
+  const std::vector<const Array*> written = whole.written();
+  if (!check(expected.size() == written.size(), title + ": results without a reference")) return;
+  for (std::size_t i = 0; i < written.size(); i++) {
+    expectClose(title, *written[i], expected[i], item.scale);
+  }
+}
+
+void checkParts(const std::string& title, const Case& item, const Call& whole) {
+  for (int parts : {2, 3, 7}) {
+    const Call cut(item);
+    cut.run(parts);
+    const auto actual = cut.written(), expected = whole.written();
+    for (std::size_t i = 0; i < actual.size(); i++) {
+      const std::string what = title + " in " + std::to_string(parts) + " parts";
+      if (item.sameBits) {
+        check(actual[i]->sameBytes(*expected[i]), what);
+      } else {
+        expectClose(what, *actual[i], expected[i]->values(), item.scale);
+      }
+    }
+  }
+}
+
+/// Inputs that the kernel only reads stay as they were.
+void checkInputs(const std::string& title, const Case& item, const Call& call) {
+  for (std::size_t i = at(call.writes()); i < call.inputs.size(); i++) {
+    const Operand& input = item.inputs[i];
+    check(call.inputs[i].sameBytes(Array(input.type.dtype, input.type.dims, input.values)),
+          title + " changes input " + std::to_string(i));
+  }
+}
+
+/// Element-wise kernels may write over an input of the same shape and dtype: see kernels.hpp.
+void checkInPlace(const std::string& title, const Case& item, const Call& whole) {
+  const Op op = static_cast<Op>(whole.op);
+  if (op < Op::neg || op > Op::minimum) return;
+  for (std::size_t i = 0; i < item.inputs.size(); i++) {
+    const Type& type = item.inputs[i].type;
+    if (type.dtype != item.output.dtype || type.dims != item.output.dims) continue;
+    for (int parts : {1, 3}) {
+      Call call(item);
+      call.out[0] = &call.inputs[i].view();
+      call.run(parts);
+      check(call.inputs[i].sameBytes(whole.outputs[0]),
+            title + " written over input " + std::to_string(i));
+    }
+  }
+}
+
+void run(const Case& item) {
+  const std::string title = titleOf(item);
+  if (!check(numberOf(item.op) >= 0, title + ": no such op")) return;
+  const Call whole(item);
+  if (!isCallable(title, whole)) return;
+  whole.run(1);
+  checkReference(title, item, whole);
+  checkInputs(title, item, whole);
+  checkParts(title, item, whole);
+  checkInPlace(title, item, whole);
+}
+
+}  // namespace
+
+int main() {
+  std::printf("kernels: %s\n", isaName());
+  std::set<std::string> covered;
+  for (auto cases : {elementwiseCases, layoutCases, productCases, reductionCases, softmaxCases,
+                     indexingCases, randomCases, updateCases}) {
+    for (const Case& item : cases()) {
+      covered.insert(item.op);
+      run(item);
+    }
+  }
+  for (int op = 0; op < opCount(); op++) {
+    check(covered.count(opRow(op).name) == 1, std::string("no case calls ") + opRow(op).name);
+  }
+  return report("kernels-test");
+}

@@ -1,0 +1,800 @@
+// Plans: what they compute, fused or not and with any number of threads, equals their steps run one
+// by one; what is wrong is refused, and faults leave everything as it was.
+
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+#include "memory/buffer.hpp"
+#include "run/eager.hpp"
+#include "table/cost.hpp"
+#include "table/dispatch.hpp"
+#include "table/ops.hpp"
+#include "test/case.hpp"
+#include "test/check.hpp"
+
+namespace {
+
+using namespace nabla;
+using namespace nabla::test;
+
+const Type kMatrix{DType::Float32, {17, 3}};
+const Type kSquare{DType::Float32, {3, 3}};
+const Type kRow{DType::Float32, {3}};
+const Type kScalar{DType::Float32, {}};
+const Type kLabels{DType::Int32, {17}};
+
+/// A plan that is being described, with the values that its slots hold at first.
+class Description {
+ public:
+  int input(const Operand& given) {
+    inputs_.push_back(given);
+    Slot slot = slotOf(SlotKind::Input, given.type);
+    slot.input = graph_.inputCount++;
+    return add(slot);
+  }
+
+  int held(const Operand& given) { return stored(SlotKind::Held, given); }
+  int variable(const Operand& given) { return stored(SlotKind::Variable, given); }
+
+  int step(Op op, std::vector<int> inputs, const Type& result, std::vector<double> attrs = {}) {
+    const int slot = add(slotOf(SlotKind::Temp, result));
+    graph_.steps.push_back({static_cast<int>(op), std::move(inputs), {slot}, std::move(attrs)});
+    return slot;
+  }
+
+  void update(Op op, std::vector<int> inputs, std::vector<double> attrs = {}) {
+    graph_.steps.push_back({static_cast<int>(op), std::move(inputs), {}, std::move(attrs)});
+  }
+
+  void give(int slot) { graph_.outputs.push_back(slot); }
+
+  Type typeOf(int slot) const {
+    const View& view = graph_.at(slot).view;
+    return {view.dtype, Dims(view.dims, view.dims + view.rank)};
+  }
+
+  /// The graph with buffers of its own for what is held, and the Variables' buffers, referenced.
+  Graph graph(std::vector<Buffer*>& variables) const {
+    Graph copy = graph_;
+    for (std::size_t i = 0; i < copy.slots.size(); i++) {
+      Slot& slot = copy.slots[i];
+      if (slot.kind != SlotKind::Held && slot.kind != SlotKind::Variable) continue;
+      slot.buffer = allocateBuffer(slot.view.bytes());
+      Array values(slot.view.dtype, typeOf(static_cast<int>(i)).dims, stored_[i]);
+      if (slot.view.bytes() > 0) {
+        std::memcpy(slot.buffer->data, values.view().data, slot.view.bytes());
+      }
+      if (slot.kind != SlotKind::Variable) continue;
+      retainBuffer(slot.buffer);
+      variables.push_back(slot.buffer);
+    }
+    return copy;
+  }
+
+  const Graph& plain() const { return graph_; }
+  const std::vector<Operand>& inputs() const { return inputs_; }
+  const Values& storedIn(int slot) const { return stored_[at(slot)]; }
+
+ private:
+  static Slot slotOf(SlotKind kind, const Type& type) {
+    Slot slot;
+    slot.kind = kind;
+    slot.view = viewOf(type.dtype, type.dims);
+    return slot;
+  }
+
+  int stored(SlotKind kind, const Operand& given) {
+    const int slot = add(slotOf(kind, given.type));
+    stored_[at(slot)] = given.values;
+    return slot;
+  }
+
+  int add(Slot slot) {
+    slot.root = static_cast<int>(graph_.slots.size());
+    graph_.slots.push_back(slot);
+    stored_.emplace_back();
+    return slot.root;
+  }
+
+  Graph graph_;
+  std::vector<Operand> inputs_;
+  std::vector<Values> stored_;  // by slot
+};
+
+/// What a run leaves: its results and the Variables, as bytes.
+using Outcome = std::vector<std::vector<char>>;
+
+std::vector<char> bytesOf(const void* data, std::size_t bytes) {
+  const char* from = static_cast<const char*>(data);
+  return {from, from + bytes};
+}
+
+/// The steps one by one, each result in memory of its own.
+Outcome runSteps(const Description& description, int runs) {
+  const Graph& graph = description.plain();
+  std::vector<Array> arrays;
+  for (std::size_t i = 0; i < graph.slots.size(); i++) {
+    const Slot& slot = graph.slots[i];
+    const Type type = description.typeOf(static_cast<int>(i));
+    const bool isInput = slot.kind == SlotKind::Input;
+    arrays.emplace_back(type.dtype, type.dims,
+                        isInput ? description.inputs()[at(slot.input)].values
+                                : description.storedIn(static_cast<int>(i)));
+  }
+  for (int run = 0; run < runs; run++) {
+    for (const Step& step : graph.steps) {
+      std::vector<const View*> in, out;
+      for (int slot : step.inputs) in.push_back(&arrays[at(slot)].view());
+      for (int slot : step.outputs) out.push_back(&arrays[at(slot)].view());
+      const Operands operands{in.data(),
+                              out.data(),
+                              step.attrs.data(),
+                              static_cast<int>(in.size()),
+                              static_cast<int>(out.size()),
+                              static_cast<int>(step.attrs.size())};
+      std::string error;
+      check(checkOperands(opRow(step.op), operands, error) && runStepNow(step.op, operands, error),
+            "a step by itself: " + error);
+    }
+  }
+  Outcome outcome;
+  auto note = [&](int slot) {
+    const View& view = arrays[at(slot)].view();
+    outcome.push_back(bytesOf(view.data, view.bytes()));
+  };
+  for (int slot : graph.outputs) note(slot);
+  for (std::size_t i = 0; i < graph.slots.size(); i++) {
+    if (graph.slots[i].kind == SlotKind::Variable) note(static_cast<int>(i));
+  }
+  return outcome;
+}
+
+/// A plan that was built, with its arguments and Variables.
+struct Built {
+  std::vector<Buffer*> variables;
+  std::vector<std::size_t> variableBytes;
+  std::vector<Array> arguments;
+  std::unique_ptr<Plan> plan;
+  std::string error;
+
+  Built(const Description& description, bool fuse) {
+    plan = Plan::build(description.graph(variables), {fuse}, error);
+    for (const Operand& input : description.inputs()) {
+      arguments.emplace_back(input.type.dtype, input.type.dims, input.values);
+    }
+    for (const Slot& slot : description.plain().slots) {
+      if (slot.kind == SlotKind::Variable) variableBytes.push_back(slot.view.bytes());
+    }
+  }
+  ~Built() {
+    for (Buffer* variable : variables) releaseBuffer(variable);
+  }
+  Built(const Built&) = delete;
+  Built& operator=(const Built&) = delete;
+
+  bool run(std::vector<Buffer*>& outputs) {
+    std::vector<void*> data;
+    for (const Array& argument : arguments) data.push_back(argument.view().data);
+    return plan->run(data.data(), outputs, error);
+  }
+
+  std::vector<std::vector<char>> variableValues() const {
+    std::vector<std::vector<char>> values;
+    for (std::size_t i = 0; i < variables.size(); i++) {
+      values.push_back(bytesOf(variables[i]->data, variableBytes[i]));
+    }
+    return values;
+  }
+
+  /// Of the last of `runs` runs. Earlier results must stay what they were.
+  Outcome outcomeOf(int runs, const std::string& what) {
+    Outcome outcome;
+    std::vector<Buffer*> first;
+    std::vector<std::vector<char>> firstValues;
+    for (int run = 0; run < runs; run++) {
+      std::vector<Buffer*> outputs;
+      if (!check(this->run(outputs), what + ": " + error)) return {};
+      outcome.clear();
+      for (std::size_t i = 0; i < outputs.size(); i++) {
+        const std::size_t bytes = plan->outputView(static_cast<int>(i)).bytes();
+        outcome.push_back(bytesOf(outputs[i]->data, bytes));
+      }
+      if (run == 0) {
+        first = outputs;
+        firstValues = outcome;
+      } else {
+        for (Buffer* output : outputs) releaseBuffer(output);
+      }
+    }
+    for (std::size_t i = 0; i < first.size(); i++) {
+      check(bytesOf(first[i]->data, firstValues[i].size()) == firstValues[i],
+            what + ": a later run changed an earlier result");
+      releaseBuffer(first[i]);
+    }
+    for (auto& values : variableValues()) outcome.push_back(values);
+    return outcome;
+  }
+};
+
+bool isClose(const std::vector<char>& actual, const std::vector<char>& expected) {
+  if (actual.size() != expected.size()) return false;
+  for (std::size_t i = 0; i + sizeof(float) <= actual.size(); i += sizeof(float)) {
+    float a, b;
+    std::memcpy(&a, &actual[i], sizeof a);
+    std::memcpy(&b, &expected[i], sizeof b);
+    if (!(std::fabs(a - b) <= 1e-4f * std::max(1.0f, std::fabs(b)))) return false;
+  }
+  return true;
+}
+
+/// Runs a plan in all ways; `isExact`: without fusion the bits are those of the steps. The
+/// description holds float32 alone.
+void checkPlan(const Description& description, const std::string& what, bool isExact) {
+  constexpr int kRuns = 3;
+  const Outcome expected = runSteps(description, kRuns);
+  for (bool fuse : {false, true}) {
+    for (int threads = 1; threads <= 4; threads++) {
+      setThreadCount(threads);
+      const std::string how =
+          what + (fuse ? ", fused, " : ", ") + std::to_string(threads) + " threads";
+      Built built(description, fuse);
+      if (!check(built.plan != nullptr, how + ": " + built.error)) continue;
+      const Outcome actual = built.outcomeOf(kRuns, how);
+      if (!check(actual.size() == expected.size(), how + ": number of results")) continue;
+      for (std::size_t i = 0; i < actual.size(); i++) {
+        const bool same =
+            isExact && !fuse ? actual[i] == expected[i] : isClose(actual[i], expected[i]);
+        check(same, how + ": result " + std::to_string(i) + "\n" + built.plan->describe());
+      }
+      Built again(description, fuse);
+      check(again.outcomeOf(kRuns, how) == actual, how + ": not the same bits again");
+    }
+  }
+  setThreadCount(1);
+}
+
+// ---- plans of random steps: lifetimes, storage, phases
+
+constexpr Op kUnary[] = {Op::neg, Op::relu, Op::tanh, Op::square, Op::copy, Op::softmax};
+constexpr Op kBinary[] = {Op::add, Op::sub, Op::mul, Op::maximum, Op::reluGrad};
+
+Description randomPlan(std::uint64_t seed) {
+  Draws draws(seed);
+  auto below = [&draws](std::size_t count) {
+    return static_cast<std::size_t>(draws.next() * static_cast<double>(count));
+  };
+  Description plan;
+  const Type flat{DType::Float32, {51}};
+  std::vector<int> matrices = {
+      plan.input(uniform(DType::Float32, kMatrix.dims, -1, 1, seed)),
+      plan.held(uniform(DType::Float32, kMatrix.dims, -1, 1, seed + 1)),
+      plan.variable(uniform(DType::Float32, kMatrix.dims, -1, 1, seed + 2))};
+  const int square = plan.variable(uniform(DType::Float32, kSquare.dims, -0.5, 0.5, seed + 3));
+  const int variable = matrices[2];
+  auto any = [&] { return matrices[below(matrices.size())]; };
+  const std::size_t steps = 5 + below(30);
+  for (std::size_t i = 0; i < steps; i++) {
+    switch (below(8)) {
+      case 0:
+        matrices.push_back(plan.step(Op::matMul, {any(), square}, kMatrix, {0, 0}));
+        break;
+      case 1: {
+        const int reshaped = plan.step(Op::reshape, {any()}, flat);
+        matrices.push_back(plan.step(Op::reshape, {reshaped}, kMatrix));
+        break;
+      }
+      case 2: {
+        const int means = plan.step(Op::mean, {any()}, kRow, {1});
+        matrices.push_back(plan.step(Op::sub, {any(), means}, kMatrix));
+        break;
+      }
+      case 3: {
+        const int turned = plan.step(Op::transpose, {any()}, {DType::Float32, {3, 17}}, {1, 0});
+        matrices.push_back(plan.step(Op::transpose, {turned}, kMatrix, {1, 0}));
+        break;
+      }
+      case 4:
+        // Keeps the values small, so that sums of products stay finite.
+        plan.update(Op::assign, {variable, plan.step(Op::tanh, {any()}, kMatrix)});
+        break;
+      case 5:
+        matrices.push_back(plan.step(kBinary[below(5)], {any(), any()}, kMatrix));
+        break;
+      default:
+        matrices.push_back(
+            plan.step(Op::tanh, {plan.step(kUnary[below(6)], {any()}, kMatrix)}, kMatrix));
+    }
+  }
+  for (std::size_t i = 3; i < matrices.size(); i++) {
+    if (below(4) == 0 || i + 1 == matrices.size()) plan.give(matrices[i]);
+  }
+  return plan;
+}
+
+void testRandomPlans() {
+  for (std::uint64_t seed = 1; seed <= 150; seed++) {
+    checkPlan(randomPlan(seed), "random plan " + std::to_string(seed), false);
+  }
+}
+
+// ---- a training step
+
+struct Training {
+  Description plan;
+  int labels, rate;
+};
+
+/// Two layers, softmax, cross-entropy and SGD: what all fusions work on.
+Training trainingStep(const Values& labels) {
+  Training step;
+  Description& plan = step.plan;
+  const int x = plan.input(uniform(DType::Float32, kMatrix.dims, -1, 1, 1));
+  step.labels = plan.input({kLabels, labels});
+  const int w1 = plan.variable(uniform(DType::Float32, kSquare.dims, -1, 1, 2));
+  const int b1 = plan.variable(uniform(DType::Float32, kRow.dims, -1, 1, 3));
+  const int w2 = plan.variable(uniform(DType::Float32, kSquare.dims, -1, 1, 4));
+  const int b2 = plan.variable(uniform(DType::Float32, kRow.dims, -1, 1, 5));
+  step.rate = plan.variable(scalar(DType::Float32, 0.0625));
+  auto layer = [&](int from, int w, int b, Op activation) {
+    const int product = plan.step(Op::matMul, {from, w}, kMatrix, {0, 0});
+    return plan.step(activation, {plan.step(Op::add, {product, b}, kMatrix)}, kMatrix);
+  };
+  const int hidden = layer(x, w1, b1, Op::tanh);
+  const int p = layer(hidden, w2, b2, Op::softmax);
+  const Type perSample{DType::Float32, {17}};
+  plan.give(plan.step(Op::sparseCrossentropy, {p, step.labels}, perSample, {1e-7}));
+  const int ones = plan.step(Op::fill, {}, perSample, {1});
+  const int dp = plan.step(Op::sparseCrossentropyGrad, {ones, p, step.labels}, kMatrix);
+  const int dz2 = plan.step(Op::softmaxGrad, {dp, p}, kMatrix);
+  const int dw2 = plan.step(Op::matMul, {hidden, dz2}, kSquare, {1, 0});
+  const int db2 = plan.step(Op::sum, {dz2}, kRow, {1});
+  const int dh = plan.step(Op::matMul, {dz2, w2}, kMatrix, {0, 1});
+  const int dz1 = plan.step(Op::tanhGrad, {dh, hidden}, kMatrix);
+  const int dw1 = plan.step(Op::matMul, {x, dz1}, kSquare, {1, 0});
+  const int db1 = plan.step(Op::sum, {dz1}, kRow, {1});
+  plan.update(Op::sgdUpdate, {w1, dw1, step.rate});
+  plan.update(Op::sgdUpdate, {b1, db1, step.rate});
+  plan.update(Op::sgdUpdate, {w2, dw2, step.rate});
+  plan.update(Op::sgdUpdate, {b2, db2, step.rate});
+  return step;
+}
+
+Values goodLabels() { return uniform(DType::Int32, kLabels.dims, 0, 3, 9).values; }
+
+void testTraining() { checkPlan(trainingStep(goodLabels()).plan, "training step", false); }
+
+void testFusion() {
+  const Training step = trainingStep(goodLabels());
+  const Built fused(step.plan, true);
+  const std::string text = fused.plan->describe();
+  for (const char* op :
+       {"dense", "denseGrad", "softmaxCrossentropyGrad", "matMulUpdate", "sumUpdate"}) {
+    check(text.find(op) != std::string::npos, std::string("no step is fused to ") + op);
+  }
+  const Built plain(step.plan, false);
+  check(plain.plan->describe().find("matMulUpdate") == std::string::npos, "fusion unasked for");
+}
+
+/// A layer of two weights under an optimizer with state, whose gradients are known. `between` may
+/// add steps between the two updates.
+template <typename F>
+Description updatesOf(Op op, F between) {
+  Description plan;
+  const int w = plan.variable(uniform(DType::Float32, kMatrix.dims, -1, 1, 1));
+  const int b = plan.variable(uniform(DType::Float32, kRow.dims, -1, 1, 2));
+  const int rate = plan.variable(scalar(DType::Float32, 0.0625));
+  const int step = plan.variable(scalar(DType::Int32, 3));
+  const int gw = plan.input(uniform(DType::Float32, kMatrix.dims, -1, 1, 3));
+  const int gb = plan.input(uniform(DType::Float32, kRow.dims, -1, 1, 4));
+  auto update = [&](int weight, int gradient, const Type& type) {
+    auto state = [&] { return plan.variable(uniform(DType::Float32, type.dims, 0.5, 1, 5)); };
+    if (op == Op::sgdUpdate) {
+      plan.update(op, {weight, gradient, rate});
+    } else if (op == Op::momentumUpdate) {
+      plan.update(op, {weight, state(), gradient, rate}, {0.5, 1});
+    } else {
+      const int m = state(), v = state();
+      plan.update(op, {weight, m, v, gradient, rate, step}, {0.5, 0.75, 0.0625});
+    }
+  };
+  update(w, gw, kMatrix);
+  between(plan, w, gw);
+  update(b, gb, kRow);
+  return plan;
+}
+
+bool isGrouped(const Description& description, Op op) {
+  const std::string name = std::string(opRow(static_cast<int>(op)).name) + "s %";
+  return Built(description, true).plan->describe().find(name) != std::string::npos;
+}
+
+void testGroupedUpdates() {
+  for (Op op : {Op::sgdUpdate, Op::momentumUpdate, Op::adamUpdate}) {
+    const std::string name = opRow(static_cast<int>(op)).name;
+    const Description apart = updatesOf(
+        op, [](Description& plan, int, int g) { plan.give(plan.step(Op::neg, {g}, kMatrix)); });
+    checkPlan(apart, name + " of two weights", false);
+    check(isGrouped(apart, op), name + " of two weights stays two steps");
+    // What reads the first weight after its update keeps that update in its place.
+    const Description read = updatesOf(
+        op, [](Description& plan, int w, int) { plan.give(plan.step(Op::neg, {w}, kMatrix)); });
+    checkPlan(read, name + " of a weight that is read", false);
+    check(!isGrouped(read, op), name + " moves past a step that reads the weight");
+    const Description same = updatesOf(op, [](Description& plan, int w, int g) {
+      plan.update(Op::assignSub, {w, g});
+    });
+    checkPlan(same, name + " of a weight that is written", false);
+    check(!isGrouped(same, op), name + " moves past a step that writes the weight");
+  }
+}
+
+/// A batch that is long beside its weights: gradients are added up from shares of it.
+void testSplitUpdates() {
+  constexpr std::int64_t rows = 1003, inputs = 12, units = 9;
+  const Type batch{DType::Float32, {rows, inputs}}, gradient{DType::Float32, {rows, units}};
+  const Type weight{DType::Float32, {inputs, units}}, row{DType::Float32, {units}};
+  Description plan;
+  const int x = plan.input(uniform(DType::Float32, batch.dims, -1, 1, 1));
+  const int w = plan.variable(uniform(DType::Float32, weight.dims, -1, 1, 2));
+  const int b = plan.variable(uniform(DType::Float32, row.dims, -1, 1, 3));
+  const int rate = plan.variable(scalar(DType::Float32, 0x1p-12));
+  const int y = plan.step(Op::tanh, {plan.step(Op::matMul, {x, w}, gradient, {0, 0})}, gradient);
+  const int dw = plan.step(Op::matMul, {x, y}, weight, {1, 0});
+  plan.update(Op::sgdUpdate, {w, dw, rate});
+  plan.update(Op::sgdUpdate, {b, plan.step(Op::sum, {y}, row, {1}), rate});
+  plan.give(plan.step(Op::copy, {b}, row));
+  checkPlan(plan, "a long batch", false);
+  const std::string text = Built(plan, true).plan->describe();
+  for (const char* line : {"  matMulUpdate -> matMulShares + sharesUpdate\n",
+                           "  sumUpdate -> sumShares + sharesUpdate\n"}) {
+    check(text.find(line) != std::string::npos,
+          std::string("no line \"") + line + "\" in\n" + text);
+  }
+}
+
+/// A layer over images of height x width, and what makes it a special one.
+struct WideLayer {
+  std::int64_t rows = 24, height = 20, width = 21, units = 64;
+  bool isUpdatedByInput = false;  // w -= lr x^T x
+  bool isBiasedByInput = false;   // f(x w + x)
+
+  std::int64_t inputs() const { return height * width; }
+};
+
+/// So many of 50 rows.
+Operand chosenRows(DType dtype, std::int64_t rows = 24) { return uniform(dtype, {rows}, 0, 50, 2); }
+
+void leave(Description&, int, int) {}
+
+/// A layer that is wide beside its batch and units, trained on rows that are gathered; their
+/// numbers may be float32. `tamper` may add steps before the update.
+template <typename F>
+Description wideLayer(const Operand& chosen, F tamper, const WideLayer& layer = {}) {
+  const auto [rows, height, width, units, isUpdatedByInput, isBiasedByInput] = layer;
+  const Type batch{DType::Float32, {rows, layer.inputs()}}, product{DType::Float32, {rows, units}};
+  const Type weight{DType::Float32, {layer.inputs(), units}}, row{DType::Float32, {units}};
+  Description plan;
+  const int images = plan.held(uniform(DType::Uint8, {50, height, width}, 0, 256, 1));
+  const int numbers = plan.input(chosen);
+  const bool isComputed = chosen.type.dtype == DType::Float32;
+  const int indices = isComputed ? plan.step(Op::cast, {numbers}, {DType::Int32, {rows}}) : numbers;
+  const int w = plan.variable(uniform(DType::Float32, weight.dims, -0.1, 0.1, 3));
+  const int b = plan.variable(uniform(DType::Float32, row.dims, -1, 1, 4));
+  const int rate = plan.variable(scalar(DType::Float32, 0x1p-8));
+  const Type gathered{DType::Uint8, {rows, height, width}};
+  const Type scaled{DType::Float32, {rows, height, width}};
+  const int image = plan.step(Op::gather, {images, indices}, gathered);
+  const int values = plan.step(Op::rescale, {image}, scaled, {1.0 / 255, 0});
+  const int x = plan.step(Op::reshape, {values}, batch);
+  const int bias = isBiasedByInput ? plan.step(Op::reshape, {values}, row) : b;
+  const int xw = plan.step(Op::matMul, {x, w}, product, {0, 0});
+  const int y = plan.step(Op::tanh, {plan.step(Op::add, {xw, bias}, product)}, product);
+  tamper(plan, x, w);
+  const int dy = isUpdatedByInput ? x : y;
+  plan.update(Op::sgdUpdate, {w, plan.step(Op::matMul, {x, dy}, weight, {1, 0}), rate});
+  plan.give(plan.step(Op::neg, {y}, product));
+  return plan;
+}
+
+bool isWideLayerSplit(const Description& plan) {
+  const std::string text = Built(plan, true).plan->describe();
+  return text.find(" columnsUpdate %") != std::string::npos;
+}
+
+void testWideLayers() {
+  const Operand chosen = chosenRows(DType::Int32);
+  const Description wide = wideLayer(chosen, leave);
+  checkPlan(wide, "a wide layer", false);
+  check(isWideLayerSplit(wide), "a wide layer stays whole");
+  const Description written = wideLayer(chosen, [](Description& plan, int, int w) {
+    plan.update(Op::assignAdd, {w, plan.step(Op::copy, {w}, {DType::Float32, {420, 64}})});
+  });
+  checkPlan(written, "a wide layer whose weights are written between", false);
+  check(isWideLayerSplit(written), "a wide layer whose weights are written between stays whole");
+  const Description read = wideLayer(chosen, [](Description& plan, int x, int) {
+    plan.give(plan.step(Op::neg, {x}, {DType::Float32, {24, 420}}));
+  });
+  checkPlan(read, "a wide layer whose input is read elsewhere", false);
+  check(!isWideLayerSplit(read), "a layer is split whose input is read elsewhere");
+  const Description given = wideLayer(chosen, [](Description& plan, int x, int) { plan.give(x); });
+  checkPlan(given, "a wide layer whose input is returned", false);
+  check(!isWideLayerSplit(given), "a layer is split whose input is returned");
+}
+
+void testListing() {
+  const Training step = trainingStep(goodLabels());
+  setThreadCount(2);
+  const std::string text = Built(step.plan, true).plan->describe();
+  for (const char* line :
+       {"phase 0: about ", " us, 2 parts\n", " %0 float32[17, 3], 204 bytes, argument 0\n",
+        " %1 int32[17], 68 bytes, argument 1\n", " %2 float32[3, 3], 36 bytes, Variable, written\n",
+        " %6 float32[], 4 bytes, Variable\n", ", 68 bytes, result\n", " of the arena\n",
+        "  matMul + add -> dense, 2 times\n", "  dense + softmax -> dense\n",
+        "  matMul + sgdUpdate -> matMulUpdate, 2 times\n",
+        "# y = f(x w + b); inputs x [m, k], w [k, n], b [n]; attribute activation f\n"}) {
+    check(text.find(line) != std::string::npos,
+          std::string("no line \"") + line + "\" in\n" + text);
+  }
+  setThreadCount(1);
+}
+
+/// Another thread's plans compete for the team: the bits stay the same.
+void testBusyTeam() {
+  setThreadCount(3);
+  const Training step = trainingStep(goodLabels());
+  const Outcome expected = Built(step.plan, true).outcomeOf(5, "alone");
+  std::atomic<bool> isDone{false};
+  std::thread neighbour([&] {
+    while (!isDone.load()) Built(step.plan, true).outcomeOf(5, "neighbour");
+  });
+  for (int round = 0; round < 200; round++) {
+    const bool same = Built(step.plan, true).outcomeOf(5, "beside another") == expected;
+    check(same, "a busy team changes the bits");
+  }
+  isDone.store(true);
+  neighbour.join();
+  setThreadCount(1);
+}
+
+// ---- faults
+
+void checkFault(const Description& description, bool fuse, const std::string& wanted) {
+  const MemoryStats before = memoryStats();
+  {
+    Built built(description, fuse);
+    if (!check(built.plan != nullptr, built.error)) return;
+    const auto variables = built.variableValues();
+    const std::size_t live = memoryStats().liveBuffers;
+    for (int round = 0; round < 5; round++) {
+      std::vector<Buffer*> outputs;
+      check(!built.run(outputs), "a fault passed: " + wanted);
+      check(built.error.find(wanted) != std::string::npos, built.error + " instead of " + wanted);
+      check(outputs.empty(), "results of a failed run");
+      check(memoryStats().liveBuffers == live, "a failed run keeps buffers");
+      check(built.variableValues() == variables, "a Variable was written before the fault");
+    }
+  }
+  check(memoryStats().liveBuffers == before.liveBuffers, "a failed plan keeps buffers");
+}
+
+void testFaults() {
+  for (std::size_t position = 0; position < 17; position++) {
+    for (double label : {-1.0, 3.0, 2147483647.0}) {
+      Values labels = goodLabels();
+      labels[position] = label;
+      const std::string wanted = "label " + std::to_string(static_cast<int>(label)) +
+                                 " at position " + std::to_string(position) + " is outside [0, 3)";
+      for (int threads = 1; threads <= 3; threads++) {
+        setThreadCount(threads);
+        for (bool fuse : {false, true}) checkFault(trainingStep(labels).plan, fuse, wanted);
+      }
+    }
+  }
+  setThreadCount(1);
+}
+
+/// Indices that the plan computes itself; a scatter shares its phase with steps in many parts.
+Description computedIndices(std::size_t position, double index) {
+  Description plan;
+  Operand given = uniform(DType::Float32, {17}, 0, 3, 1);
+  given.values[position] = index;
+  const int x = plan.input(uniform(DType::Float32, kMatrix.dims, -1, 1, 2));
+  const int indices = plan.step(Op::cast, {plan.input(given)}, kLabels);
+  const int updates = plan.step(Op::neg, {x}, kMatrix);
+  const int square = plan.held(uniform(DType::Float32, {17, 17}, -1, 1, 3));
+  plan.give(plan.step(Op::scatterAdd, {updates, indices}, kSquare));
+  plan.give(plan.step(Op::matMul, {square, updates}, kMatrix, {0, 0}));
+  plan.give(plan.step(Op::gather, {plan.held(uniform(DType::Float32, kSquare.dims, 0, 1)), indices},
+                      kMatrix));
+  plan.give(plan.step(Op::oneHot, {indices}, kMatrix));
+  const int weight = plan.variable(uniform(DType::Float32, kMatrix.dims, -1, 1, 4));
+  plan.update(Op::assign, {weight, updates});
+  return plan;
+}
+
+void testComputedIndices() {
+  checkPlan(computedIndices(0, 1), "computed indices", false);
+  for (int threads = 1; threads <= 4; threads++) {
+    setThreadCount(threads);
+    for (std::size_t position = 0; position < 17; position++) {
+      for (bool fuse : {false, true}) {
+        checkFault(computedIndices(position, 3e8), fuse,
+                   "index 300000000 at position " + std::to_string(position));
+        checkFault(computedIndices(position, -1), fuse,
+                   "index -1 at position " + std::to_string(position));
+      }
+    }
+  }
+  setThreadCount(1);
+}
+
+/// Into how many shares each layer is cut; 1: it stays whole.
+void testSharesOfWideLayers() {
+  struct Expected {
+    WideLayer layer;
+    int shares;
+    const char* what;
+  };
+  const Expected all[] = {
+      {{24, 21, 21, 64}, 1, "a layer of an odd number of inputs"},
+      {{24, 5, 8, 800}, 1, "a layer wider than its input"},
+      {{24, 20, 21, 32}, 1, "a small layer"},
+      {{24, 40, 21, 64}, 4, "a layer of 840 inputs"},
+      {{24, 40, 42, 64}, 8, "a layer of 1680 inputs"},
+      {{2, 60, 80, 64}, 2, "a layer with as many shares as rows"},
+      {{32, 20, 20, 512}, 1, "a layer too large for its shares"},
+      {{24, 20, 21, 420, true}, 1, "a layer that is updated by its input"},
+      {{1, 26, 30, 780, false, true}, 1, "a layer whose bias is its input"},
+  };
+  for (const auto& [layer, shares, what] : all) {
+    const Description plan = wideLayer(chosenRows(DType::Int32, layer.rows), leave, layer);
+    checkPlan(plan, what, false);
+    const std::string products = "float32[" + std::to_string(shares) + ", " +
+                                 std::to_string(layer.rows) + ", " + std::to_string(layer.units) +
+                                 "]";
+    const std::string text = Built(plan, true).plan->describe();
+    const bool isCut = text.find("matMulColumns %") != std::string::npos;
+    check(isCut == (shares > 1), std::string(what) + ": cut or whole");
+    check(!isCut || text.find(products) != std::string::npos, std::string(what) + ": its shares");
+  }
+}
+
+/// Indices that the plan computes itself are checked part by part, so that no part may read
+/// others'.
+void testIndicesOfWideLayers() {
+  for (DType dtype : {DType::Int32, DType::Float32}) {
+    const bool isComputed = dtype == DType::Float32;
+    const Description plan = wideLayer(chosenRows(dtype), leave);
+    checkPlan(plan, "rows of a wide layer", false);
+    check(isWideLayerSplit(plan) != isComputed, "a wide layer and indices that it computes");
+    for (std::size_t position = 0; position < 24; position++) {
+      Operand chosen = chosenRows(dtype);
+      chosen.values[position] = 3e8;
+      setThreadCount(3);
+      checkFault(wideLayer(chosen, leave), true,
+                 "index 300000000 at position " + std::to_string(position));
+      setThreadCount(1);
+    }
+  }
+}
+
+// ---- refusals
+
+void checkRefusal(const Description& description, const std::string& wanted) {
+  for (bool fuse : {false, true}) {
+    const MemoryStats before = memoryStats();
+    {
+      const Built built(description, fuse);
+      check(built.plan == nullptr, "accepted: " + wanted);
+      check(built.error.find(wanted) != std::string::npos, built.error + " instead of " + wanted);
+    }
+    check(memoryStats().liveBuffers == before.liveBuffers, "a refused plan keeps buffers");
+  }
+}
+
+void testRefusals() {
+  const Operand matrix = uniform(DType::Float32, kMatrix.dims, -1, 1);
+  {
+    Description plan;
+    plan.give(plan.step(Op::matMul, {plan.held(matrix), plan.variable(matrix)}, kMatrix, {0, 0}));
+    checkRefusal(plan, "matMul: shapes do not fit");
+  }
+  {
+    Description plan;
+    plan.give(plan.step(Op::reshape, {plan.held(matrix)}, {DType::Float32, {1000000}}));
+    checkRefusal(plan, "reshape: shapes do not fit");
+  }
+  {
+    Description plan;
+    plan.step(Op::reshape, {}, kMatrix);
+    checkRefusal(plan, "reshape: wrong number");
+  }
+  {
+    Description plan;
+    plan.update(Op::sgdUpdate, {plan.variable(matrix), plan.held(matrix)});
+    checkRefusal(plan, "sgdUpdate: wrong number");
+  }
+  {
+    Description plan;
+    const int vast = plan.step(Op::fill, {}, {DType::Float64, {std::int64_t{1} << 45}}, {1});
+    plan.give(plan.step(Op::sum, {vast}, {DType::Float64, {}}, {1}));
+    checkRefusal(plan, "out of memory");
+  }
+}
+
+/// Sizes whose sum would wrap around.
+void testVastArena() {
+  Description plan;
+  const Type vast{DType::Float64, {std::int64_t{1} << 45}};
+  std::vector<int> all;
+  for (int i = 0; i < (1 << 16) + 1; i++) all.push_back(plan.step(Op::fill, {}, vast, {1}));
+  Description copy = plan;
+  copy.give(
+      copy.step(Op::concat, all, {DType::Float64, {((std::int64_t{1} << 16) + 1) << 45}}, {0}));
+  const Built built(copy, false);
+  check(built.plan == nullptr && built.error.find("out of memory") != std::string::npos,
+        "an arena without bounds");
+}
+
+void testVastOutput() {
+  Description plan;
+  plan.give(plan.step(Op::fill, {}, {DType::Float64, {std::int64_t{1} << 45}}, {1}));
+  checkFault(plan, true, "out of memory: an output needs");
+}
+
+void testEmptyPlans() {
+  checkPlan(Description(), "nothing", true);
+  Description plan;
+  const int x = plan.input(uniform(DType::Float32, {0, 3}, 0, 1));
+  plan.give(plan.step(Op::relu, {x}, {DType::Float32, {0, 3}}));
+  plan.give(plan.step(Op::sum, {x}, kRow, {1}));
+  checkPlan(plan, "no elements", true);
+}
+
+/// One result asked for twice, a reshape of it, and copies of what is not the plan's own.
+void testSharedOutputs() {
+  Description plan;
+  const Operand matrix = uniform(DType::Float32, kMatrix.dims, -1, 1);
+  const int x = plan.input(matrix), constant = plan.held(matrix), weight = plan.variable(matrix);
+  const int y = plan.step(Op::neg, {x}, kMatrix);
+  const Type flat{DType::Float32, {51}};
+  for (int slot : {y, y, plan.step(Op::reshape, {y}, flat), plan.step(Op::reshape, {x}, flat),
+                   plan.step(Op::reshape, {constant}, flat), plan.step(Op::reshape, {weight}, flat),
+                   plan.step(Op::copy, {x}, kMatrix)}) {
+    plan.give(slot);
+  }
+  plan.update(Op::assign, {weight, y});
+  checkPlan(plan, "shared outputs", true);
+}
+
+}  // namespace
+
+int main() {
+  setWorthAPart(0);  // the smallest steps are cut, too
+  const MemoryStats before = memoryStats();
+  testRandomPlans();
+  testTraining();
+  testFusion();
+  testGroupedUpdates();
+  testSplitUpdates();
+  testWideLayers();
+  testSharesOfWideLayers();
+  testListing();
+  testBusyTeam();
+  testFaults();
+  testComputedIndices();
+  testIndicesOfWideLayers();
+  testRefusals();
+  testVastArena();
+  testVastOutput();
+  testEmptyPlans();
+  testSharedOutputs();
+  check(memoryStats().liveBuffers == before.liveBuffers, "plans leave buffers behind");
+  stopTeam();
+  return report("plan-test");
+}
