@@ -3,14 +3,14 @@
 // Programs whose compiler does not know `using` yet get its types along with ours.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { DType, TypedArray } from "./dtype";
-export type { BlasInfo, InstructionSet, MemoryInfo } from "./native";
-export type { Values } from "./values";
-export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor";
-export { Variable, type VariableOptions } from "./variable";
-export { keep, memory, tidy } from "./memory";
-export { GradientTape, type GradientOptions, type GradientTapeOptions } from "./tape";
-export type { StoredTensor, TapeTrace, TraceStep } from "./trace";
+export type { DType, TypedArray } from "./tensor/dtype";
+export type { BlasInfo, InstructionSet, MemoryInfo } from "./addon/native";
+export type { Values } from "./tensor/values";
+export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor/tensor";
+export { Variable, type VariableOptions } from "./tensor/variable";
+export { keep, memory, tidy } from "./tensor/memory";
+export { GradientTape, type GradientOptions, type GradientTapeOptions } from "./autograd/tape";
+export type { StoredTensor, TapeTrace, TraceStep } from "./autograd/trace";
 export {
   type TensorLike,
   abs,
@@ -97,10 +97,10 @@ export {
   zeros,
   zerosLike,
 } from "./ops";
-export { jit, type JitFunction, type JitOptions, type PlanStep } from "./jit";
-export { getThreads, setThreads } from "./threads";
-export { blas } from "./blas";
-export { Module } from "./module";
+export { jit, type JitFunction, type JitOptions, type PlanStep } from "./capture/jit";
+export { getThreads, setThreads } from "./tensor/threads";
+export { blas } from "./addon/blas";
+export { Module } from "./nn/module";
 export {
   Callback,
   type CallbackLike,
@@ -109,36 +109,36 @@ export {
   type FitParams,
   type Logs,
   type TrainedModel,
-} from "./callbacks";
+} from "./training/callbacks";
 export { History } from "./training/history";
 export type { CompileOptions } from "./training/compiled";
 export type { PredictionData, TensorOrValues, TrainingData } from "./training/batches";
 export type { LossLike, Metric, MetricLike, OptimizerLike } from "./training/names";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/trainer";
-export { Model, Sequential } from "./model";
-export * from "./gradcheck";
-export * from "./layers";
+export { Model, Sequential } from "./training/model";
+export * from "./inspect/gradcheck";
+export * from "./nn/layers";
 export {
   type GradientNormOptions,
   type GradientNormRecord,
   GradientNorms,
   gradientNorms,
   type LayerGradientNorm,
-} from "./gradient-norms";
-export { inputGradient, type InputGradientOptions } from "./input-gradient";
-export type { InitializerLike, InitializerName } from "./initializer-names";
-export * as initializers from "./initializers";
-export * as losses from "./losses";
-export * as metrics from "./metrics";
+} from "./inspect/gradient-norms";
+export { inputGradient, type InputGradientOptions } from "./inspect/input-gradient";
+export type { InitializerLike, InitializerName } from "./nn/initializer-names";
+export * as initializers from "./nn/initializers";
+export * as losses from "./nn/losses";
+export * as metrics from "./nn/metrics";
 export * as optimizers from "./optimizers";
 export { type BatchIndices, type BatchOptions, Dataset, type ShuffleOptions } from "./data/dataset";
-export type { DigitData, DigitSet } from "./data/digits";
+export type { DigitData, DigitSet } from "./datasets/digits";
 export { type IdxArray, IdxError, readIdx } from "./data/idx";
-export { mnist, type MnistOptions } from "./data/mnist";
-export { type FetchOptions, UnavailableError } from "./data/remote-file";
+export { mnist, type MnistOptions } from "./datasets/mnist";
+export { type FetchOptions, UnavailableError } from "./datasets/remote-file";
 export {
   syntheticDigits,
   type SyntheticDigitsOptions,
   syntheticMnist,
-} from "./data/synthetic-digits";
+} from "./datasets/synthetic-digits";
 export * from "./boltzmann";

@@ -18,7 +18,7 @@ import {
   tidy,
 } from "../src";
 import * as nabla from "../src";
-import { native } from "../src/native";
+import { native } from "../src/addon/native";
 import { alive, compiled, leakFree } from "./helpers/leak-free";
 import { gradients, runSample, toTensor, toVariable } from "./helpers/sample-runner";
 import { badInputs, samples, updates } from "./op-samples";

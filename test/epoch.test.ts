@@ -1,8 +1,8 @@
 /** Epochs as the addon offers them: what it refuses, what it does while one runs. */
 
 import { type Tensor, Variable, jit, tensor, zeros } from "../src";
-import { planFor } from "../src/jit";
-import { type EpochRequest, native } from "../src/native";
+import { planFor } from "../src/capture/jit";
+import { type EpochRequest, native } from "../src/addon/native";
 import { leakFreeAsync, own } from "./helpers/leak-free";
 
 interface Doubling {

@@ -18,7 +18,7 @@ import {
   tidy,
 } from "../src";
 import * as nabla from "../src";
-import { native } from "../src/native";
+import { native } from "../src/addon/native";
 import { detached } from "./helpers/hostile";
 
 const root = resolve(__dirname, "..");

@@ -17,7 +17,7 @@ import {
   tensor,
   tidy,
 } from "../src";
-import { native } from "../src/native";
+import { native } from "../src/addon/native";
 import { leakFreeAsync, own } from "./helpers/leak-free";
 
 const SAMPLES = 90;

@@ -20,7 +20,7 @@ import {
   tensor,
   tidy,
 } from "../src";
-import { native } from "../src/native";
+import { native } from "../src/addon/native";
 
 /** As in native/table/cost.cpp: nanoseconds of work that make a part. */
 const PART_COST = 8000;

@@ -19,7 +19,7 @@ import {
   tensor,
   tidy,
 } from "../src";
-import type { Op } from "../src/op-definition";
+import type { Op } from "../src/ops/op-definition";
 import type { GradcheckReport } from "../src";
 import { spread } from "./helpers/numbers";
 import { expectNoLeak, sourcesOf, weightedResult } from "./helpers/sample-runner";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadAddon } from "../src/load-addon";
+import { loadAddon } from "../src/addon/load-addon";
 
 describe("loadAddon", () => {
   let directory: string;

@@ -17,8 +17,8 @@ import {
   tidy,
 } from "../src";
 import { sparseCrossentropy, sparseCrossentropyLogits } from "../src/ops";
-import { native } from "../src/native";
-import { undefinedOps } from "../src/op";
+import { native } from "../src/addon/native";
+import { undefinedOps } from "../src/ops/op";
 import { normalDistribution, philox, units } from "./helpers/draws";
 import {
   type Floats,

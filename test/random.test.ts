@@ -18,7 +18,7 @@ import {
   tensor,
   truncatedNormal,
 } from "../src";
-import { native } from "../src/native";
+import { native } from "../src/addon/native";
 import { philox, units } from "./helpers/draws";
 import { compiled, leakFree } from "./helpers/leak-free";
 

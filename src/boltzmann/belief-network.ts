@@ -1,17 +1,17 @@
 /** Deep belief networks. */
 
-import type { ActivationLike } from "../activations";
-import type { InitializerLike } from "../initializer-names";
-import { Dense } from "../layers";
-import { tidy } from "../memory";
-import { Sequential } from "../model";
-import { Module } from "../module";
+import type { ActivationLike } from "../nn/activations";
+import type { InitializerLike } from "../nn/initializer-names";
+import { Dense } from "../nn/layers";
+import { tidy } from "../tensor/memory";
+import { Sequential } from "../training/model";
+import { Module } from "../nn/module";
 import type { TensorLike } from "../ops/arguments";
 import { assign } from "../ops/update";
-import { checkOptions } from "../options";
-import type { Tensor } from "../tensor";
-import { describeValue } from "../values";
-import type { Variable } from "../variable";
+import { checkOptions } from "../tensor/options";
+import type { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
+import type { Variable } from "../tensor/variable";
 import { type BoltzmannOptions, type GibbsOptions, RestrictedBoltzmannMachine } from "./machine";
 import {
   type BoltzmannEpoch,

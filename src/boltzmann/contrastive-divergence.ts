@@ -14,7 +14,7 @@ import { matMul } from "../ops/linear";
 import type { Generator } from "../ops/random";
 import { mean } from "../ops/reduce";
 import { concat } from "../ops/shape";
-import type { Tensor } from "../tensor";
+import type { Tensor } from "../tensor/tensor";
 import { type Weights, hiddenMean, visibleInput } from "./energy";
 import type { VisibleUnits } from "./visible-units";
 

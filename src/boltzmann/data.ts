@@ -1,12 +1,12 @@
 /** Checks of the data that machines are given. */
 
-import type { DType } from "../dtype";
-import { tidy } from "../memory";
+import type { DType } from "../tensor/dtype";
+import { tidy } from "../tensor/memory";
 import { type TensorLike, operand } from "../ops/arguments";
 import { argMax, argMin } from "../ops/reduce";
 import { cast, reshape, slice } from "../ops/shape";
-import { recorder } from "../recorder";
-import { type Tensor, sizeOf } from "../tensor";
+import { recorder } from "../tensor/recorder";
+import { type Tensor, sizeOf } from "../tensor/tensor";
 
 export interface Expected {
   /** Units of the layer that the data is for. */

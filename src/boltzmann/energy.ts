@@ -10,7 +10,7 @@
 import { add, sigmoid, softplus, sub } from "../ops/arithmetic";
 import { matMul } from "../ops/linear";
 import { sum } from "../ops/shape";
-import type { Tensor } from "../tensor";
+import type { Tensor } from "../tensor/tensor";
 import type { VisibleUnits } from "./visible-units";
 
 export interface Weights<T extends Tensor = Tensor> {

@@ -1,21 +1,21 @@
 /** Restricted Boltzmann machines. */
 
-import { type DType, isFloat } from "../dtype";
-import { type InitializerLike, initializerOf } from "../initializer-names";
-import { jit } from "../jit";
-import { tidy } from "../memory";
-import { Module } from "../module";
+import { type DType, isFloat } from "../tensor/dtype";
+import { type InitializerLike, initializerOf } from "../nn/initializer-names";
+import { jit } from "../capture/jit";
+import { tidy } from "../tensor/memory";
+import { Module } from "../nn/module";
 import { neg, square, sub } from "../ops/arithmetic";
 import type { TensorLike } from "../ops/arguments";
 import { Generator } from "../ops/random";
 import { mean } from "../ops/reduce";
 import { cast, fill, slice } from "../ops/shape";
 import { assign } from "../ops/update";
-import { checkOptions } from "../options";
-import { outsideRecording } from "../recorder";
-import { Tensor } from "../tensor";
-import { describeValue } from "../values";
-import { Variable } from "../variable";
+import { checkOptions } from "../tensor/options";
+import { outsideRecording } from "../tensor/recorder";
+import { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
 import { chainStatistics, dataStatistics, descent } from "./contrastive-divergence";
 import { type Expected, checkRows, toRows } from "./data";
 import { type Weights, freeEnergy, hiddenMean, visibleInput } from "./energy";

@@ -1,7 +1,7 @@
 /** Options of training and their checks. */
 
-import { checkFlag, checkOptions } from "../options";
-import { describeValue } from "../values";
+import { checkFlag, checkOptions } from "../tensor/options";
+import { describeValue } from "../tensor/values";
 
 /** A number, or a function of the epoch's number from 0, for what changes as training goes on. */
 export type Schedule = number | ((epoch: number) => number);

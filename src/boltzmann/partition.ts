@@ -3,14 +3,14 @@
  * other are independent, so that the sum over them is a product.
  */
 
-import { jit } from "../jit";
-import { tidy } from "../memory";
+import { jit } from "../capture/jit";
+import { tidy } from "../tensor/memory";
 import { add, exp, sub } from "../ops/arithmetic";
 import { matMul } from "../ops/linear";
 import { max } from "../ops/reduce";
 import { cast, reshape, sum } from "../ops/shape";
 import { neg } from "../ops/arithmetic";
-import { type Tensor, tensor } from "../tensor";
+import { type Tensor, tensor } from "../tensor/tensor";
 import { type Weights, freeEnergy, visibleInput } from "./energy";
 import type { VisibleUnits } from "./visible-units";
 

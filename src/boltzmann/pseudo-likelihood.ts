@@ -5,17 +5,17 @@
  *     P(v_i | the others) = e^-F(v) / (e^-F(v) + e^-F(v')) = sigmoid(F(v') - F(v)).
  */
 
-import { jit } from "../jit";
-import { tidy } from "../memory";
+import { jit } from "../capture/jit";
+import { tidy } from "../tensor/memory";
 import { add, mul, neg, softplus, sub } from "../ops/arithmetic";
 import { gather } from "../ops/indexing";
 import type { Generator } from "../ops/random";
 import { cast, fill, reshape, sum, transpose } from "../ops/shape";
 import { oneHot } from "../ops/indexing";
 import { assignAdd } from "../ops/update";
-import { outsideRecording } from "../recorder";
-import { type Tensor, tensor } from "../tensor";
-import { Variable } from "../variable";
+import { outsideRecording } from "../tensor/recorder";
+import { type Tensor, tensor } from "../tensor/tensor";
+import { Variable } from "../tensor/variable";
 import { type Weights, hiddenInput } from "./energy";
 
 /**

@@ -1,19 +1,19 @@
 /** Training of a machine: captured updates by contrastive divergence over minibatches. */
 
 import { Dataset } from "../data/dataset";
-import { type Entry, type JitFunction, jit, planFor } from "../jit";
-import { tidy } from "../memory";
+import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
+import { tidy } from "../tensor/memory";
 import { add, mul } from "../ops/arithmetic";
 import { gather } from "../ops/indexing";
 import type { Generator } from "../ops/random";
 import { mean } from "../ops/reduce";
 import { fill } from "../ops/shape";
 import { assign, momentumUpdate, sgdUpdate } from "../ops/update";
-import { outsideRecording } from "../recorder";
-import { type Tensor, tensor } from "../tensor";
+import { outsideRecording } from "../tensor/recorder";
+import { type Tensor, tensor } from "../tensor/tensor";
 import { runEpoch } from "../training/epoch";
 import { placeholder } from "../training/pass";
-import { Variable } from "../variable";
+import { Variable } from "../tensor/variable";
 import {
   type Statistics,
   addSparsity,

@@ -4,8 +4,8 @@ import { add, mul, neg, sigmoid, softplus, square, sub } from "../ops/arithmetic
 import { matMul } from "../ops/linear";
 import type { Generator } from "../ops/random";
 import { reshape, sum } from "../ops/shape";
-import type { Tensor } from "../tensor";
-import { describeValue } from "../values";
+import type { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
 
 export type VisibleKind = "bernoulli" | "gaussian";
 

@@ -1,6 +1,6 @@
 /** Checks of what callers of the data room pass. */
 
-import { describeValue } from "../values";
+import { describeValue } from "../tensor/values";
 
 /** Throws unless `value` is an integer of at least `least`. */
 export function checkCount(value: unknown, argument: string, least: number): number {

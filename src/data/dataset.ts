@@ -1,13 +1,13 @@
 /** Datasets: lazy series of elements for training, with the vocabulary of tf.data. */
 
-import { tidy } from "../memory";
-import { mapLeaves } from "../nest";
+import { tidy } from "../tensor/memory";
+import { mapLeaves } from "../tensor/nest";
 import { clone, nextSeed } from "../ops";
-import { checkFlag, checkOptions } from "../options";
-import { outsideRecording, recorder } from "../recorder";
-import type { Tensor } from "../tensor";
-import { describeValue } from "../values";
-import { Variable } from "../variable";
+import { checkFlag, checkOptions } from "../tensor/options";
+import { outsideRecording, recorder } from "../tensor/recorder";
+import type { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
 import { checkCount, checkSeed } from "./arguments";
 import {
   type Tensors,

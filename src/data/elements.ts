@@ -1,10 +1,10 @@
 /** Elements of datasets: tensors, alone or nested in arrays and plain objects. */
 
-import { typedArray } from "../dtype";
-import { forEachLeaf, isPlainObject, mapLeaves } from "../nest";
+import { typedArray } from "../tensor/dtype";
+import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
 import { gather } from "../ops";
-import { Tensor, describeType, sameShape, tensor } from "../tensor";
-import { MAX_RANK, type Values, describeValue } from "../values";
+import { Tensor, describeType, sameShape, tensor } from "../tensor/tensor";
+import { MAX_RANK, type Values, describeValue } from "../tensor/values";
 
 type NestedNumbers = number | boolean | readonly NestedNumbers[];
 

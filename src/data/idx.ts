@@ -13,8 +13,8 @@
 import { readFileSync } from "node:fs";
 import { endianness } from "node:os";
 
-import { type DType, type TypedArray, typedArray } from "../dtype";
-import { describeValue } from "../values";
+import { type DType, type TypedArray, typedArray } from "../tensor/dtype";
+import { describeValue } from "../tensor/values";
 import { type Fail, gunzip, gunzipPrefix, isGzip } from "./gzip";
 
 /** An IDX file's content. */

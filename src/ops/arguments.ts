@@ -1,8 +1,8 @@
 /** Checks and conversions that the ops share. Errors name the op and the argument. */
 
-import { type DType, isFloat } from "../dtype";
-import { type Shape, Tensor, describeType, tensor } from "../tensor";
-import { type Values, describeValue } from "../values";
+import { type DType, isFloat } from "../tensor/dtype";
+import { type Shape, Tensor, describeType, tensor } from "../tensor/tensor";
+import { type Values, describeValue } from "../tensor/values";
 
 /** What an op takes as an operand: a tensor, or values to make one of. */
 export type TensorLike = Tensor | Values;

@@ -1,8 +1,8 @@
 /** Element-wise arithmetic, comparison and choice, with broadcasting. */
 
-import { defineOp } from "../op";
-import type { OpFunction, Vjp } from "../op-definition";
-import { Tensor } from "../tensor";
+import { defineOp } from "./op";
+import type { OpFunction, Vjp } from "./op-definition";
+import { Tensor } from "../tensor/tensor";
 import {
   type TensorLike,
   broadcastShapes,

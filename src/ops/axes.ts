@@ -1,6 +1,6 @@
 /** Masks of axes, as reductions take them, and the shapes that they leave. */
 
-import type { Shape } from "../tensor";
+import type { Shape } from "../tensor/tensor";
 
 /** Bit k set: axis k. */
 export function maskOf(axes: readonly number[]): number {

@@ -1,8 +1,8 @@
 /** Tensors of given patterns. */
 
-import { type DType, checkDType, typedArray } from "../dtype";
-import { Tensor, tensor } from "../tensor";
-import type { Shape } from "../tensor";
+import { type DType, checkDType, typedArray } from "../tensor/dtype";
+import { Tensor, tensor } from "../tensor/tensor";
+import type { Shape } from "../tensor/tensor";
 import { checkInteger, checkNumber } from "./arguments";
 import { fill } from "./shape";
 

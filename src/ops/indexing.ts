@@ -1,8 +1,8 @@
 /** Gather, scatter and one-hot along the first axis. */
 
-import { type DType, checkDType, isFloat } from "../dtype";
-import { defineOp } from "../op";
-import { Tensor } from "../tensor";
+import { type DType, checkDType, isFloat } from "../tensor/dtype";
+import { defineOp } from "./op";
+import { Tensor } from "../tensor/tensor";
 import { type TensorLike, checkFloat, checkInteger, operand } from "./arguments";
 import { cast } from "./shape";
 

@@ -1,7 +1,7 @@
 /** Matrix multiplication. */
 
-import { defineOp } from "../op";
-import { Tensor } from "../tensor";
+import { defineOp } from "./op";
+import { Tensor } from "../tensor/tensor";
 import { type TensorLike, checkFloat, checkSameDType, operand } from "./arguments";
 import { reshape } from "./shape";
 

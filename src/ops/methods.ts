@@ -1,9 +1,8 @@
-/** Installs ops as methods of Tensor and Variable, with TensorFlow.js' names, and gives tapes theirs. */
+/** Installs ops as methods of Tensor and Variable, with TensorFlow.js' names. */
 
-import type { DType } from "../dtype";
-import { provideGradientOps } from "../tape";
-import { type Shape, Tensor } from "../tensor";
-import { Variable } from "../variable";
+import type { DType } from "../tensor/dtype";
+import { type Shape, Tensor } from "../tensor/tensor";
+import { Variable } from "../tensor/variable";
 import type { TensorLike } from "./arguments";
 import * as arithmetic from "./arithmetic";
 import * as indexing from "./indexing";
@@ -16,7 +15,7 @@ import * as update from "./update";
 
 type Axes = number | readonly number[];
 
-declare module "../tensor" {
+declare module "../tensor/tensor" {
   interface Tensor {
     add(b: TensorLike): Tensor;
     sub(b: TensorLike): Tensor;
@@ -94,7 +93,7 @@ declare module "../tensor" {
   }
 }
 
-declare module "../variable" {
+declare module "../tensor/variable" {
   interface Variable {
     /** Overwrites the values: same shape and dtype. Returns this Variable. */
     assign(value: TensorLike): Variable;
@@ -200,10 +199,3 @@ for (const [name, op] of Object.entries(VARIABLE_METHODS)) {
     return this;
   });
 }
-
-provideGradientOps({
-  add: arithmetic.add,
-  onesLike: shape.onesLike,
-  zerosLike: shape.zerosLike,
-  copy: shape.clone,
-});

@@ -1,6 +1,6 @@
 /** Parts and repetitions of tensors, composed of other ops. */
 
-import { type Shape, Tensor, sizeOf } from "../tensor";
+import { type Shape, Tensor, sizeOf } from "../tensor/tensor";
 import { type TensorLike, checkArray, checkInteger, operand, resolveAxis } from "./arguments";
 import { broadcastTo, reshape, slice, squeeze } from "./shape";
 

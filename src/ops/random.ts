@@ -2,13 +2,13 @@
 
 import { randomInt } from "node:crypto";
 
-import { type DType, checkDType, isFloat } from "../dtype";
-import { defineOp, defineUpdate } from "../op";
-import type { TensorType } from "../op-definition";
-import { outsideRecording } from "../recorder";
-import { type Shape, Tensor } from "../tensor";
-import { checkShape, describeValue } from "../values";
-import { Variable } from "../variable";
+import { type DType, checkDType, isFloat } from "../tensor/dtype";
+import { defineOp, defineUpdate } from "./op";
+import type { TensorType } from "./op-definition";
+import { outsideRecording } from "../tensor/recorder";
+import { type Shape, Tensor } from "../tensor/tensor";
+import { checkShape, describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
 import { type TensorLike, checkFloat, checkNumber, operand } from "./arguments";
 import { assign } from "./update";
 

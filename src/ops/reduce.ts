@@ -1,9 +1,9 @@
 /** Reductions besides `sum`. */
 
-import { defineOp } from "../op";
-import type { TensorType } from "../op-definition";
-import { Tensor } from "../tensor";
-import { describeValue } from "../values";
+import { defineOp } from "./op";
+import type { TensorType } from "./op-definition";
+import { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
 import { type TensorLike, checkFloat, operand, resolveAxes, resolveAxis } from "./arguments";
 import { abs, add, div, equal, exp, log, mul, sqrt, square, sub } from "./arithmetic";
 import { keptShape, maskOf, reducedShape } from "./axes";

@@ -1,9 +1,9 @@
 /** Scaling of data on its way into a network. */
 
-import { type DType, checkDType, isFloat } from "../dtype";
-import { defineOp } from "../op";
-import type { TensorType } from "../op-definition";
-import type { Tensor } from "../tensor";
+import { type DType, checkDType, isFloat } from "../tensor/dtype";
+import { defineOp } from "./op";
+import type { TensorType } from "./op-definition";
+import type { Tensor } from "../tensor/tensor";
 import { type TensorLike, checkNumber, operand } from "./arguments";
 import { mul } from "./arithmetic";
 import { cast } from "./shape";

@@ -1,10 +1,10 @@
 /** Layout: reshape, broadcast, transpose, slice, pad, join, dtype; and `sum`, the gradient of broadcasting. */
 
-import { type DType, checkDType, isFloat } from "../dtype";
-import { defineOp } from "../op";
-import { type Shape, Tensor, sameShape, sizeOf } from "../tensor";
-import { checkShape } from "../values";
-import { Variable } from "../variable";
+import { type DType, checkDType, isFloat } from "../tensor/dtype";
+import { defineOp } from "./op";
+import { type Shape, Tensor, sameShape, sizeOf } from "../tensor/tensor";
+import { checkShape } from "../tensor/values";
+import { Variable } from "../tensor/variable";
 import {
   type TensorLike,
   checkArray,
@@ -15,7 +15,7 @@ import {
   resolveAxis,
 } from "./arguments";
 import { keptShape, maskOf, reducedShape } from "./axes";
-import type { TensorType } from "../op-definition";
+import type { TensorType } from "./op-definition";
 
 const asWanted = (
   _inputs: readonly Tensor[],

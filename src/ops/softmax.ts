@@ -1,7 +1,7 @@
 /** Softmax and cross-entropy, over the last axis. */
 
-import { defineOp } from "../op";
-import { type Shape, Tensor } from "../tensor";
+import { defineOp } from "./op";
+import { type Shape, Tensor } from "../tensor/tensor";
 import { type TensorLike, checkFloat, checkNumber, checkTensor, operand } from "./arguments";
 import { div, exp, maximum, mul, neg, sub } from "./arithmetic";
 import { oneHot } from "./indexing";

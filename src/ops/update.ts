@@ -1,10 +1,10 @@
 /** Updates of Variables in place: assignment, optimizer steps, accumulation. */
 
-import { type DType, isFloat } from "../dtype";
-import { defineUpdate } from "../op";
-import { Tensor } from "../tensor";
-import { describeValue } from "../values";
-import type { Variable } from "../variable";
+import { type DType, isFloat } from "../tensor/dtype";
+import { defineUpdate } from "./op";
+import { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
+import type { Variable } from "../tensor/variable";
 import {
   type TensorLike,
   checkFloat,

@@ -1,7 +1,7 @@
 /** Checks of what callers of `compile`, `fit`, `evaluate` and `predict` pass. */
 
-import { isPlainObject } from "../nest";
-import { describeValue } from "../values";
+import { isPlainObject } from "../tensor/nest";
+import { describeValue } from "../tensor/values";
 
 export function checkInteger(
   method: string,

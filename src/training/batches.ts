@@ -1,11 +1,11 @@
 /** What training goes through: datasets of batches, made of whatever the caller passed. */
 
 import { Dataset } from "../data/dataset";
-import { outsideRecording } from "../recorder";
-import { Tensor, tensor } from "../tensor";
+import { outsideRecording } from "../tensor/recorder";
+import { Tensor, tensor } from "../tensor/tensor";
 import { clone } from "../ops";
-import { type Values, describeValue } from "../values";
-import { Variable } from "../variable";
+import { type Values, describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
 import type { BatchSize } from "./arguments";
 
 /** A tensor, or numbers to make one of. */

@@ -1,19 +1,19 @@
 /** What `compile` makes of its options: the steps of training and evaluation. */
 
-import type { Logs } from "../callbacks";
-import { isFloat } from "../dtype";
-import { type Loss, sparseCategoricalCrossentropy } from "../losses";
-import { Mean } from "../metrics";
-import { tidy } from "../memory";
-import type { Module } from "../module";
+import type { Logs } from "./callbacks";
+import { isFloat } from "../tensor/dtype";
+import { type Loss, sparseCategoricalCrossentropy } from "../nn/losses";
+import { Mean } from "../nn/metrics";
+import { tidy } from "../tensor/memory";
+import type { Module } from "../nn/module";
 import { cast, mean, mul, ones, reshape } from "../ops";
 import type { Optimizer } from "../optimizers";
-import { checkOptions } from "../options";
-import { outsideRecording } from "../recorder";
-import { GradientTape } from "../tape";
-import { Tensor, sameShape } from "../tensor";
-import { describeValue } from "../values";
-import type { Variable } from "../variable";
+import { checkOptions } from "../tensor/options";
+import { outsideRecording } from "../tensor/recorder";
+import { GradientTape } from "../autograd/tape";
+import { Tensor, sameShape } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
+import type { Variable } from "../tensor/variable";
 import {
   type LossLike,
   type Metric,

@@ -1,10 +1,10 @@
 /** One run of plans over batches on a thread of its own, as a promise. */
 
-import type { Entry } from "../jit";
-import { Lease } from "../lease";
-import { native } from "../native";
-import type { Tensor } from "../tensor";
-import { Variable } from "../variable";
+import type { Entry } from "../capture/jit";
+import { Lease } from "../tensor/lease";
+import { native } from "../addon/native";
+import type { Tensor } from "../tensor/tensor";
+import { Variable } from "../tensor/variable";
 
 export interface EpochOptions {
   /** Ends the run after the step that it is in; the promise rejects with the signal's reason. */

@@ -1,6 +1,6 @@
 /** The loop of epochs: passes over training and validation data, callbacks, history. */
 
-import type { CallbackLike, Logs, TrainedModel } from "../callbacks";
+import type { CallbackLike, Logs, TrainedModel } from "./callbacks";
 import type { Compiled } from "./compiled";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";

@@ -1,6 +1,6 @@
 /** What `fit` returns. */
 
-import type { Logs } from "../callbacks";
+import type { Logs } from "./callbacks";
 
 /** The figures of all epochs that were completed. */
 export class History {

@@ -1,11 +1,11 @@
 /** What names in `compile` stand for. Keras' spelling with underscores is understood as well. */
 
-import * as losses from "../losses";
-import type { Loss } from "../losses";
-import * as metrics from "../metrics";
+import * as losses from "../nn/losses";
+import type { Loss } from "../nn/losses";
+import * as metrics from "../nn/metrics";
 import { Adam, Optimizer, SGD } from "../optimizers";
-import type { Tensor } from "../tensor";
-import { describeValue } from "../values";
+import type { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
 
 /** What `fit` and `evaluate` measure. Those of `metrics` are, but for `Mean`. */
 export interface Metric {

@@ -4,13 +4,13 @@
  */
 
 import type { BatchIndices, Dataset } from "../data/dataset";
-import { type Entry, type JitFunction, jit, planFor } from "../jit";
-import type { Module } from "../module";
+import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
+import type { Module } from "../nn/module";
 import { gather } from "../ops";
-import { outsideRecording } from "../recorder";
-import { SYMBOLIC, type Shape, Tensor, tensor } from "../tensor";
-import type { DType } from "../dtype";
-import type { Variable } from "../variable";
+import { outsideRecording } from "../tensor/recorder";
+import { SYMBOLIC, type Shape, Tensor, tensor } from "../tensor/tensor";
+import type { DType } from "../tensor/dtype";
+import type { Variable } from "../tensor/variable";
 import { checkRows } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
 

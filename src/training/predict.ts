@@ -1,11 +1,11 @@
 /** Prediction: forward passes over many samples, gathered in one tensor. */
 
 import { Dataset } from "../data/dataset";
-import { type Entry, type JitFunction, jit, planFor } from "../jit";
-import { typedArray } from "../dtype";
+import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
+import { typedArray } from "../tensor/dtype";
 import { zeros } from "../ops";
-import { outsideRecording } from "../recorder";
-import { Tensor, sameShape, tensor } from "../tensor";
+import { outsideRecording } from "../tensor/recorder";
+import { Tensor, sameShape, tensor } from "../tensor/tensor";
 import type { Network } from "./compiled";
 import { checkRows, samplesOf } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";

@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 import type { SingleBar } from "cli-progress";
-import type { Logs } from "../callbacks";
+import type { Logs } from "./callbacks";
 import type { Verbosity } from "./verbosity";
 
 export interface Progress {

@@ -1,10 +1,10 @@
 /** What a model's `compile`, `fit`, `evaluate` and `predict` do: checks, then passes over data. */
 
-import type { CallbackLike, Logs, TrainedModel } from "../callbacks";
+import type { CallbackLike, Logs, TrainedModel } from "./callbacks";
 import { Dataset } from "../data/dataset";
-import { checkFlag, checkOptions } from "../options";
-import { Tensor } from "../tensor";
-import { describeValue } from "../values";
+import { checkFlag, checkOptions } from "../tensor/options";
+import { Tensor } from "../tensor/tensor";
+import { describeValue } from "../tensor/values";
 import { type BatchSize, checkBatchSize, checkInteger, checkSignal } from "./arguments";
 import {
   Batches,

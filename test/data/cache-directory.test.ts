@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { cacheDirectory } from "../../src/data/cache-directory";
+import { cacheDirectory } from "../../src/datasets/cache-directory";
 
 const HOME = join("/", "home", "ada");
 

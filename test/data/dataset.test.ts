@@ -1,10 +1,10 @@
 import { type BatchIndices, Dataset } from "../../src/data/dataset";
-import { memory, tidy } from "../../src/memory";
-import { jit } from "../../src/jit";
+import { memory, tidy } from "../../src/tensor/memory";
+import { jit } from "../../src/capture/jit";
 import { setSeed } from "../../src/ops";
-import { GradientTape } from "../../src/tape";
-import { Tensor, tensor } from "../../src/tensor";
-import { Variable } from "../../src/variable";
+import { GradientTape } from "../../src/autograd/tape";
+import { Tensor, tensor } from "../../src/tensor/tensor";
+import { Variable } from "../../src/tensor/variable";
 
 const upTo = (length: number): number[] => Array.from({ length }, (_, i) => i);
 const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { DIGIT_SIZE, drawDigits } from "../../src/data/digit-writer";
+import { DIGIT_SIZE, drawDigits } from "../../src/datasets/digit-writer";
 
 const PIXELS = DIGIT_SIZE * DIGIT_SIZE;
 const bytes = (array: Uint8Array): Buffer => Buffer.from(array);

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import type { RequestListener } from "node:http";
 
-import { type DownloadOptions, download } from "../../src/data/download";
+import { type DownloadOptions, download } from "../../src/datasets/download";
 import { type Mirror, refusingUrl, startMirror } from "./mirror";
 
 const PATIENT: DownloadOptions = { connectTimeout: 30_000, stallTimeout: 30_000, maxBytes: 1000 };

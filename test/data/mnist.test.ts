@@ -12,9 +12,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import type { DigitData } from "../../src/data/digits";
-import { type MnistFiles, type MnistOptions, loadMnist, mnist } from "../../src/data/mnist";
-import { memory } from "../../src/memory";
+import type { DigitData } from "../../src/datasets/digits";
+import { type MnistFiles, type MnistOptions, loadMnist, mnist } from "../../src/datasets/mnist";
+import { memory } from "../../src/tensor/memory";
 import { type Mirror, refusingUrl, startMirror } from "./mirror";
 
 /** An IDX file of bytes. */

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { type FetchOptions, UnavailableError, obtain } from "../../src/data/remote-file";
+import { type FetchOptions, UnavailableError, obtain } from "../../src/datasets/remote-file";
 import { type Mirror, refusingUrl, startMirror } from "./mirror";
 
 const CONTENT = Buffer.from("what was published, ".repeat(100));

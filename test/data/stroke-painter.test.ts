@@ -1,4 +1,4 @@
-import { StrokePainter } from "../../src/data/stroke-painter";
+import { StrokePainter } from "../../src/datasets/stroke-painter";
 
 const SIZE = 12;
 

@@ -1,5 +1,5 @@
-import { drawDigits } from "../../src/data/digit-writer";
-import { syntheticDigits, syntheticMnist } from "../../src/data/synthetic-digits";
+import { drawDigits } from "../../src/datasets/digit-writer";
+import { syntheticDigits, syntheticMnist } from "../../src/datasets/synthetic-digits";
 
 const bytes = (array: Uint8Array): Buffer => Buffer.from(array);
 

@@ -6,8 +6,8 @@
  * Prints how many calls succeeded and how many threw an Error; anything else ends the process.
  */
 
-import { loadAddon } from "../../src/load-addon";
-import type { Native } from "../../src/native";
+import { loadAddon } from "../../src/addon/load-addon";
+import type { Native } from "../../src/addon/native";
 import { FuzzedPlans } from "./fuzz-plans";
 import { FuzzedSteps } from "./fuzz-steps";
 import { argument, detached, pick } from "./hostile";

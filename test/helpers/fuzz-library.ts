@@ -10,7 +10,7 @@
 
 import * as nabla from "../../src";
 import { Tensor, Variable, memory, tidy } from "../../src";
-import * as layers from "../../src/layers";
+import * as layers from "../../src/nn/layers";
 import * as ops from "../../src/ops";
 import { detached, pick } from "./hostile";
 import { series } from "./numbers";

@@ -1,7 +1,7 @@
 /** Plans of random steps, right ones and ones with some words changed. */
 
-import { type DType, codeOf } from "../../src/dtype";
-import type { Native } from "../../src/native";
+import { type DType, codeOf } from "../../src/tensor/dtype";
+import type { Native } from "../../src/addon/native";
 import { DTYPES, HandlePool, type Held } from "./handle-pool";
 import { NUMBERS, pick } from "./hostile";
 import { sizeOf } from "./nd-array";

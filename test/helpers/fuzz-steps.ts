@@ -1,7 +1,7 @@
 /** Eager steps of random operands and attributes. */
 
-import { codeOf } from "../../src/dtype";
-import type { Native } from "../../src/native";
+import { codeOf } from "../../src/tensor/dtype";
+import type { Native } from "../../src/addon/native";
 import { DTYPES, HandlePool, type Held } from "./handle-pool";
 import { NUMBERS, SIZES, pick } from "./hostile";
 import { integer } from "./numbers";

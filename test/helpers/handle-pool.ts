@@ -1,7 +1,7 @@
 /** Native tensors by their handles, for fuzzing; what leaves the pool is released. */
 
-import { type DType, codeOf, typedArray } from "../../src/dtype";
-import type { Native } from "../../src/native";
+import { type DType, codeOf, typedArray } from "../../src/tensor/dtype";
+import type { Native } from "../../src/addon/native";
 import { pick } from "./hostile";
 import { sizeOf } from "./nd-array";
 import { integer } from "./numbers";

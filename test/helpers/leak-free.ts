@@ -1,7 +1,7 @@
 /** Tests that count what is alive: whatever a test creates must be gone at its end. */
 
 import { jit, type JitOptions, memory, randomUniform, tidy, Variable } from "../../src";
-import * as scope from "../../src/scope";
+import * as scope from "../../src/tensor/scope";
 import type { JitFunction } from "../../src";
 
 // The library's common generator is made at its first use and stays.

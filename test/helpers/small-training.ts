@@ -15,7 +15,7 @@ import {
   tensor,
   tidy,
 } from "../../src";
-import { native } from "../../src/native";
+import { native } from "../../src/addon/native";
 
 const BATCH = 16;
 const INPUTS = 12;

@@ -2,7 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 
-import { native } from "../../src/native";
+import { native } from "../../src/addon/native";
 
 parentPort!.postMessage("running");
 for (;;) {

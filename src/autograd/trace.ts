@@ -1,0 +1,175 @@
+/** What a tape keeps for backward, told for people. */
+
+import { type DType, bytesOf } from "../tensor/dtype";
+import type { Op } from "../ops/op-definition";
+import { type ActiveCapture, type RunningModule, recorder } from "../tensor/recorder";
+import { beginScope, endScope } from "../tensor/scope";
+import { SYMBOLIC, type Shape, Tensor, describeType } from "../tensor/tensor";
+import { Variable } from "../tensor/variable";
+
+/** A tensor of the forward pass that the gradient rule of an op reads. */
+export interface StoredTensor {
+  /** "output", or "input 0" and so on. */
+  readonly role: string;
+  /** Of a Variable; null for what was computed or given. */
+  readonly name: string | null;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Bytes that are kept for this alone: 0 for a Variable, and for what a step before stored. */
+  readonly bytes: number;
+}
+
+/** One op that the tape recorded. */
+export interface TraceStep {
+  /** Path of the innermost module whose `forward` ran the op; null outside of modules. */
+  readonly layer: string | null;
+  readonly op: string;
+  /** Of the op's result. */
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** What the derivative needs of the forward pass; "nothing" also where none is taken. */
+  readonly needs: "nothing" | "inputs" | "output" | "inputs and output";
+  readonly stored: readonly StoredTensor[];
+}
+
+/** The ops that a tape recorded, in order, and what they stored. `toString` gives a table. */
+export class TapeTrace {
+  constructor(readonly steps: readonly TraceStep[]) {}
+
+  /** Of everything stored, each tensor counted once, weights not at all. */
+  get bytes(): number {
+    return this.steps.reduce((sum, { stored }) => sum + bytesIn(stored), 0);
+  }
+
+  toString(): string {
+    const rows = this.steps.map(({ layer, op, shape, dtype, needs, stored }) => [
+      layer ?? "",
+      op,
+      describeType(dtype, shape),
+      needs,
+      stored.map(describeStored).join(", "),
+      bytesIn(stored).toLocaleString("en-US"),
+    ]);
+    const table = [["layer", "op", "result", "derivative needs", "stored", "bytes"], ...rows];
+    const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
+    const lines = table.map((row) => row.map((text, i) => text.padEnd(widths[i])).join("  "));
+    const total = `${this.bytes.toLocaleString("en-US")} bytes stored`;
+    return [...lines.map((line) => line.trimEnd()), total].join("\n");
+  }
+}
+
+function bytesIn(stored: readonly StoredTensor[]): number {
+  return stored.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function describeStored({ role, name, shape, dtype }: StoredTensor): string {
+  return `${name ?? role} ${describeType(dtype, shape)}`;
+}
+
+/** Where an op was run: the outermost and the innermost of the modules. */
+export interface Whereabouts {
+  readonly root: RunningModule;
+  readonly module: RunningModule;
+}
+
+export interface TracedNode {
+  readonly op: Op;
+  readonly inputs: readonly Tensor[];
+  readonly attrs: readonly number[];
+  readonly output: Tensor;
+  readonly where: Whereabouts | null;
+}
+
+/** The trace of recorded ops. `needsGradient` tells what a gradient can be taken by. */
+export function traceOf(
+  nodes: readonly TracedNode[],
+  needsGradient: (x: Tensor) => boolean,
+): TapeTrace {
+  const reached = new Set<Tensor>();
+  const stored = new Set<Tensor>();
+  return new TapeTrace(
+    nodes.map((node) => {
+      const { op, inputs, output, where } = node;
+      const needs = inputs.map((x) => reached.has(x) || needsGradient(x));
+      const read = needs.includes(true) ? readByRule(node, needs) : new Set<Tensor>();
+      if (needs.includes(true)) reached.add(output);
+      const roles = [
+        ...inputs.map((x, i): [string, Tensor] => [`input ${i}`, x]),
+        ["output", output] as [string, Tensor],
+      ];
+      return {
+        layer: where === null ? null : where.root.pathOf(where.module),
+        op: op.name,
+        shape: output.shape,
+        dtype: output.dtype,
+        needs: describeNeeds(
+          inputs.some((x) => read.has(x)),
+          read.has(output),
+        ),
+        stored: roles.flatMap(([role, x]) => (read.delete(x) ? [describe(role, x, stored)] : [])),
+      };
+    }),
+  );
+}
+
+function describe(role: string, x: Tensor, stored: Set<Tensor>): StoredTensor {
+  const { shape, dtype } = x;
+  const isVariable = x instanceof Variable;
+  const bytes = isVariable || stored.has(x) ? 0 : x.size * bytesOf(dtype);
+  stored.add(x);
+  return { role, name: isVariable ? x.name : null, shape, dtype, bytes };
+}
+
+function describeNeeds(inputs: boolean, output: boolean): TraceStep["needs"] {
+  if (inputs) return output ? "inputs and output" : "inputs";
+  return output ? "output" : "nothing";
+}
+
+/** Runs a gradient rule without computing anything, and sees which tensors its ops read. */
+function readByRule(
+  { op, inputs, output, attrs }: TracedNode,
+  needs: readonly boolean[],
+): Set<Tensor> {
+  const probe = new Probe();
+  if (op.vjp === null) return probe.read;
+  const { capture, tapes } = recorder;
+  recorder.capture = probe;
+  recorder.tapes = [];
+  beginScope();
+  try {
+    op.vjp(symbolic(output.shape, output.dtype), inputs, output, attrs, needs);
+  } finally {
+    endScope(null);
+    recorder.capture = capture;
+    recorder.tapes = tapes;
+  }
+  return probe.read;
+}
+
+function symbolic(shape: Shape, dtype: DType): Tensor {
+  return new Tensor(SYMBOLIC, shape, dtype);
+}
+
+/** A capture that keeps no plan, only what its ops read. */
+class Probe implements ActiveCapture {
+  readonly read = new Set<Tensor>();
+
+  addStep(
+    _op: number,
+    inputs: readonly Tensor[],
+    _attrs: readonly number[],
+    shape: Shape,
+    dtype: DType,
+  ): Tensor {
+    for (const x of inputs) this.read.add(x);
+    return symbolic(shape, dtype);
+  }
+
+  addUpdate(_op: number, inputs: readonly Tensor[]): void {
+    for (const x of inputs) this.read.add(x);
+  }
+
+  addGuard(): void {
+    // Nothing is replayed.
+  }
+}

@@ -1,0 +1,421 @@
+/** `jit`: runs a function once to capture its ops as a plan, then replays the plan. */
+
+import { Capture } from "./capture";
+import { native } from "../addon/native";
+import { isPlainObject, mapLeaves } from "../tensor/nest";
+import { type Guard, currentGuardEpoch, recorder } from "../tensor/recorder";
+import {
+  type Holder,
+  type Owned,
+  addHolder,
+  beginScope,
+  endScope,
+  removeHolder,
+} from "../tensor/scope";
+import { type Shape, Tensor, describeType, sameShape, wrap } from "../tensor/tensor";
+import { clone } from "../ops/shape";
+import { checkFlag, checkOptions } from "../tensor/options";
+import { describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
+import { type DType, DTYPES } from "../tensor/dtype";
+import type { TensorType } from "../ops/op-definition";
+
+/** A function made by `jit`. */
+export interface JitFunction<A extends unknown[], R> {
+  (...args: A): R;
+  /**
+   * The plan that serves these arguments, in words; captures it if need be. Steps stand by phases,
+   * each with its operands, attributes and formula; then the buffers with shape, bytes and place; then
+   * what was merged; then the bytes of the arena that the temporaries share.
+   */
+  plan(...args: A): string;
+  /** The same steps as data, such as to count what they compute. */
+  steps(...args: A): PlanStep[];
+  /** Frees all plans; a later call captures anew. */
+  dispose(): void;
+}
+
+/** A step of a plan: an op of `native/table/ops.def` or one that several were merged into. */
+export interface PlanStep {
+  readonly op: string;
+  readonly inputs: readonly TensorType[];
+  /** Empty for a step that writes Variables. */
+  readonly outputs: readonly TensorType[];
+}
+
+export interface JitOptions {
+  /**
+   * Whether the plan may merge steps, such as matMul, add and relu, or an SGD update and the product
+   * that it subtracts; true. Results agree within rounding either way.
+   */
+  fuse?: boolean;
+}
+
+const MAX_PLANS = 16;
+/** Captures of one function after which it warns that some argument keeps changing. */
+const CAPTURES_BEFORE_WARNING = 8;
+
+/** What an argument's leaf has to be for a plan to serve it. */
+type KeyLeaf = TensorKey | { readonly value: unknown };
+
+class TensorKey {
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {}
+}
+
+/** A plan and what it is valid for. */
+export interface Entry {
+  readonly key: readonly KeyLeaf[];
+  readonly guards: readonly Guard[];
+  guardEpoch: number;
+  readonly resources: Resources;
+  readonly held: readonly Tensor[];
+  readonly written: readonly Variable[];
+  readonly outputs: readonly { shape: Shape; dtype: DType }[];
+  /** The function's result, with the numbers of outputs for tensors. */
+  readonly template: unknown;
+}
+
+/** Stands for output number `index` in a result template. */
+class Output {
+  constructor(readonly index: number) {}
+}
+
+/** Tensors that the function created from JavaScript values while it was captured: the plan's own. */
+class Constants implements Holder {
+  private readonly tensors: Owned[] = [];
+
+  hold(tensor: Owned): void {
+    tensor.holds++;
+    this.tensors.push(tensor);
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors) {
+      tensor.holds--;
+      if (tensor.holds === 0) tensor.dispose();
+    }
+  }
+}
+
+/** What a plan holds outside of JavaScript. */
+export interface Resources {
+  readonly plan: number;
+  readonly constants: Constants;
+}
+
+/** Frees the plans of functions that were collected. Resources never refer back to the function. */
+const collector = new FinalizationRegistry<Resources[]>((all) => all.forEach(free));
+
+function free({ plan, constants }: Resources): void {
+  native.releasePlan(plan);
+  constants.dispose();
+}
+
+/**
+ * Compiles a function of tensors: the first call captures its ops (gradients and updates included) as
+ * a plan, later calls with arguments of the same shapes and dtypes replay it.
+ *
+ * - Tensor arguments are inputs. Other arguments, and the `training`, `trainable` and `rate` settings
+ *   that the function reads, are part of the plan: another value captures another plan (16 are kept).
+ * - Variables and tensors that the function closes over are used by reference, at their values of
+ *   each call. Numbers that it closes over are frozen at the capture.
+ * - Returned tensors are the caller's; the next call leaves them alone.
+ * - Reading a tensor's values inside throws. Called inside another captured function, or while an
+ *   eager tape records, the function simply runs.
+ *
+ * @param fn synchronous; takes tensors (alone, or in arrays and plain objects) and plain values, and
+ *   returns nothing or tensors (alone, or in arrays and plain objects)
+ */
+export function jit<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: JitOptions = {},
+): JitFunction<A, R> {
+  if (typeof fn !== "function") {
+    throw new TypeError(`expected a function for jit but received ${describeValue(fn)}`);
+  }
+  checkOptions(options, ["fuse"], "jit");
+  const fuse = options.fuse ?? true;
+  checkFlag(fuse, "jit", "fuse");
+  const cache = new PlanCache(fn as (...args: unknown[]) => unknown, fuse);
+  const run = (...args: A): R => {
+    if (recorder.capture !== null || recorder.tapes.length > 0) return fn(...args);
+    return cache.call(args) as R;
+  };
+  collector.register(run, cache.resources, cache);
+  const compiled: JitFunction<A, R> = Object.assign(run, {
+    plan: (...args: A) => native.describePlan(cache.entryFor(args).resources.plan),
+    steps: (...args: A) => native.planSteps(cache.entryFor(args).resources.plan).map(toPlanStep),
+    dispose: () => cache.dispose(),
+  });
+  caches.set(compiled, cache);
+  return compiled;
+}
+
+const caches = new WeakMap<object, PlanCache>();
+
+/**
+ * @internal The plan of a `jit` function that serves such arguments, captured if need be; for loops
+ * that replay it on another thread. Tensors among the arguments need no values.
+ */
+export function planFor<A extends unknown[]>(fn: JitFunction<A, unknown>, ...args: A): Entry {
+  return (caches.get(fn) as PlanCache).planFor(args);
+}
+
+function toPlanStep([op, inputs, outputs]: ReturnType<typeof native.planSteps>[0]): PlanStep {
+  const toType = ([code, ...shape]: number[]): TensorType => ({ dtype: DTYPES[code], shape });
+  return { op, inputs: inputs.map(toType), outputs: outputs.map(toType) };
+}
+
+class PlanCache {
+  /** Most recently used first. */
+  private readonly entries: Entry[] = [];
+  /** Those of `entries`, in any order. */
+  readonly resources: Resources[] = [];
+  private captures = 0;
+  private lastKey: readonly KeyLeaf[] | null = null;
+  private readonly leaves: unknown[] = [];
+  private readonly inputs: Tensor[] = [];
+
+  constructor(
+    private readonly fn: (...args: unknown[]) => unknown,
+    private readonly fuse: boolean,
+  ) {}
+
+  call(args: readonly unknown[]): unknown {
+    const entry = this.entryFor(args);
+    const { leaves, inputs } = this;
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i];
+      if (isInput(leaf)) inputs.push(leaf);
+    }
+    try {
+      return replay(entry, inputs);
+    } finally {
+      // Between calls nothing keeps the arguments alive.
+      leaves.length = 0;
+      inputs.length = 0;
+    }
+  }
+
+  /** The plan for these arguments; captured if there is none. Leaves their leaves in `leaves`. */
+  entryFor(args: readonly unknown[]): Entry {
+    const { entries, leaves } = this;
+    leaves.length = 0;
+    for (let i = 0; i < args.length; i++) collectLeaves(args[i], leaves);
+    for (let i = 0; i < entries.length; i++) {
+      if (!serves(entries[i], leaves)) continue;
+      if (i > 0) entries.unshift(...entries.splice(i, 1));
+      return entries[0];
+    }
+    return this.capture(args);
+  }
+
+  planFor(args: readonly unknown[]): Entry {
+    this.captures = 0; // what calls it decides on the arguments: there is nobody to warn
+    const entry = this.entryFor(args);
+    this.leaves.length = 0;
+    return entry;
+  }
+
+  dispose(): void {
+    this.entries.length = 0;
+    this.resources.splice(0).forEach(free);
+  }
+
+  private evictOldest(): void {
+    const { resources } = this.entries.pop() as Entry;
+    this.resources.splice(this.resources.indexOf(resources), 1);
+    free(resources);
+  }
+
+  private capture(args: readonly unknown[]): Entry {
+    const key = this.leaves.map(keyOf);
+    this.warnOfManyCaptures(args, key);
+    const entry = captureFunction(this.fn, args, key, this.fuse);
+    this.entries.unshift(entry);
+    this.resources.push(entry.resources);
+    if (this.entries.length > MAX_PLANS) this.evictOldest();
+    return entry;
+  }
+
+  private warnOfManyCaptures(args: readonly unknown[], key: readonly KeyLeaf[]): void {
+    this.captures++;
+    if (this.captures === CAPTURES_BEFORE_WARNING && this.lastKey !== null) {
+      process.emitWarning(
+        `a jit function${this.fn.name && ` (${this.fn.name})`} was captured ${this.captures} times: ` +
+          `${describeChange(args, this.lastKey, key)}. Each capture costs as much as many calls; pass ` +
+          "what changes as a tensor of one shape, or keep it in a Variable",
+        "NablaWarning",
+      );
+    }
+    this.lastKey = key;
+  }
+}
+
+// ---- arguments
+
+/** Marks in a list of leaves where nested values begin, so that different nests differ. */
+function collectLeaves(value: unknown, leaves: unknown[]): void {
+  if (value instanceof Tensor || typeof value !== "object" || value === null) leaves.push(value);
+  else if (Array.isArray(value)) {
+    leaves.push(`[${value.length}`);
+    for (const item of value) collectLeaves(item, leaves);
+  } else if (isPlainObject(value)) {
+    const keys = Object.keys(value);
+    leaves.push(`{${keys.join()}`);
+    for (const key of keys) collectLeaves(value[key], leaves);
+  } else leaves.push(value);
+}
+
+/** Variables are used by reference and are part of the key; other tensors are inputs. */
+function isInput(leaf: unknown): leaf is Tensor {
+  return leaf instanceof Tensor && !(leaf instanceof Variable);
+}
+
+function keyOf(leaf: unknown): KeyLeaf {
+  return isInput(leaf) ? new TensorKey(leaf.shape, leaf.dtype) : { value: leaf };
+}
+
+function serves(entry: Entry, leaves: readonly unknown[]): boolean {
+  const { key } = entry;
+  if (key.length !== leaves.length) return false;
+  for (let i = 0; i < key.length; i++) if (!leafMatches(key[i], leaves[i])) return false;
+  return guardsHold(entry);
+}
+
+function leafMatches(key: KeyLeaf, leaf: unknown): boolean {
+  if (key instanceof TensorKey) {
+    return isInput(leaf) && leaf.dtype === key.dtype && sameShape(leaf.shape, key.shape);
+  }
+  return Object.is(key.value, leaf);
+}
+
+function guardsHold(entry: Entry): boolean {
+  const epoch = currentGuardEpoch();
+  if (entry.guardEpoch === epoch) return true;
+  for (const guard of entry.guards) if (!Object.is(guard.read(), guard.value)) return false;
+  entry.guardEpoch = epoch;
+  return true;
+}
+
+/** Which argument differs between two captures, in words. */
+function describeChange(
+  args: readonly unknown[],
+  before: readonly KeyLeaf[],
+  now: readonly KeyLeaf[],
+): string {
+  let leaf = 0;
+  for (let i = 0; i < args.length; i++) {
+    const leaves: unknown[] = [];
+    collectLeaves(args[i], leaves);
+    for (let k = 0; k < leaves.length; k++, leaf++) {
+      if (sameKey(before[leaf], now[leaf])) continue;
+      const change =
+        before[leaf] && now[leaf]
+          ? ` (${describeKey(before[leaf])}, then ${describeKey(now[leaf])})`
+          : "";
+      return `argument ${i} keeps changing${change}`;
+    }
+  }
+  return "a setting that it reads, or the number of its arguments, keeps changing";
+}
+
+function sameKey(a: KeyLeaf | undefined, b: KeyLeaf | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a instanceof TensorKey) {
+    return b instanceof TensorKey && a.dtype === b.dtype && sameShape(a.shape, b.shape);
+  }
+  return !(b instanceof TensorKey) && Object.is(a.value, b.value);
+}
+
+function describeKey(key: KeyLeaf): string {
+  return key instanceof TensorKey ? describeType(key.dtype, key.shape) : describeValue(key.value);
+}
+
+// ---- capture
+
+function captureFunction(
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  key: readonly KeyLeaf[],
+  fuse: boolean,
+): Entry {
+  const capture = new Capture();
+  const constants = new Constants();
+  const guardEpoch = currentGuardEpoch();
+  recorder.capture = capture;
+  addHolder(constants);
+  beginScope();
+  let done = false;
+  try {
+    const symbols = mapLeaves(args, (leaf) =>
+      isInput(leaf) ? capture.addInput(leaf.shape, leaf.dtype) : leaf,
+    ) as unknown[];
+    const outputs: Tensor[] = [];
+    const template = mapLeaves(fn(...symbols), (leaf, path) =>
+      toOutput(leaf, path, capture, outputs),
+    );
+    const plan = capture.finish(outputs, fuse);
+    done = true;
+    return {
+      key,
+      guards: capture.guards,
+      guardEpoch,
+      resources: { plan, constants },
+      held: capture.held,
+      written: capture.written,
+      outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+      template,
+    };
+  } finally {
+    endScope(null);
+    removeHolder(constants);
+    recorder.capture = null;
+    undoVersions(capture);
+    if (!done) constants.dispose();
+  }
+}
+
+/** Capturing wrote nothing; the replay that follows counts the writes. */
+function undoVersions(capture: Capture): void {
+  for (const variable of capture.written) variable.version--;
+}
+
+function toOutput(leaf: unknown, path: string, capture: Capture, outputs: Tensor[]): unknown {
+  if (leaf === undefined) return undefined;
+  if (!(leaf instanceof Tensor)) {
+    throw new TypeError(
+      `expected tensors in what a jit function returns but received ${describeValue(leaf)}` +
+        `${path && ` at ${path}`}: a plain value would be frozen at the capture`,
+    );
+  }
+  // Arguments and tensors of outside are handed back as copies: the result is the caller's own.
+  outputs.push(capture.isComputed(leaf) ? leaf : clone(leaf));
+  return new Output(outputs.length - 1);
+}
+
+// ---- replay
+
+const { words } = native;
+
+function replay(entry: Entry, inputs: readonly Tensor[]): unknown {
+  const { held, written, outputs } = entry;
+  for (let i = 0; i < held.length; i++) if (held[i].handle < 0) throw held[i].unusable();
+  for (let i = 0; i < inputs.length; i++) words[i] = inputs[i].liveHandle();
+  native.runPlan(entry.resources.plan);
+  for (let i = 0; i < written.length; i++) written[i].version++;
+  if (outputs.length === 0) return undefined;
+  const results: Tensor[] = [];
+  for (let i = 0; i < outputs.length; i++) {
+    results.push(wrap(words[i], outputs[i].shape, outputs[i].dtype));
+  }
+  return fromTemplate(entry.template, results);
+}
+
+function fromTemplate(template: unknown, results: readonly Tensor[]): unknown {
+  if (template instanceof Output) return results[template.index];
+  return mapLeaves(template, (leaf) => (leaf instanceof Output ? results[leaf.index] : leaf));
+}

@@ -1,0 +1,19 @@
+import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
+import { Module } from "../module";
+import { checkTensor } from "../../ops/arguments";
+import type { Tensor } from "../../tensor/tensor";
+
+/** Applies an activation function. */
+export class Activation extends Module {
+  private readonly activation: ActivationFunction;
+
+  constructor(activation: ActivationLike) {
+    super();
+    this.activation = activationOf(activation);
+  }
+
+  forward(x: Tensor): Tensor {
+    checkTensor(x, "Activation", "x");
+    return this.activation(x);
+  }
+}

@@ -1,0 +1,196 @@
+/** Tensors: immutable, contiguous n-dimensional arrays in native memory. */
+
+import { type DType, type TypedArray, codeOf, typedArray } from "./dtype";
+import { formatArray } from "./format";
+import { native } from "../addon/native";
+import { type Owned, forget, track } from "./scope";
+import { type Values, flatten } from "./values";
+
+export type Shape = readonly number[];
+
+/** Numbers nested as deep as a tensor's rank. */
+export type NestedNumbers = number | NestedNumbers[];
+
+/** States of a tensor that has no memory of its own to read. */
+export const DISPOSED = -1;
+/** Stands for a value of a plan that is being captured. */
+export const SYMBOLIC = -2;
+/** A Variable that another thread uses; see `lease.ts`. */
+export const LEASED = -3;
+
+let lastId = 0;
+
+/** "float32[2, 3]" */
+export function describeType(dtype: DType, shape: Shape): string {
+  return `${dtype}[${shape.join(", ")}]`;
+}
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
+  return size;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+}
+
+/**
+ * An immutable array of numbers. Create one with `tensor`, `zeros` and their like; compute with its
+ * methods or the functions of the same names. Ops are installed as methods by `src/ops/methods.ts`.
+ *
+ * Memory is freed by `dispose`, by `tidy`, by `using`, or at last by the garbage collector.
+ */
+export class Tensor implements Owned {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Number of elements. */
+  readonly size: number;
+  /** Distinguishes tensors in error messages. */
+  readonly id = ++lastId;
+
+  /** @internal A native handle, or DISPOSED, SYMBOLIC. */
+  handle: number;
+  /** @internal While symbolic: the capture it belongs to, and its number there. */
+  capture: object | null = null;
+  /** @internal */
+  slot = -1;
+  /** @internal */
+  holds = 0;
+  /** @internal */
+  collected = false;
+  /** @internal */
+  kept = false;
+  /** @internal Scratch of `GradientTape.gradient`: the pass that marked this tensor, its gradient. */
+  mark = 0;
+  /** @internal */
+  grad: Tensor | null = null;
+  /** @internal Why the tensor was disposed of or leased, for the error on later use. */
+  reason = "";
+
+  /** @internal Use `tensor`, `zeros`, ... */
+  constructor(handle: number, shape: Shape, dtype: DType) {
+    this.handle = handle;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.size = sizeOf(shape);
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  get isDisposed(): boolean {
+    return this.handle === DISPOSED;
+  }
+
+  /** "float32[2, 3]", with its name if it has one. */
+  describe(): string {
+    return describeType(this.dtype, this.shape);
+  }
+
+  /** @internal The native handle; throws, saying why, when there is none to use. */
+  liveHandle(): number {
+    if (this.handle < 0) throw this.unusable();
+    return this.handle;
+  }
+
+  /** @internal The error for using a tensor without memory. */
+  unusable(): Error {
+    if (this.handle === LEASED) return new Error(`${this.describe()} is in use: ${this.reason}`);
+    if (this.handle === SYMBOLIC) {
+      return new Error(
+        `${this.describe()} has no values yet: it stands for a result of the function that jit ` +
+          "is capturing. Return it from the function and read it outside, or compute with ops " +
+          "instead of JavaScript numbers",
+      );
+    }
+    return new Error(`${this.describe()} was disposed of${this.reason && `: ${this.reason}`}`);
+  }
+
+  /** A copy of the values, row by row. */
+  data(): TypedArray {
+    return this.read();
+  }
+
+  /** Reads the values, without the checks of `data`. */
+  private read(): TypedArray {
+    const handle = this.liveHandle();
+    const target = typedArray(this.dtype, this.size);
+    native.read(handle, target);
+    return target;
+  }
+
+  /** A copy of the values as nested arrays; a number for rank 0. */
+  array(): NestedNumbers {
+    const data = this.data();
+    let next = 0;
+    const nest = (axis: number): NestedNumbers => {
+      if (axis === this.rank) return data[next++];
+      return Array.from({ length: this.shape[axis] }, () => nest(axis + 1));
+    };
+    return nest(0);
+  }
+
+  /** The only element. Throws unless there is exactly one. */
+  item(): number {
+    if (this.size !== 1) {
+      throw new Error(`item() expects a tensor of one element but this one is ${this.describe()}`);
+    }
+    return this.data()[0];
+  }
+
+  /** The values as numpy prints them. */
+  toString(): string {
+    if (this.handle < 0) return `Tensor(${this.unusable().message})`;
+    return formatArray(this.read(), this.shape, this.dtype);
+  }
+
+  /**
+   * Frees the memory, unless another tensor shares it; use afterwards throws, also by a tape that
+   * needs the values.
+   * @param reason told by the error on later use
+   */
+  dispose(reason = ""): void {
+    if (this.handle === LEASED) throw this.unusable();
+    if (this.handle < 0) return;
+    forget(this);
+    native.release(this.handle);
+    this.handle = DISPOSED;
+    this.reason = typeof reason === "string" ? reason : "";
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Tensor ${this.describe()}\n${this.toString()}`;
+  }
+}
+
+/** @internal A tracked tensor over a native handle. */
+export function wrap(handle: number, shape: Shape, dtype: DType): Tensor {
+  const result = new Tensor(handle, shape, dtype);
+  track(result);
+  return result;
+}
+
+/** @internal A handle to a copy of flat data. */
+export function createHandle(data: TypedArray, shape: Shape, dtype: DType): number {
+  return native.create(codeOf(dtype), shape, data);
+}
+
+/**
+ * A tensor of the given values, copied.
+ * @param values a number, nested arrays (float32 unless `dtype` says otherwise), or a typed array
+ *   (of its own dtype)
+ * @param shape the shape to give a flat list of values; by default as nested
+ */
+export function tensor(values: Values, shape?: Shape, dtype?: DType): Tensor {
+  const flat = flatten(values, shape, dtype);
+  return wrap(createHandle(flat.data, flat.shape, flat.dtype), flat.shape, flat.dtype);
+}
