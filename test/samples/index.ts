@@ -1,0 +1,23 @@
+/**
+ * The table that every op's tests are driven by: what goes in, how the op is called, what a plain
+ * reference gives, what must be refused. `ops.test.ts` reads it; the rows are in the files beside this one.
+ */
+
+import { badInputs } from "./bad-inputs";
+import { creation } from "./creation";
+import { elementwise } from "./elementwise";
+import { layout } from "./layout";
+import { productsAndIndexing } from "./products";
+import { reductions } from "./reductions";
+import type { Sample } from "./sample";
+import { updates } from "./updates";
+
+export const samples: readonly Sample[] = [
+  ...elementwise,
+  ...layout,
+  ...reductions,
+  ...productsAndIndexing,
+  ...creation,
+];
+
+export { badInputs, updates };
