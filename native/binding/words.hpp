@@ -1,4 +1,5 @@
-// Reads the stream of numbers in which JavaScript describes steps and plans (see src/native.ts).
+// Reads the stream of numbers in which JavaScript describes steps and plans (see
+// src/addon/native.ts).
 #pragma once
 
 #include <cstddef>

@@ -6,7 +6,7 @@
 
 namespace nabla {
 
-/// Element types, numbered as in `src/dtype.ts`.
+/// Element types, numbered as in `src/tensor/dtype.ts`.
 enum class DType : std::uint8_t { Float32 = 0, Float64 = 1, Int32 = 2, Uint8 = 3 };
 
 constexpr int kDTypeCount = 4;

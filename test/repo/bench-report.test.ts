@@ -4,7 +4,13 @@ import type { BlasInfo, InstructionSet } from "nabla";
 
 import { againstBestPeer, find, lossDeviation, ratio } from "../../scripts/bench/compare";
 import type { Contender, Session } from "../../scripts/bench/contenders/contender";
-import { BARE_GEMM, BRAIN, NABLA_JIT, PYTORCH, TFJS_CPU } from "../../scripts/bench/contenders/names";
+import {
+  BARE_GEMM,
+  BRAIN,
+  NABLA_JIT,
+  PYTORCH,
+  TFJS_CPU,
+} from "../../scripts/bench/contenders/names";
 import { GOALS, STEP_32 } from "../../scripts/bench/goals";
 import { describeKernels, environmentOf, requireKernels } from "../../scripts/bench/kernels";
 import { initialWeights, shuffledRows } from "../../scripts/bench/network";

@@ -7,11 +7,11 @@ jest.setTimeout(LIMIT + 10_000);
 
 /** Runs a program of `helpers/run-crowds.ts` in a process of its own. */
 function run(program: string): { status: number | null; signal: string | null; stderr: string } {
-  const script = join(__dirname, "helpers", "run-crowds.ts");
+  const script = join(__dirname, "..", "helpers", "run-crowds.ts");
   const { status, signal, stderr } = spawnSync(
     process.execPath,
     ["-r", "ts-node/register", script, program],
-    { cwd: resolve(__dirname, ".."), encoding: "utf8", timeout: LIMIT },
+    { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: LIMIT },
   );
   return { status, signal, stderr };
 }
