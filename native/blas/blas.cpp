@@ -1,11 +1,11 @@
-#include "blas.hpp"
+#include "blas/blas.hpp"
 
 #include <cblas.h>
 
 #include <algorithm>
 
-#include "gemm-blocks.hpp"
-#include "select-kernels.hpp"
+#include "blas/gemm-blocks.hpp"
+#include "blas/select-kernels.hpp"
 
 namespace nabla {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernel-choice.hpp"
+#include "blas/kernel-choice.hpp"
 
 #include <algorithm>
 #include <cctype>

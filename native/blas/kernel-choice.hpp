@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "processor.hpp"
+#include "blas/processor.hpp"
 
 namespace nabla {
 

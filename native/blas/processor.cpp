@@ -1,4 +1,4 @@
-#include "processor.hpp"
+#include "blas/processor.hpp"
 
 #include <cstdint>
 #include <cstring>

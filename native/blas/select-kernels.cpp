@@ -1,10 +1,10 @@
-#include "select-kernels.hpp"
+#include "blas/select-kernels.hpp"
 
 #include <cblas.h>
 
 #include <cstdlib>
 
-#include "try-kernels.hpp"
+#include "blas/try-kernels.hpp"
 
 // OpenBLAS chooses its kernels in gotoblas_dynamic_init(), when it is loaded: by OPENBLAS_CORETYPE
 // if that is set. After gotoblas_dynamic_quit(), which forgets the choice and nothing else, it

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "kernel-choice.hpp"
+#include "blas/kernel-choice.hpp"
 
 namespace nabla {
 

@@ -1,4 +1,4 @@
-#include "try-kernels.hpp"
+#include "blas/try-kernels.hpp"
 
 #include <cblas.h>
 

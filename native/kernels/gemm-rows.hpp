@@ -1,7 +1,7 @@
 // The rows of one part of a matrix product.
 #pragma once
 
-#include "../blas/blas.hpp"
+#include "blas/blas.hpp"
 #include "kernels.hpp"
 
 namespace nabla::NABLA_ISA {

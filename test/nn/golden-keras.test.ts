@@ -2,10 +2,10 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Case, readCases } from "../scripts/peers/case";
-import { runCase } from "../scripts/peers/run";
+import { type Case, readCases } from "../../scripts/peers/case";
+import { runCase } from "../../scripts/peers/run";
 
-const FOLDER = join(__dirname, "golden", "keras");
+const FOLDER = join(__dirname, "..", "golden", "keras");
 
 function titled(item: Case): [string, Case] {
   return [`${item.className}, case ${item.number}, ${JSON.stringify(item.options)}`, item];

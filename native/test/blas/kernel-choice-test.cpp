@@ -2,7 +2,7 @@
 // the user named, and the cores that are tried in its place.
 #include "blas/kernel-choice.hpp"
 
-#include "check.hpp"
+#include "test/check.hpp"
 
 namespace {
 

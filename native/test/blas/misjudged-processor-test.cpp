@@ -8,7 +8,7 @@
 #include "blas/blas.hpp"
 #include "blas/select-kernels.hpp"
 #include "blas/try-kernels.hpp"
-#include "check.hpp"
+#include "test/check.hpp"
 
 extern "C" char* openblas_get_config(void);
 extern "C" char* openblas_get_corename(void);
