@@ -25,6 +25,7 @@ import {
   checkFitOptions,
   count,
   flag,
+  stepCount,
 } from "./options";
 import { inFloat64, logPartition } from "./partition";
 import { estimatedPseudoLikelihood, exactPseudoLikelihood } from "./pseudo-likelihood";
@@ -220,7 +221,7 @@ export class RestrictedBoltzmannMachine extends Module {
    */
   contrastiveGradient(data: TensorLike, options: { steps?: number } = {}): Weights {
     checkOptions(options, ["steps"], "contrastiveGradient");
-    const steps = count(options.steps ?? 1, "steps", "contrastiveGradient");
+    const steps = stepCount(options.steps ?? 1, "contrastiveGradient");
     return tidy(() => {
       const v = toRows(data, this.expected(), "contrastiveGradient");
       const params = this.params();

@@ -3,7 +3,10 @@
 import { checkFlag, checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
 
-/** A number, or a function of the epoch's number from 0, for what changes as training goes on. */
+/**
+ * A number, or a function of the epoch's number from 0, for what changes as training goes on. Its
+ * values of the first 10,000 epochs are asked for before training.
+ */
 export type Schedule = number | ((epoch: number) => number);
 
 export interface BoltzmannFitOptions {
@@ -13,7 +16,7 @@ export interface BoltzmannFitOptions {
   batchSize?: number;
   /** Times the mean gradient of a batch; 0.1, for Gaussian units 0.001. */
   learningRate?: Schedule;
-  /** The k of CD-k: Gibbs steps an update; 1. */
+  /** The k of CD-k: Gibbs steps an update, at most 10,000; 1. */
   steps?: number;
   /** Persistent contrastive divergence: chains go on from update to update; false. */
   persistent?: boolean;
@@ -52,13 +55,13 @@ export interface BoltzmannEpoch {
 
 type Optional = "signal" | "onEpochEnd" | "sparsityTarget";
 
-/** All options, checked and completed; schedules as one number an epoch. */
+/** All options, checked and completed; schedules as functions of the epoch. */
 export interface CheckedOptions
   extends
     Required<Omit<BoltzmannFitOptions, Optional | "learningRate" | "momentum">>,
     Pick<BoltzmannFitOptions, Optional> {
-  readonly learningRates: readonly number[];
-  readonly momenta: readonly number[];
+  readonly learningRateAt: (epoch: number) => number;
+  readonly momentumAt: (epoch: number) => number;
 }
 
 const NAMES: readonly (keyof BoltzmannFitOptions)[] = [
@@ -89,13 +92,13 @@ export function checkFitOptions(
   return {
     epochs,
     batchSize,
-    learningRates: perEpoch(options.learningRate ?? defaultRate, epochs).map((rate) =>
+    learningRateAt: scheduleOf(options.learningRate ?? defaultRate, epochs, (rate) =>
       notNegative(rate, "learningRate", method),
     ),
-    momenta: perEpoch(options.momentum ?? 0, epochs).map((momentum) =>
+    momentumAt: scheduleOf(options.momentum ?? 0, epochs, (momentum) =>
       fraction(momentum, "momentum", method),
     ),
-    steps: count(options.steps ?? 1, "steps", method),
+    steps: stepCount(options.steps ?? 1, method),
     persistent: flag(options.persistent ?? false, "persistent", method),
     chains: count(options.chains ?? batchSize, "chains", method),
     weightDecay: notNegative(options.weightDecay ?? 0, "weightDecay", method),
@@ -108,10 +111,31 @@ export function checkFitOptions(
   };
 }
 
-function perEpoch(value: Schedule, epochs: number): number[] {
-  return Array.from({ length: epochs }, (_, epoch) =>
-    typeof value === "function" ? value(epoch) : value,
-  );
+/** Epochs whose values of a schedule are asked for, and checked, before the first one. */
+const FORESEEN = 10_000;
+
+/** The schedule's checked values. Those of far epochs are asked for when they come. */
+function scheduleOf(
+  value: Schedule,
+  epochs: number,
+  check: (value: number) => number,
+): (epoch: number) => number {
+  if (typeof value !== "function") {
+    const fixed = check(value);
+    return () => fixed;
+  }
+  const length = Math.min(epochs, FORESEEN);
+  const foreseen = Array.from({ length }, (_, epoch) => check(value(epoch)));
+  return (epoch) => (epoch < length ? foreseen[epoch] : check(value(epoch)));
+}
+
+/** The most Gibbs steps of an update: all are captured, one after the other. */
+const MAX_STEPS = 10_000;
+
+/** Throws unless `value` can be the k of CD-k. */
+export function stepCount(value: number, method: string): number {
+  if (count(value, "steps", method) <= MAX_STEPS) return value;
+  throw wrong(`at most ${MAX_STEPS}`, "steps", value, method);
 }
 
 /** Throws unless `value` is a positive integer. */

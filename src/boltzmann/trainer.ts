@@ -78,8 +78,9 @@ export class Trainer {
         : samples;
       const batches = ordered.batch(options.batchSize);
       for (let epoch = 0; epoch < options.epochs; epoch++) {
-        tidy(() => assign(this.rate, options.learningRates[epoch]));
-        const seconds = await this.runEpoch(step, batches, options.momenta[epoch], options.signal);
+        tidy(() => assign(this.rate, options.learningRateAt(epoch)));
+        const momentum = options.momentumAt(epoch);
+        const seconds = await this.runEpoch(step, batches, momentum, options.signal);
         const logs = { epoch, reconstructionError: errorOf(), seconds };
         history.push(logs);
         await options.onEpochEnd?.(logs);

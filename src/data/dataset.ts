@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { checkCount, checkSeed } from "./arguments";
+import { MAX_HELD } from "./element-buffer";
 import {
   type Tensors,
   commonRows,
@@ -127,6 +128,7 @@ export class Dataset<T> implements Iterable<T> {
     const { seed, reshuffleEachIteration = true } = options;
     checkFlag(reshuffleEachIteration, "shuffle", "reshuffleEachIteration");
     checkCount(bufferSize, "bufferSize of shuffle", 1);
+    this.checkHeld(bufferSize, "bufferSize of shuffle");
     const ownSeed = seed === undefined ? nextSeed() : checkSeed(seed);
     return this.rearranged(
       stream.shuffle(this.elements, bufferSize, ownSeed, reshuffleEachIteration),
@@ -146,6 +148,7 @@ export class Dataset<T> implements Iterable<T> {
     const { dropRemainder = false } = options;
     checkFlag(dropRemainder, "batch", "dropRemainder");
     checkCount(size, "size of batch", 1);
+    this.checkHeld(size, "size of batch", MAX_BATCH);
     if (this.source !== undefined && !this.isBatched) {
       const groups = stream.group(this.elements as Stream<number>, size, dropRemainder);
       return new Dataset(groups, true, this.source);
@@ -180,10 +183,16 @@ export class Dataset<T> implements Iterable<T> {
   toArray(): T[] {
     this.checkFinite("toArray");
     checkNotCapturing();
-    const cursor = this.values().open(this.nextEpoch());
+    const values = this.values();
+    const limit = MAX_HELD / values.weight;
+    if (this.length > limit) throw tooMany("toArray", limit, this.length);
+    const cursor = values.open(this.nextEpoch());
     const elements: T[] = [];
     try {
-      for (let element; (element = cursor.next()) !== undefined;) elements.push(element);
+      for (let element; (element = cursor.next()) !== undefined;) {
+        elements.push(element);
+        if (elements.length > limit) throw tooMany("toArray", limit, "more");
+      }
     } catch (error) {
       release(elements);
       throw error;
@@ -212,6 +221,12 @@ export class Dataset<T> implements Iterable<T> {
       throw new Error("batchIndices expects a dataset of batches over tensors, without a map");
     }
     this.checkFinite("batchIndices");
+    if (this.length * this.elements.weight > MAX_INDICES) {
+      throw new RangeError(
+        `batchIndices: expected at most ${MAX_INDICES} rows and batches but the dataset has ` +
+          `${this.length} batches; use take()`,
+      );
+    }
     checkCount(epoch, "epoch of batchIndices", 0);
     return joinBatches((this.elements as Stream<number[]>).open(epoch), this.length, spent);
   }
@@ -226,6 +241,18 @@ export class Dataset<T> implements Iterable<T> {
     if (source === undefined) return this.elements as Stream<T>;
     const rows = this.elements as Stream<number | number[]>;
     return stream.transform(rows, (index) => gatherRows(source, index), release);
+  }
+
+  /** Throws if so many elements, or all if there are fewer, take more memory than they may. */
+  private checkHeld(count: number, argument: string, most = Infinity): void {
+    // What the rows of tensors in memory take once is never too much beside the tensors.
+    const rows = this.source === undefined ? 0 : commonRows(this.source, "source");
+    const limit = Math.min(Math.floor(Math.max(MAX_HELD, rows) / this.elements.weight), most);
+    if (!(Math.min(count, this.length) > limit)) return; // the length may be NaN
+    throw new RangeError(
+      `expected at most ${limit} for ${argument}, since so many elements are held at once, but ` +
+        `received ${count} for a dataset of ${this.length} elements`,
+    );
   }
 
   private checkFinite(method: string): void {
@@ -273,6 +300,12 @@ class ElementIterator<T> implements IterableIterator<T, undefined> {
   }
 }
 
+/** The most rows of a batch, whose numbers stand in one array of JavaScript. */
+const MAX_BATCH = 2 ** 26;
+
+/** The most row numbers, and offsets of batches, that are drawn at once. */
+const MAX_INDICES = 2 ** 31 - 1;
+
 const END = { done: true, value: undefined } as const;
 
 /** What `fn` returns, as tensors that belong to no one else. */
@@ -308,6 +341,13 @@ function enlarged(numbers: Int32Array, length: number): Int32Array {
   const larger = new Int32Array(length);
   larger.set(numbers);
   return larger;
+}
+
+function tooMany(method: string, limit: number, found: number | string): Error {
+  return new RangeError(
+    `${method}: expected at most ${limit} elements but the dataset has ${found}; use take(), or ` +
+      "go through it with for...of",
+  );
 }
 
 function checkNotCapturing(): void {

@@ -4,12 +4,18 @@
  * but numbers moves. Needs no tensors.
  */
 
+import { ElementBuffer, checkHeld } from "./element-buffer";
 import { RandomStream } from "./random-stream";
+
+/** Numbers that take about as much memory as a small tensor and what is known of it. */
+const TENSOR_WEIGHT = 16;
 
 /** A series of elements that can be gone through any number of times. */
 export interface Stream<T> {
   /** Number of elements; Infinity if there is no end, NaN if it is not known. */
   readonly length: number;
+  /** How many numbers take about as much memory as an element. */
+  readonly weight: number;
   /**
    * Begins at the first element. Shuffles depend on `epoch`, a non-negative integer, and on their
    * seed alone.
@@ -23,6 +29,8 @@ export interface Stream<T> {
 export interface Cursor<T> {
   /** The next element; undefined at the end, and ever after. */
   next(): T | undefined;
+  /** Passes over the next `count` elements, or all if there are fewer. */
+  pass(count: number): void;
   /** Releases what was read ahead. Nothing may be read afterwards. */
   close(): void;
 }
@@ -34,9 +42,14 @@ const ROUNDS_PER_EPOCH = 2 ** 32;
 export function range(length: number): Stream<number> {
   return {
     length,
+    weight: 1,
     open() {
       let position = 0;
-      return { next: () => (position < length ? position++ : undefined), close: ignore };
+      return {
+        next: () => (position < length ? position++ : undefined),
+        pass: (count) => (position = Math.min(position + count, length)),
+        close: ignore,
+      };
     },
     release: ignore,
   };
@@ -46,10 +59,19 @@ export function range(length: number): Stream<number> {
 export function take<T>(source: Stream<T>, count: number): Stream<T> {
   return {
     length: count === 0 ? 0 : Math.min(source.length, count),
+    weight: source.weight,
     open(epoch) {
       const cursor = source.open(epoch);
       let left = count;
-      return { next: () => (left-- > 0 ? cursor.next() : undefined), close: () => cursor.close() };
+      const pass = (skipped: number): void => {
+        cursor.pass(Math.min(skipped, left));
+        left = Math.max(left - skipped, 0);
+      };
+      return {
+        next: () => (left-- > 0 ? cursor.next() : undefined),
+        pass,
+        close: () => cursor.close(),
+      };
     },
     release: (element) => source.release(element),
   };
@@ -59,18 +81,19 @@ export function take<T>(source: Stream<T>, count: number): Stream<T> {
 export function skip<T>(source: Stream<T>, count: number): Stream<T> {
   return {
     length: Math.max(source.length - count, 0),
+    weight: source.weight,
     open(epoch) {
       const cursor = source.open(epoch);
       let left = count;
       const next = (): T | undefined => {
-        for (; left > 0; left--) {
-          const unwanted = cursor.next();
-          if (unwanted === undefined) return undefined;
-          source.release(unwanted);
-        }
+        if (left > 0) cursor.pass(left);
+        left = 0;
         return cursor.next();
       };
-      return { next, close: () => cursor.close() };
+      const pass = (skipped: number): void => {
+        left += skipped;
+      };
+      return { next, pass, close: () => cursor.close() };
     },
     release: (element) => source.release(element),
   };
@@ -90,28 +113,24 @@ export function shuffle<T>(
 ): Stream<T> {
   return {
     length: source.length,
+    weight: source.weight,
     open(epoch) {
       const cursor = source.open(epoch);
       const random = new RandomStream(seed, reshuffle ? epoch : 0);
-      const buffer: T[] = [];
+      const buffer = new ElementBuffer(source, "bufferSize of shuffle");
       const next = (): T | undefined => {
-        while (buffer.length < bufferSize) {
+        while (buffer.count < bufferSize) {
           const element = cursor.next();
           if (element === undefined) break;
           buffer.push(element);
         }
-        if (buffer.length === 0) return undefined;
-        const drawn = random.below(buffer.length);
-        const element = buffer[drawn];
-        buffer[drawn] = buffer[buffer.length - 1];
-        buffer.pop();
-        return element;
+        return buffer.count === 0 ? undefined : buffer.take(random.below(buffer.count));
       };
       const close = (): void => {
-        for (const element of buffer.splice(0)) source.release(element);
+        buffer.clear();
         cursor.close();
       };
-      return { next, close };
+      return { next, pass: (count) => drawOver(next, source, count), close };
     },
     release: (element) => source.release(element),
   };
@@ -124,26 +143,46 @@ export function shuffle<T>(
 export function repeat<T>(source: Stream<T>, count: number): Stream<T> {
   const rounds = Math.min(count, ROUNDS_PER_EPOCH);
   return {
-    length: source.length === 0 || count === 0 ? 0 : source.length * count,
+    length: lengthOfRounds(source.length, count),
+    weight: source.weight,
     open(epoch) {
       let round = 0;
+      let given = 0; // elements of this round
       let cursor: Cursor<T> | undefined;
+      const current = (): Cursor<T> => (cursor ??= source.open(epoch * rounds + round));
       const close = (): void => {
         cursor?.close();
         cursor = undefined;
+        given = 0;
       };
       const next = (): T | undefined => {
         while (round < count) {
-          const isFirst = cursor === undefined;
-          cursor ??= source.open(epoch * rounds + round);
-          const element = cursor.next();
-          if (element !== undefined) return element;
+          const element = current().next();
+          if (element !== undefined) {
+            given++;
+            return element;
+          }
+          round = given === 0 ? count : round + 1; // an empty round: there is nothing to repeat
           close();
-          round = isFirst ? count : round + 1; // an empty round: there is nothing to repeat
         }
         return undefined;
       };
-      return { next, close };
+      const pass = (skipped: number): void => {
+        const { length } = source;
+        if (Number.isNaN(length)) {
+          drawOver(next, source, skipped);
+          return;
+        }
+        if (length === 0 || round >= count) return;
+        const position = given + skipped;
+        const ended = Math.floor(position / length); // rounds that are passed over to their end
+        if (ended > 0) close();
+        const before = given;
+        round += ended;
+        given = ended > 0 ? position - ended * length : position;
+        if (round < count) current().pass(given - before);
+      };
+      return { next, pass, close };
     },
     release: (element) => source.release(element),
   };
@@ -157,6 +196,7 @@ export function group<T>(source: Stream<T>, size: number, dropRemainder: boolean
   const groups = source.length / size;
   return {
     length: dropRemainder ? Math.floor(groups) : Math.ceil(groups),
+    weight: 1 + source.weight * (source.length < size ? source.length : size),
     open(epoch) {
       const cursor = source.open(epoch);
       let members: T[] = [];
@@ -167,6 +207,7 @@ export function group<T>(source: Stream<T>, size: number, dropRemainder: boolean
         while (members.length < size) {
           const element = cursor.next();
           if (element === undefined) break;
+          checkHeld(members.length, source, "size of batch");
           members.push(element);
         }
         if (dropRemainder && members.length < size) releaseMembers();
@@ -179,7 +220,7 @@ export function group<T>(source: Stream<T>, size: number, dropRemainder: boolean
         releaseMembers();
         cursor.close();
       };
-      return { next, close };
+      return { next, pass: (count) => cursor.pass(count * size), close };
     },
     release: (members) => members.forEach((member) => source.release(member)),
   };
@@ -196,13 +237,14 @@ export function transform<T, U>(
 ): Stream<U> {
   return {
     length: source.length,
+    weight: TENSOR_WEIGHT,
     open(epoch) {
       const cursor = source.open(epoch);
       const next = (): U | undefined => {
         const element = cursor.next();
         return element === undefined ? undefined : convert(element);
       };
-      return { next, close: () => cursor.close() };
+      return { next, pass: (count) => cursor.pass(count), close: () => cursor.close() };
     },
     release,
   };
@@ -219,6 +261,7 @@ export function fromIterable<T>(
 ): Stream<T> {
   return {
     length: NaN,
+    weight: TENSOR_WEIGHT,
     open() {
       const iterator = create()[Symbol.iterator]();
       let ended = false;
@@ -233,10 +276,29 @@ export function fromIterable<T>(
         if (!ended) iterator.return?.();
         ended = true;
       };
-      return { next, close };
+      return { next, pass: (count) => drawOver(next, { release }, count), close };
     },
     release,
   };
+}
+
+/** Number of elements of `count` rounds of so many. Without end if there is no last round. */
+function lengthOfRounds(length: number, count: number): number {
+  if (length === 0 || count === 0) return 0;
+  return count === Infinity ? Infinity : length * count;
+}
+
+/** Passes over elements by drawing them. */
+function drawOver<T>(
+  next: () => T | undefined,
+  { release }: Pick<Stream<T>, "release">,
+  count: number,
+): void {
+  for (let left = count; left > 0; left--) {
+    const unwanted = next();
+    if (unwanted === undefined) return;
+    release(unwanted);
+  }
 }
 
 function ignore(): void {

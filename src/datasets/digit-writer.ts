@@ -8,6 +8,13 @@ import { StrokePainter } from "./stroke-painter";
 export const DIGIT_SIZE = 28;
 
 const PIXELS = DIGIT_SIZE * DIGIT_SIZE;
+
+/** The longest typed array that every supported Node.js can hold. */
+const MAX_LENGTH = 2 ** 32 - 1;
+
+/** The most images that `drawDigits` draws at once. */
+export const MAX_DIGITS = Math.floor(MAX_LENGTH / PIXELS);
+
 const MIDDLE = (DIGIT_SIZE - 1) / 2;
 
 /** Points of a stroke, at most. */

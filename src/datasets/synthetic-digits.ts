@@ -3,11 +3,11 @@
 import { tensor } from "../tensor/tensor";
 import { checkOptions } from "../tensor/options";
 import { checkCount, checkSeed } from "../data/arguments";
-import { DIGIT_SIZE, drawDigits } from "./digit-writer";
+import { DIGIT_SIZE, MAX_DIGITS, drawDigits } from "./digit-writer";
 import type { DigitData, DigitSet } from "./digits";
 
 export interface SyntheticDigitsOptions {
-  /** How many images. */
+  /** How many images; at most 5,478,274. */
   samples: number;
   /** The same seed gives the same images, on any machine; 0. */
   seed?: number;
@@ -22,6 +22,12 @@ export function syntheticDigits(options: SyntheticDigitsOptions): DigitSet {
   checkOptions(options, ["samples", "seed"], "syntheticDigits");
   const { samples, seed = 0 } = options;
   checkCount(samples, "samples", 1);
+  if (samples > MAX_DIGITS) {
+    throw new RangeError(
+      `expected at most ${MAX_DIGITS} for samples but received ${samples}: more pixels than an ` +
+        "array of JavaScript can hold",
+    );
+  }
   checkSeed(seed);
   return drawRange(0, samples, seed);
 }

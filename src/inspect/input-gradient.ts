@@ -98,18 +98,19 @@ function chosenBy(label: number | readonly number[] | Tensor, predicted: Tensor)
 }
 
 function checkedLabels(label: unknown, samples: number, classes: number): Int32Array {
-  const given: unknown[] = Array.isArray(label) ? label : Array<unknown>(samples).fill(label);
-  if (given.length !== samples) {
-    throw new RangeError(
-      `inputGradient: expected ${samples} classes, one a sample, for label but received ${given.length}`,
-    );
-  }
   const isClass = (value: unknown): boolean =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) < classes;
+  const given: unknown[] = Array.isArray(label) ? label : [label];
   const wrong = given.findIndex((value) => !isClass(value));
-  if (wrong < 0) return Int32Array.from(given as number[]);
+  if (wrong >= 0) {
+    throw new RangeError(
+      `inputGradient: expected classes in [0, ${classes}) for label but received ` +
+        describeValue(given[wrong]),
+    );
+  }
+  if (!Array.isArray(label)) return new Int32Array(samples).fill(label as number);
+  if (given.length === samples) return Int32Array.from(given as number[]);
   throw new RangeError(
-    `inputGradient: expected classes in [0, ${classes}) for label but received ` +
-      describeValue(given[wrong]),
+    `inputGradient: expected ${samples} classes, one a sample, for label but received ${given.length}`,
   );
 }

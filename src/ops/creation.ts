@@ -43,7 +43,7 @@ function checkLength(length: number, op: string): void {
 
 /** A tensor [length] of `valueAt` each index. Throws on what an integer dtype cannot hold. */
 function series(length: number, valueAt: (index: number) => number, dtype: DType): Tensor {
-  const values = new Float64Array(length);
+  const values = typedArray("float64", length);
   for (let i = 0; i < length; i++) values[i] = valueAt(i);
   return tensor(values, [length], dtype);
 }

@@ -20,6 +20,16 @@ export function split(x: TensorLike, numOrSizes: number | readonly number[], axi
   });
 }
 
+/** Tensors that one call returns at most: 2^20 take some 300 MB beside their values. */
+const MAX_PARTS = 2 ** 20;
+
+function checkParts(parts: number, op: string, x: Tensor, axis: number): void {
+  if (parts <= MAX_PARTS) return;
+  throw new RangeError(
+    `${op}: expected at most ${MAX_PARTS} parts but received ${parts} on axis ${axis} of ${x.describe()}`,
+  );
+}
+
 function withSize(shape: Shape, axis: number, size: number): Shape {
   return shape.map((dim, i) => (i === axis ? size : dim));
 }
@@ -28,6 +38,7 @@ function partSizes(numOrSizes: number | readonly number[], x: Tensor, axis: numb
   const length = x.shape[axis];
   if (typeof numOrSizes !== "number") {
     checkArray(numOrSizes, "split", "numOrSizes");
+    checkParts(numOrSizes.length, "split", x, axis);
     const sizes = [...numOrSizes];
     const fits = sizes.every((size) => Number.isInteger(size) && size >= 0);
     if (fits && sizes.reduce((total, size) => total + size, 0) === length) return sizes;
@@ -36,6 +47,7 @@ function partSizes(numOrSizes: number | readonly number[], x: Tensor, axis: numb
     );
   }
   checkInteger(numOrSizes, "split", "numOrSizes");
+  checkParts(numOrSizes, "split", x, axis);
   if (numOrSizes < 1 || numOrSizes > Math.max(length, 1) || length % numOrSizes !== 0) {
     throw new RangeError(
       `split: expected a number of parts that divides ${length} on axis ${axis} of ${x.describe()} but received ${numOrSizes}`,
@@ -48,6 +60,7 @@ function partSizes(numOrSizes: number | readonly number[], x: Tensor, axis: numb
 export function unstack(x: TensorLike, axis = 0): Tensor[] {
   const source = operand(x, "unstack", "x");
   const along = resolveAxis(axis, source.rank, "unstack");
+  checkParts(source.shape[along], "unstack", source, along);
   const sizes = new Array<number>(source.shape[along]).fill(1);
   return split(source, sizes, along).map((part) => squeeze(part, along));
 }

@@ -266,15 +266,9 @@ const MAX_JOINED = 1024;
 
 /** The tensors one after the other along an axis; all other axes must agree. */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
-  if (!Array.isArray(tensors) || tensors.length === 0 || tensors.length > MAX_JOINED) {
-    throw new RangeError(
-      `concat: expected 1 to ${MAX_JOINED} tensors but received ${Array.isArray(tensors) ? tensors.length : typeof tensors}`,
-    );
-  }
+  checkJoined(tensors, "concat");
   // Holes of a sparse array come as undefined.
-  const inputs = Array.from(tensors as readonly TensorLike[], (t, i) =>
-    operand(t, "concat", `tensors[${i}]`),
-  );
+  const inputs = Array.from(tensors, (t, i) => operand(t, "concat", `tensors[${i}]`));
   const [first] = inputs;
   const along = resolveAxis(axis, first.rank, "concat");
   for (const input of inputs) {
@@ -293,9 +287,17 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   return concatOp(inputs, [along], { shape, dtype: first.dtype });
 }
 
+function checkJoined(tensors: unknown, op: string): asserts tensors is readonly unknown[] {
+  if (Array.isArray(tensors) && tensors.length > 0 && tensors.length <= MAX_JOINED) return;
+  throw new RangeError(
+    `${op}: expected 1 to ${MAX_JOINED} tensors but received ${Array.isArray(tensors) ? tensors.length : typeof tensors}`,
+  );
+}
+
 /** Tensors of one shape joined along a new axis. */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   checkArray(tensors, "stack", "tensors");
+  checkJoined(tensors, "stack");
   return concat(
     Array.from(tensors, (t, i) => expandDims(operand(t, "stack", `tensors[${i}]`), axis)),
     axis,

@@ -23,8 +23,20 @@ export function bytesOf(dtype: DType): number {
   return BYTES[dtype];
 }
 
-/** Zeros of a dtype in JavaScript's memory. */
+/**
+ * Zeros of a dtype in JavaScript's memory.
+ * @throws RangeError if there is not as much
+ */
 export function typedArray(dtype: DType, length: number): TypedArray {
+  try {
+    return zerosOf(dtype, length);
+  } catch (error) {
+    const message = `out of memory: ${dtype}[${length}] needs ${length * bytesOf(dtype)} bytes`;
+    throw new RangeError(message, { cause: error });
+  }
+}
+
+function zerosOf(dtype: DType, length: number): TypedArray {
   switch (dtype) {
     case "float32":
       return new Float32Array(length);

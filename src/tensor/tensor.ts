@@ -124,8 +124,12 @@ export class Tensor implements Owned {
     return target;
   }
 
-  /** A copy of the values as nested arrays; a number for rank 0. */
+  /**
+   * A copy of the values as nested arrays; a number for rank 0.
+   * @throws RangeError for more values than arrays of JavaScript can well hold, some 33 million
+   */
   array(): NestedNumbers {
+    checkNesting(this);
     const data = this.data();
     let next = 0;
     const nest = (axis: number): NestedNumbers => {
@@ -170,6 +174,21 @@ export class Tensor implements Owned {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return `Tensor ${this.describe()}\n${this.toString()}`;
   }
+}
+
+/** Numbers and arrays that nested arrays have at most: 256 MiB for numbers alone. */
+const MAX_NESTED = 2 ** 25;
+
+/** V8 ends the process when its heap is full: throws before that. */
+function checkNesting(x: Tensor): void {
+  let arrays = 1;
+  let count = 0;
+  for (const dim of x.shape) count += arrays *= dim;
+  if (count <= MAX_NESTED) return;
+  throw new RangeError(
+    `array() expects a tensor of at most ${MAX_NESTED} values, counting each inner array as one, ` +
+      `but this one is ${x.describe()}; use data()`,
+  );
 }
 
 /** @internal A tracked tensor over a native handle. */

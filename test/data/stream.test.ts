@@ -1,3 +1,4 @@
+import { RandomStream } from "../../src/data/random-stream";
 import {
   type Stream,
   fromIterable,
@@ -322,4 +323,38 @@ test("lengths that are not known stay unknown, unless they are no matter", () =>
   expect(take(repeat(range(3), Infinity), 5)).toHaveLength(5);
   expect(skip(repeat(range(3), Infinity), 5).length).toBe(Infinity);
   expect(group(repeat(range(3), Infinity), 5, false).length).toBe(Infinity);
+});
+
+test("passing over elements leaves what drawing them leaves, in any composition", () => {
+  const random = new RandomStream(11);
+  const compose = (): Stream<unknown> => {
+    let stream: Stream<unknown> = range(random.below(9));
+    for (let depth = random.below(5); depth > 0; depth--) {
+      const made: Stream<unknown>[] = [
+        take(stream, random.below(12)),
+        skip(stream, random.below(4)),
+        shuffle(stream, 1 + random.below(5), random.below(100), random.below(2) === 0),
+        repeat(stream, random.below(5)),
+        group(stream, 1 + random.below(3), random.below(2) === 0),
+        transform(stream, (element) => element),
+      ];
+      stream = made[random.below(made.length)];
+    }
+    return stream;
+  };
+  for (let round = 0; round < 3000; round++) {
+    const stream = compose();
+    const all = elementsOf(stream, 3);
+    expect(stream).toHaveLength(all.length);
+    const cursor = stream.open(3);
+    for (let at = 0; at < all.length + 3;) {
+      const passed = random.below(4);
+      cursor.pass(passed);
+      at += passed;
+      for (let drawn = random.below(4); drawn > 0; drawn--) {
+        expect(cursor.next()).toEqual(all[at++]);
+      }
+    }
+    cursor.close();
+  }
 });

@@ -5,15 +5,23 @@ import type { Shape } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
 
 /** All positions, or `samples` of them drawn by `seed`, in rising order. */
-export function chooseElements(size: number, samples: number, seed: number): number[] {
-  const all = Array.from({ length: size }, (_, i) => i);
-  if (samples >= size) return all;
+export function chooseElements(size: number, samples: number, seed: number): Iterable<number> {
+  if (samples >= size) return upTo(size);
   const stream = new RandomStream(seed);
+  // The first positions of a random order of all, of which only those that moved are written down.
+  const moved = new Map<number, number>();
+  const at = (i: number): number => moved.get(i) ?? i;
+  const chosen: number[] = [];
   for (let i = 0; i < samples; i++) {
     const k = i + stream.below(size - i);
-    [all[i], all[k]] = [all[k], all[i]];
+    chosen.push(at(k));
+    moved.set(k, at(i));
   }
-  return all.slice(0, samples).sort((a, b) => a - b);
+  return chosen.sort((a, b) => a - b);
+}
+
+function* upTo(size: number): Iterable<number> {
+  for (let i = 0; i < size; i++) yield i;
 }
 
 /** The index on each axis of a position in row-by-row order. */
