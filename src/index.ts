@@ -127,6 +127,7 @@ export {
 } from "./inspect/gradient-norms";
 export { inputGradient, type InputGradientOptions } from "./inspect/input-gradient";
 export type { InitializerLike, InitializerName } from "./nn/initializer-names";
+export * as activations from "./nn/activations";
 export * as initializers from "./nn/initializers";
 export * as losses from "./nn/losses";
 export * as metrics from "./nn/metrics";

@@ -1,6 +1,6 @@
 /** Deep belief networks. */
 
-import type { ActivationLike } from "../nn/activations";
+import type { ActivationLike } from "../nn/activations/by-name";
 import type { InitializerLike } from "../nn/initializer-names";
 import { Dense } from "../nn/layers";
 import { tidy } from "../tensor/memory";

@@ -5,6 +5,7 @@ import type { Loss } from "../nn/losses";
 import * as metrics from "../nn/metrics";
 import { Adam, Optimizer, SGD } from "../optimizers";
 import type { Tensor } from "../tensor/tensor";
+import { type Underscored, camelCase } from "../tensor/spelling";
 import { describeValue } from "../tensor/values";
 
 /** What `fit` and `evaluate` measure. Those of `metrics` are, but for `Mean`. */
@@ -36,17 +37,8 @@ const METRICS = {
   binaryAccuracy: () => new metrics.BinaryAccuracy(),
 };
 
-type Underscored<S extends string> = S extends `${infer Head}${infer Tail}`
-  ? `${Head extends Uppercase<Head> ? `_${Lowercase<Head>}` : Head}${Underscored<Tail>}`
-  : S;
-
 export type LossName = keyof typeof LOSSES | Underscored<keyof typeof LOSSES>;
 export type MetricName = keyof typeof METRICS | Underscored<keyof typeof METRICS>;
-
-/** "val_loss" -> "valLoss" */
-export function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
 
 function lookUp<T>(table: Record<string, T>, name: string): T | undefined {
   const key = camelCase(name);

@@ -168,7 +168,7 @@ describe("Activation", () => {
   });
 
   check("that is unknown is refused", () => {
-    expect(() => new Activation("swish" as never)).toThrow(/relu.*but received "swish"/);
+    expect(() => new Activation("swiss" as never)).toThrow(/relu.*but received "swiss"/);
     expect(() => new Activation(null as never)).toThrow(/but received null/);
   });
 });

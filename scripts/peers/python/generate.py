@@ -60,6 +60,7 @@ def numbered(group, cases, options):
 
 def main():
     options = parse()
+    recording.digits = 9 if options.small else 12
     with open(options.out, "w", encoding="utf8") as out:
         header = {"keras": keras.__version__, "tensorflow": tf.__version__, "seed": options.seed}
         out.write(json.dumps(header) + "\n")

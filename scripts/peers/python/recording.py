@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 
+# Of each number; golden files get along with fewer.
+digits = 12
+
 
 def tensor(values):
     """An array as { shape, dtype, data }, row by row; booleans become uint8."""
@@ -24,7 +27,7 @@ def tensors(values):
 
 
 def number(value):
-    """JSON has no infinities and no NaN: they become strings. Twelve digits; -0 stays -0.0."""
+    """JSON has no infinities and no NaN: they become strings. -0 stays -0.0."""
     if isinstance(value, int):
         return value
     if math.isnan(value):
@@ -33,7 +36,7 @@ def number(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return -0.0 if math.copysign(1, value) < 0 else 0
-    rounded = float(f"{value:.12g}")
+    rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
 
 

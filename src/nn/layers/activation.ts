@@ -1,4 +1,5 @@
-import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
+import type { ActivationFunction } from "../activations/arguments";
+import { type ActivationLike, activationOf } from "../activations/by-name";
 import { Module } from "../module";
 import { checkTensor } from "../../ops/arguments";
 import type { Tensor } from "../../tensor/tensor";

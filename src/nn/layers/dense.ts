@@ -1,4 +1,5 @@
-import { type ActivationFunction, type ActivationLike, activationOf } from "../activations";
+import type { ActivationFunction } from "../activations/arguments";
+import { type ActivationLike, activationOf } from "../activations/by-name";
 import { type DType, isFloat } from "../../tensor/dtype";
 import { type InitializerLike, initializerOf } from "../initializer-names";
 import type { Initializer } from "../initializers";

@@ -1,0 +1,11 @@
+/** Names in Keras' spelling, with underscores, and in JavaScript's. */
+
+/** The spelling with underscores: `Underscored<"leakyRelu">` is "leaky_relu". */
+export type Underscored<S extends string> = S extends `${infer Head}${infer Tail}`
+  ? `${Head extends Uppercase<Head> ? (Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`) : Head}${Underscored<Tail>}`
+  : S;
+
+/** "leaky_relu" -> "leakyRelu" */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
