@@ -101,6 +101,9 @@ export { jit, type JitFunction, type JitOptions, type PlanStep } from "./capture
 export { getThreads, setThreads } from "./tensor/threads";
 export { blas } from "./addon/blas";
 export { Module } from "./nn/module";
+export { Layer, type LayerOptions, type WeightOptions } from "./nn/layer";
+export type { InputSpec } from "./nn/input-spec";
+export { type Config, type Configurable, type ConfigurableClass, register } from "./nn/registry";
 export {
   Callback,
   type CallbackLike,
@@ -126,12 +129,18 @@ export {
   type LayerGradientNorm,
 } from "./inspect/gradient-norms";
 export { inputGradient, type InputGradientOptions } from "./inspect/input-gradient";
-export type { InitializerLike, InitializerName } from "./nn/initializer-names";
+export type { ActivationFunction } from "./nn/activations/arguments";
+export type { ActivationLike, ActivationName } from "./nn/activations/by-name";
+export type { ConstraintLike } from "./nn/constraints";
+export type { InitializerLike, InitializerName } from "./nn/initializers";
+export type { RegularizerLike } from "./nn/regularizers";
 export * as activations from "./nn/activations";
+export * as constraints from "./nn/constraints";
 export * as initializers from "./nn/initializers";
 export * as losses from "./nn/losses";
 export * as metrics from "./nn/metrics";
 export * as optimizers from "./optimizers";
+export * as regularizers from "./nn/regularizers";
 export { type BatchIndices, type BatchOptions, Dataset, type ShuffleOptions } from "./data/dataset";
 export type { DigitData, DigitSet } from "./datasets/digits";
 export { type IdxArray, IdxError, readIdx } from "./data/idx";

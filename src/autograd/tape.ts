@@ -6,7 +6,12 @@ import { checkFlag, checkFunction, checkOptions } from "../tensor/options";
 import { add } from "../ops/arithmetic";
 import type { Op } from "../ops/op-definition";
 import { clone, onesLike, zerosLike } from "../ops/shape";
-import { type RecordingTape, recorder } from "../tensor/recorder";
+import {
+  type InferenceUse,
+  type RecordingTape,
+  inferenceGradients,
+  recorder,
+} from "../tensor/recorder";
 import {
   type Holder,
   type Owned,
@@ -70,6 +75,7 @@ export class GradientTape implements RecordingTape, Holder {
   private readonly held: Owned[] = [];
   private readonly capture = recorder.capture;
   private spent = false;
+  private inferenceUse: InferenceUse | null = null;
 
   constructor(options: GradientTapeOptions = {}) {
     checkOptions(options, ["persistent"], "GradientTape");
@@ -163,6 +169,9 @@ export class GradientTape implements RecordingTape, Holder {
     } finally {
       endScope(new Set(results));
     }
+    if (this.inferenceUse !== null) {
+      for (const result of results) inferenceGradients.set(result, this.inferenceUse);
+    }
     if (!this.persistent) this.dispose();
     return Array.isArray(sources) ? results : results[0];
   }
@@ -197,6 +206,11 @@ export class GradientTape implements RecordingTape, Holder {
     const where =
       modules.length > 0 ? { root: modules[0], module: modules[modules.length - 1] } : null;
     this.nodes.push({ op, inputs, attrs, output, versions: versionsOf(inputs), where });
+  }
+
+  /** @internal */
+  noteInference(use: InferenceUse): void {
+    this.inferenceUse ??= use;
   }
 
   /** @internal */

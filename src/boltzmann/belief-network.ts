@@ -1,7 +1,7 @@
 /** Deep belief networks. */
 
 import type { ActivationLike } from "../nn/activations/by-name";
-import type { InitializerLike } from "../nn/initializer-names";
+import type { InitializerLike } from "../nn/initializers";
 import { Dense } from "../nn/layers";
 import { tidy } from "../tensor/memory";
 import { Sequential } from "../training/model";

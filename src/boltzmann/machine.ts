@@ -1,7 +1,7 @@
 /** Restricted Boltzmann machines. */
 
 import { type DType, isFloat } from "../tensor/dtype";
-import { type InitializerLike, initializerOf } from "../nn/initializer-names";
+import { type InitializerLike, initializerOf } from "../nn/initializers/initializer";
 import { jit } from "../capture/jit";
 import { tidy } from "../tensor/memory";
 import { Module } from "../nn/module";
@@ -108,6 +108,7 @@ export class RestrictedBoltzmannMachine extends Module {
     this.generator = new Generator(seed);
     const initializer = initializerOf(
       options.kernelInitializer ?? ((shape, type) => this.generator.normal(shape, 0, 0.01, type)),
+      name,
       "kernelInitializer",
     );
     const create = (path: string, initial: () => Tensor): Variable =>

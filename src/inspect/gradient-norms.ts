@@ -62,7 +62,7 @@ export function gradientNorms(
   checkGradientNormOptions(options);
   return tidy(() => {
     const tape = new GradientTape();
-    const target = model.inInference(() =>
+    const target = model.inMode(false, () =>
       tape.record(() => reducedLoss(model, x, yTrue, options)),
     );
     const weights = namedTrainableWeights(model);

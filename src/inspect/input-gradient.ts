@@ -59,7 +59,7 @@ export function inputGradient(
     const input = isFloat(x.dtype) ? x : cast(x, "float32");
     const tape = new GradientTape();
     tape.watch(input);
-    const target = model.inInference(() =>
+    const target = model.inMode(false, () =>
       tape.record(() => {
         const predicted = predict(model, input);
         const chosen = chosenBy(label, predicted);

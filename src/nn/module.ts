@@ -1,13 +1,14 @@
 /** Modules: objects whose fields hold weights and other modules. */
 
 import { tidy } from "../tensor/memory";
-import { isPlainObject } from "../tensor/nest";
 import { checkFlag } from "../tensor/options";
 import { guardRead, type RunningModule, guardedValueChanged, recorder } from "../tensor/recorder";
 import { type Shape, Tensor, describeType, sameShape, tensor } from "../tensor/tensor";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
+import { clone } from "../ops/shape";
 import { assign } from "../ops/update";
+import { type Contents, contentsOf } from "./walk";
 
 /** Modules whose `forward` is running, outermost first. */
 const running = recorder.modules as Module[];
@@ -19,122 +20,113 @@ const running = recorder.modules as Module[];
  * throws, since it would silently never train.
  */
 export abstract class Module {
-  private isTraining = true;
-  private isTrainable = true;
-  /** @internal Shape of the last result, for summaries. */
-  outputShape: Shape | null = null;
+  #isTraining = false;
+  #isTrainable = true;
+  #resultShape: Shape | null = null;
 
   constructor() {
     const body = this.forward.bind(this) as (...args: unknown[]) => unknown;
-    Object.defineProperty(this, "forward", {
-      value: (...args: unknown[]) => runForward(this, body, args),
-      configurable: true,
-      writable: true,
+    hide(this, "forward", (...args: unknown[]) => {
+      const result = runForward(this, body, args);
+      if (result instanceof Tensor) this.#resultShape = result.shape;
+      return result;
     });
   }
 
   /** Computes the module's result. */
   abstract forward(...args: never[]): unknown;
 
-  /** Whether layers such as Dropout behave as in training. True until `eval()`. */
+  /** @internal What is done before `forward` runs: layers check their input, create their weights. */
+  prepare?(args: readonly unknown[]): void;
+
+  /** @internal Shape of the last result, for summaries. */
+  get resultShape(): Shape | null {
+    return this.#resultShape;
+  }
+
+  /**
+   * Whether layers such as Dropout behave as in training. False, inference, until `train()`: `fit`
+   * sets the mode by itself, a loop of one's own calls `model.train()`.
+   */
   get training(): boolean {
-    return guardRead(this, "training", this.isTraining, () => this.isTraining);
+    return guardRead(this, "training", this.#isTraining, () => this.#isTraining);
   }
 
   /** Puts this module and all below it in training mode, or out of it. */
   train(mode = true): this {
     checkFlag(mode, this.constructor.name, "mode");
-    for (const module of this.modules()) module.isTraining = mode;
+    for (const module of this.modules()) module.#isTraining = mode;
     guardedValueChanged();
     return this;
   }
 
-  /** The same as `train(false)`: inference. */
+  /** The same as `train(false)`: inference, in which modules start. */
   eval(): this {
     return this.train(false);
   }
 
-  /** @internal Runs `fn` in inference mode, then puts every module back into its own mode. */
-  inInference<T>(fn: () => T): T {
-    const modes = this.modules().map((module) => [module, module.isTraining] as const);
-    this.eval();
-    try {
-      return fn();
-    } finally {
-      for (const [module, mode] of modes) module.isTraining = mode;
-      guardedValueChanged();
-    }
-  }
-
   /** @internal Runs `fn` with this module and all below it in a mode, each in its own afterwards. */
   inMode<T>(mode: boolean, fn: () => T): T {
-    const others = this.modules().filter((module) => module.isTraining !== mode);
+    const others = this.modules().filter((module) => module.#isTraining !== mode);
     if (others.length === 0) return fn();
-    for (const module of others) module.isTraining = mode;
+    for (const module of others) module.#isTraining = mode;
     guardedValueChanged();
     try {
       return fn();
     } finally {
-      for (const module of others) module.isTraining = !mode;
+      for (const module of others) module.#isTraining = !mode;
       guardedValueChanged();
     }
   }
 
   /** False freezes the weights of this module and of all below it. */
   get trainable(): boolean {
-    return guardRead(this, "trainable", this.isTrainable, () => this.isTrainable);
+    return guardRead(this, "trainable", this.#isTrainable, () => this.#isTrainable);
   }
 
   set trainable(value: boolean) {
     checkFlag(value, this.constructor.name, "trainable");
-    this.isTrainable = value;
+    this.#isTrainable = value;
     guardedValueChanged();
+  }
+
+  /** @internal What the module holds in its own fields. */
+  contents(): Contents<Module> {
+    return contentsOf(this, (value) => value instanceof Module);
   }
 
   /** This module and all below it, each once. */
   modules(): Module[] {
-    const found = new Set<Module>();
-    walk(this, "", { module: (module) => !found.has(module) && !!found.add(module) });
-    return [...found];
+    return visit(this, () => true).map(([, module]) => module);
   }
 
   /** The modules in this module's own fields, by path, without those further below. */
   childModules(): [path: string, module: Module][] {
-    const children: [string, Module][] = [];
-    const note = (module: Module, path: string): boolean => {
-      if (path !== "") children.push([path, module]);
-      return path === "";
-    };
-    walk(this, "", { module: note });
-    return children;
+    return this.contents().nodes;
   }
 
   /** @internal The path of the fields that lead to a module; for itself the name of its class. */
   pathOf(module: RunningModule): string {
-    if (module === this) return this.constructor.name;
-    let found = "";
-    const seen = new Set<Module>();
-    walk(this, "", {
-      module: (current, path) => {
-        if (current === module && found === "") found = path;
-        return !seen.has(current) && !!seen.add(current);
-      },
-    });
-    return found || module.constructor.name;
+    const found = visit(this, () => true).find(([, below]) => below === module);
+    return found === undefined || found[0] === "" ? module.constructor.name : found[0];
   }
 
-  /** All weights by path, in the order of the fields; a shared one under its first path. */
+  /**
+   * All weights by path, each module's own before those of the modules in its fields, as in Keras; a
+   * shared one under its first path.
+   */
   namedWeights(): [path: string, weight: Variable][] {
-    return collectWeights(this, () => true);
+    return collect(this, "variables");
   }
 
+  /** The weights in the order of `namedWeights`, which is Keras' order for a layer of Keras. */
   get weights(): Variable[] {
     return this.namedWeights().map(([, weight]) => weight);
   }
 
   /** The weights that training changes: all but the frozen ones. */
   get trainableWeights(): Variable[] {
-    return collectWeights(this, (module) => module.trainable)
+    return collect(this, "variables", (module) => module.trainable)
       .map(([, weight]) => weight)
       .filter((weight) => weight.trainable);
   }
@@ -149,98 +141,156 @@ export abstract class Module {
     return this.weights.reduce((total, weight) => total + weight.size, 0);
   }
 
-  /** The weights by path: what saving writes and `loadState` reads. */
+  /** Copies of the weights' values, in the order of `weights`. */
+  getWeights(): Tensor[] {
+    return this.weights.map((weight) => clone(weight));
+  }
+
+  /**
+   * Assigns the weights in the order of `weights`: tensors of their shapes and dtypes, nested arrays
+   * or typed arrays. Everything is checked before anything is changed.
+   */
+  setWeights(values: readonly (Tensor | Values)[]): void {
+    const own = this.namedWeights();
+    if (!Array.isArray(values) || values.length !== own.length) {
+      const found = Array.isArray(values) ? `${values.length}` : describeValue(values);
+      const hint = own.length === 0 ? "; build the layer first" : "";
+      throw new RangeError(
+        `${this.constructor.name}: expected ${own.length} values for its weights but received ${found}${hint}`,
+      );
+    }
+    assignAll(
+      "setWeights",
+      own.map(([path, weight], i) => [path, weight, values[i] as Tensor | Values]),
+    );
+  }
+
+  /**
+   * All that training changes in the module, by path: the weights, and the states of random streams
+   * such as Dropout's. What `loadState` takes back.
+   */
   state(): Record<string, Variable> {
-    return Object.fromEntries(this.namedWeights());
+    return Object.fromEntries([...this.namedWeights(), ...collect(this, "streams")]);
   }
 
   /**
    * Assigns weights by path: tensors of the weights' shapes and dtypes, nested arrays of numbers, or
-   * typed arrays of the values row by row. Everything is checked before anything is changed.
+   * typed arrays of the values row by row. Random streams may be left out, and go on as they are.
+   * Everything is checked before anything is changed.
    */
   loadState(state: Record<string, Tensor | Values>): void {
-    if (recorder.capture !== null) {
-      throw new Error(
-        "loadState cannot be called in a function that jit captures: call it outside",
-      );
-    }
-    const own = this.state();
-    checkPaths(Object.keys(own), state);
-    tidy(() => {
-      const loads = Object.entries(own).map(
-        ([path, weight]) => [weight, loadedValue(path, weight, state[path])] as const,
-      );
-      for (const [weight, value] of loads) assign(weight, value);
-    });
+    const weights = this.namedWeights();
+    const streams = collect(this, "streams");
+    checkPaths(weights, streams, state);
+    const given = [...weights, ...streams].filter(([path]) => Object.hasOwn(state, path));
+    assignAll(
+      "loadState",
+      given.map(([path, variable]) => [path, variable, state[path]]),
+    );
   }
 
   /** @internal True if the module's results depend on more than its arguments. */
   get hasState(): boolean {
-    return this.weights.length > 0;
+    return this.weights.length > 0 || collect(this, "streams").length > 0;
   }
 }
 
-function checkPaths(paths: readonly string[], state: unknown): void {
+/** Defines a property that the walk over fields passes by. */
+export function hide(owner: object, name: string, value: unknown): void {
+  Object.defineProperty(owner, name, { value, configurable: true, writable: true });
+}
+
+type Named = readonly [path: string, variable: Variable];
+
+function checkPaths(weights: readonly Named[], streams: readonly Named[], state: unknown): void {
   if (typeof state !== "object" || state === null) {
     throw new TypeError(
       `loadState: expected an object of weights by path but received ${describeValue(state)}`,
     );
   }
-  const missing = paths.filter((path) => !Object.hasOwn(state, path));
-  const unknown = Object.keys(state).filter((path) => !paths.includes(path));
+  const required = weights.map(([path]) => path);
+  const known = new Set([...required, ...streams.map(([path]) => path)]);
+  const missing = required.filter((path) => !Object.hasOwn(state, path));
+  const unknown = Object.keys(state).filter((path) => !known.has(path));
   if (missing.length === 0 && unknown.length === 0) return;
   const found =
     missing.length > 0 ? `${missing.join(", ")} missing` : `${unknown.join(", ")} unknown`;
-  throw new Error(`expected a state with the paths of this module's weights but received ${found}`);
+  const hint = required.length === 0 && unknown.length > 0 ? "; build the model first" : "";
+  throw new Error(
+    `expected a state with the paths of this module's weights but received ${found}${hint}`,
+  );
 }
 
-/** What `loadState` was given for one weight, as a tensor that fits it. */
-function loadedValue(path: string, weight: Variable, given: Tensor | Values): Tensor {
-  const { shape, dtype } = weight;
+/** Assigns all values, or none if one of them does not fit. */
+function assignAll(
+  method: string,
+  values: readonly (readonly [path: string, variable: Variable, value: Tensor | Values])[],
+): void {
+  if (recorder.capture !== null) {
+    throw new Error(`${method} cannot be called in a function that jit captures: call it outside`);
+  }
+  tidy(() => {
+    const loads = values.map(
+      ([path, variable, value]) => [variable, loadedValue(method, path, variable, value)] as const,
+    );
+    for (const [variable, value] of loads) assign(variable, value);
+  });
+}
+
+/** What was given for one Variable, as a tensor that fits it. */
+function loadedValue(
+  method: string,
+  path: string,
+  variable: Variable,
+  given: Tensor | Values,
+): Tensor {
+  const { shape, dtype } = variable;
   const value =
     given instanceof Tensor
       ? given
       : tensor(given, ArrayBuffer.isView(given) ? shape : undefined, dtype);
   if (value.dtype === dtype && sameShape(value.shape, shape)) return value;
   throw new Error(
-    `loadState: expected ${describeType(dtype, shape)} for ${path} but received ` +
+    `${method}: expected ${describeType(dtype, shape)} for ${path} but received ` +
       describeType(value.dtype, value.shape),
   );
 }
 
-function collectWeights(root: Module, enter: (module: Module) => boolean): [string, Variable][] {
-  const paths = new Map<Variable, string>();
+/** `root` and the modules below it, each once and before those in its fields, by path. */
+function visit(
+  root: Module,
+  enter: (module: Module) => boolean,
+): [path: string, module: Module, contents: Contents<Module>][] {
+  const found: [string, Module, Contents<Module>][] = [];
   const seen = new Set<Module>();
-  walk(root, "", {
-    module: (module) => {
-      if (seen.has(module) || !enter(module)) return false;
-      seen.add(module);
-      return true;
-    },
-    variable: (variable, path) => {
-      if (!paths.has(variable)) paths.set(variable, path);
-    },
-  });
-  return [...paths].map(([variable, path]) => [path, variable]);
+  const go = (module: Module, path: string): void => {
+    if (seen.has(module) || !enter(module)) return;
+    seen.add(module);
+    const contents = module.contents();
+    found.push([path, module, contents]);
+    for (const [field, child] of contents.nodes) go(child, join(path, field));
+  };
+  go(root, "");
+  return found;
 }
 
-interface Visitor {
-  /** Returns whether to go into the module. */
-  module(module: Module, path: string): boolean;
-  variable?(variable: Variable, path: string): void;
+function join(path: string, field: string): string {
+  return path === "" ? field : `${path}.${field}`;
 }
 
-function walk(value: unknown, path: string, visitor: Visitor): void {
-  if (value instanceof Variable) visitor.variable?.(value, path);
-  else if (value instanceof Module) {
-    if (visitor.module(value, path)) walkFields(value, path, visitor);
-  } else if (Array.isArray(value) || isPlainObject(value)) walkFields(value, path, visitor);
-}
-
-function walkFields(owner: object, path: string, visitor: Visitor): void {
-  for (const [key, value] of Object.entries(owner)) {
-    walk(value, path === "" ? key : `${path}.${key}`, visitor);
+/** Variables of `root` and of the modules below it that `enter` lets in, each under its first path. */
+function collect(
+  root: Module,
+  kind: "variables" | "streams",
+  enter: (module: Module) => boolean = () => true,
+): [path: string, variable: Variable][] {
+  const paths = new Map<Variable, string>();
+  for (const [path, , contents] of visit(root, enter)) {
+    for (const [field, variable] of contents[kind]) {
+      if (!paths.has(variable)) paths.set(variable, join(path, field));
+    }
   }
+  return [...paths].map(([variable, path]) => [path, variable]);
 }
 
 function runForward(
@@ -251,11 +301,11 @@ function runForward(
   running.push(module);
   let result: unknown;
   try {
+    module.prepare?.(args);
     result = body(...args);
   } finally {
     running.pop();
   }
-  if (result instanceof Tensor) module.outputShape = result.shape;
   if (running.length > 0) checkReachable(module);
   else nameWeights(module);
   return result;

@@ -1,7 +1,7 @@
 import { tidy } from "../tensor/memory";
 import { fill } from "../ops/shape";
 import { assign, assignAdd } from "../ops/update";
-import { outsideRecording } from "../tensor/recorder";
+import { inferenceGradients, outsideRecording } from "../tensor/recorder";
 import { Tensor, sameShape } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
@@ -54,9 +54,11 @@ export abstract class Optimizer {
    */
   applyGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
     checkGradients(gradients, weights);
+    warnOfInference(gradients);
     const slots = weights.map((weight) => this.slotsOf(weight));
     assignAdd(this.iterations, 1);
     weights.forEach((weight, i) => this.updateOne(weight, gradients[i], slots[i]));
+    for (const weight of weights) applyConstraint(weight);
   }
 
   /** The persistent state by name, slots as `name/weight`, or `name/weight/2` for a namesake. */
@@ -81,6 +83,29 @@ export abstract class Optimizer {
       this.slots.set(weight, slots);
     }
     return slots;
+  }
+}
+
+function applyConstraint(weight: Variable): void {
+  const { constraint } = weight;
+  if (constraint !== null) tidy(() => assign(weight, constraint(weight)));
+}
+
+/** Models whose loops were warned. */
+const warned = new WeakSet<object>();
+
+/** Warns once a model if the gradients come from a run of it in inference mode. */
+function warnOfInference(gradients: readonly Tensor[]): void {
+  for (const gradient of gradients) {
+    const use = inferenceGradients.get(gradient);
+    if (use === undefined || warned.has(use.root)) continue;
+    warned.add(use.root);
+    process.emitWarning(
+      `applyGradients: ${use.root.pathOf(use.layer)} ran in inference mode, in which modules start, ` +
+        "while these gradients were recorded: call model.train() before a training loop of your own, and " +
+        "model.eval() after it",
+      { type: "NablaWarning", code: "NABLA_INFERENCE_MODE" },
+    );
   }
 }
 

@@ -29,7 +29,18 @@ export interface ActiveCapture {
 /** A tape that takes note of what is computed; see `tape.ts`. */
 export interface RecordingTape {
   note(op: object, inputs: readonly Tensor[], attrs: readonly number[], output: Tensor): void;
+  /** Takes note of a layer that would have done more in training. */
+  noteInference(use: InferenceUse): void;
 }
+
+/** A layer such as Dropout that ran in inference mode, and the outermost module around it. */
+export interface InferenceUse {
+  readonly layer: RunningModule;
+  readonly root: RunningModule;
+}
+
+/** Gradients by tapes that took note of a layer in inference mode, and the first such layer. */
+export const inferenceGradients = new WeakMap<Tensor, InferenceUse>();
 
 /** A module whose `forward` is running; see `module.ts`. */
 export interface RunningModule {

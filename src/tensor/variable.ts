@@ -26,6 +26,10 @@ export class Variable extends Tensor {
   /** @internal Number of writes so far. */
   version = 0;
   private isTrainable: boolean;
+  /** A penalty on the values, a scalar, which training adds to the loss; or null. */
+  regularizer: ((values: Tensor) => Tensor) | null = null;
+  /** What optimizers apply to the values after each update, such as a limit of the norm; or null. */
+  constraint: ((values: Tensor) => Tensor) | null = null;
 
   /** Starts with a copy of `initial`. Throws inside a function that jit captures. */
   constructor(initial: Tensor | Values, options: VariableOptions = {}) {

@@ -75,7 +75,7 @@ export class Compiled {
 
   /** Throws if a label is none, once the model has run and so knows the number of its classes. */
   readonly checkLabels = ([, y]: readonly Tensor[], rows: Int32Array): void => {
-    const classes = this.model.outputShape?.at(-1);
+    const classes = this.model.resultShape?.at(-1);
     if (!this.takesLabels || classes === undefined) return;
     const labels = y.data();
     const perRow = labels.length / y.shape[0];

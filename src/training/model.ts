@@ -1,13 +1,12 @@
 /** Models: modules that can be built, summed up, trained and asked for predictions. */
 
 import type { DType } from "../tensor/dtype";
+import { Layer, type LayerOptions } from "../nn/layer";
 import { Module } from "../nn/module";
+import { type KnownShape, shapesOf } from "../nn/types-alone";
 import { checkFunction } from "../tensor/options";
 import { checkArray } from "../ops/arguments";
-import { fill } from "../ops/shape";
-import { tidy } from "../tensor/memory";
 import type { Optimizer } from "../optimizers";
-import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { summarize } from "./summary";
 import { isOptions } from "./arguments";
@@ -15,7 +14,7 @@ import type { PredictionData, TensorOrValues, TrainingData } from "./batches";
 import type { CompileOptions } from "./compiled";
 import type { History } from "./history";
 import { type EvaluateOptions, type FitOptions, type PredictOptions, Trainer } from "./trainer";
-import { checkShape, describeValue } from "../tensor/values";
+import { describeValue } from "../tensor/values";
 
 /**
  * A network. Subclass it: layers in fields, their use in `forward`.
@@ -30,25 +29,31 @@ import { checkShape, describeValue } from "../tensor/values";
  * }
  * ```
  */
-export abstract class Model extends Module {
+export abstract class Model extends Layer {
   /** Set to true, in a callback of `fit`, to end training after the batch or epoch. */
   stopTraining = false;
   readonly #trainer = new Trainer(this);
 
+  constructor(options: LayerOptions = {}) {
+    super(options);
+  }
+
   abstract override forward(x: Tensor): Tensor;
 
   /**
-   * Creates the weights of all layers, by a run on zeros.
+   * Creates the weights of all layers, by a run of `forward` on types alone: nothing is computed.
    * @param inputShape with the batch's axis, which may be null: [null, 28, 28]
    * @param dtype of the input; "float32" by default
    */
-  build(inputShape: readonly (number | null)[], dtype: DType = "float32"): this {
-    const shape: unknown = Array.isArray(inputShape)
-      ? inputShape.map((dim: number | null, axis) => (axis === 0 ? (dim ?? 1) : dim))
-      : inputShape;
-    checkShape(shape, "inputShape");
-    outsideRecording(() => tidy(() => void this.forward(fill(shape, 0, dtype))));
+  override build(inputShape: KnownShape, dtype: DType = "float32"): this {
+    const forward = this.forward.bind(this) as (x: unknown) => unknown;
+    shapesOf(forward, inputShape, dtype);
     return this;
+  }
+
+  /** @internal */
+  protected override createsWeights(): boolean {
+    return (Object.getPrototypeOf(this) as Model).build !== Model.prototype.build;
   }
 
   /**
@@ -126,10 +131,10 @@ export abstract class Model extends Module {
     return this.#trainer.predict(data, options);
   }
 
-  /** Frees the weights, and the plans that `predict` keeps. The model cannot be used any more. */
+  /** Frees the weights, random streams, and the plans that `predict` keeps. The model cannot be used any more. */
   dispose(): void {
     this.#trainer.dispose();
-    for (const weight of this.weights) weight.dispose();
+    for (const variable of Object.values(this.state())) variable.dispose();
   }
 }
 

@@ -8,7 +8,7 @@ const HEADER = ["Layer (type)", "Output shape", "Params"];
 export function summarize(model: Module): string {
   const rows = layersOf(model, "").map(([path, layer]) => [
     `${path} (${layer.constructor.name})`,
-    layer.outputShape === null ? "?" : `[null, ${layer.outputShape.slice(1).join(", ")}]`,
+    layer.resultShape === null ? "?" : `[null, ${layer.resultShape.slice(1).join(", ")}]`,
     group(layer.countParams()),
   ]);
   const table = [HEADER, ...rows];

@@ -34,7 +34,7 @@ class Classifier extends Model {
   }
 }
 
-const model = new Classifier().build([null, 2, 2], "uint8");
+const model = new Classifier().build([null, 2, 2], "uint8").train();
 const x = zeros([7, 2, 2], "uint8");
 const y = zeros([7], "uint8");
 

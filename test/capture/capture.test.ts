@@ -328,7 +328,7 @@ describe("capturing too often", () => {
   });
 
   check("says so when no argument but a setting keeps changing", () => {
-    const layer = new Dropout(0.5, { seed: 1 });
+    const layer = new Dropout(0.5, { seed: 1 }).train();
     const f = compiled((x: Tensor) => layer.forward(x));
     const seen = warnings(() => {
       for (let i = 1; i <= 20; i++) {
@@ -367,7 +367,7 @@ describe("a plan is replayed only where what it read still holds:", () => {
   });
 
   check("training of one layer alone", () => {
-    const [a, b] = [0, 1].map(() => new Dropout(0.5, { seed: 1 }));
+    const [a, b] = [0, 1].map(() => new Dropout(0.5, { seed: 1 }).train());
     const { run, captures } = counted((x: Tensor) => a.forward(x));
     const x = ones([64]);
     run(x);
@@ -403,7 +403,7 @@ describe("a plan is replayed only where what it read still holds:", () => {
   });
 
   check("rate", () => {
-    const layer = new Dropout(0.5, { seed: 1 });
+    const layer = new Dropout(0.5, { seed: 1 }).train();
     const { run, captures } = counted((x: Tensor) => layer.forward(x));
     const x = ones([64]);
     for (let round = 0; round < 2; round++) {
@@ -416,7 +416,7 @@ describe("a plan is replayed only where what it read still holds:", () => {
   });
 
   check("also when it was read by a function that is jit itself", () => {
-    const layer = new Dropout(0.5, { seed: 1 });
+    const layer = new Dropout(0.5, { seed: 1 }).train();
     const inner = compiled((x: Tensor) => layer.forward(x));
     const { run, captures } = counted((x: Tensor) => inner(x).add(1));
     const x = ones([64]);

@@ -72,7 +72,7 @@ describe("layers in float64, by weights and input", () => {
 
   test("Dropout, its mask held fast", () => {
     const x = doubles([4, 5], -2, 2);
-    gradcheck((moved) => new Dropout(0.5, { seed: 3 }).forward(moved), [x]);
+    gradcheck((moved) => new Dropout(0.5, { seed: 3 }).train().forward(moved), [x]);
   });
 });
 

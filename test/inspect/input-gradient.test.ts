@@ -33,7 +33,7 @@ function expectNear(actual: Tensor, expected: Tensor): void {
 
 /** The slopes of what `pick` takes of the predictions, by differences. */
 const slopes = (pick: (predicted: Tensor) => Tensor): Tensor =>
-  model.inInference(() => numericalGradient((x) => pick(model.forward(x)), x));
+  model.inMode(false, () => numericalGradient((x) => pick(model.forward(x)), x));
 
 test("is the slope of one class's prediction", () => {
   const expected = slopes((y) => y.slice([0, 2], [3, 1]));
@@ -66,11 +66,12 @@ test("casts integers, whose scale the model has", () => {
 
 test("leaves the model's mode and weights alone, and no tensor behind", () => {
   const before = memory().handles;
+  model.layers[2].train();
+  const modes = model.modules().map((module) => module.training);
   const versions = model.weights.map(({ version }) => version);
   tidy(() => void inputGradient(model, x, 0));
   expect(memory().handles).toBe(before);
-  expect(model.training).toBe(true);
-  expect(model.layers[2].training).toBe(true);
+  expect(model.modules().map((module) => module.training)).toEqual(modes);
   expect(model.weights.map(({ version }) => version)).toEqual(versions);
 });
 

@@ -26,15 +26,17 @@ describe("Dense", () => {
     expect(dense.forward(tensor([[1, 1, 1], [-1, 0, 0]])).array()).toEqual([[6.5, 0], [0, 1.25]]); // prettier-ignore
   });
 
-  check("takes inputs of any rank but 0", () => {
+  check("takes inputs of any rank from 2 on", () => {
     const dense = new Dense(4);
     const x = randomNormal([2, 3, 5]);
     const y = dense.forward(x);
     expect(y.shape).toEqual([2, 3, 4]);
     const rows = matMul(x.reshape([6, 5]), dense.kernel!).reshape([2, 3, 4]);
     expect(y.sub(rows).abs().max().item()).toBeLessThan(1e-6);
-    expect(dense.forward(ones([5])).shape).toEqual([4]);
-    expect(() => dense.forward(ones([]))).toThrow("Dense: expected float32[..., 5]");
+    expect(() => dense.forward(ones([5]))).toThrow(
+      "Dense: expected float32[batch, ..., 5] for x but received float32[5]; use expandDims(x, 0)",
+    );
+    expect(() => dense.forward(ones([]))).toThrow("Dense: expected float32[batch, ..., 5]");
   });
 
   check("starts with a Glorot kernel and a bias of zeros", () => {
@@ -63,7 +65,7 @@ describe("Dense", () => {
     const dense = new Dense(2);
     dense.build([null, 3]);
     expect(() => dense.forward(ones([4, 2]))).toThrow(
-      "Dense: expected float32[..., 3] for x but received float32[4, 2]",
+      "Dense: expected float32[batch, ..., 3] for x but received float32[4, 2]",
     );
     expect(() => dense.forward(ones([4, 3], "uint8"))).toThrow(/uint8.*; use Rescaling or cast/);
     expect(() => dense.forward(ones([4, 3], "float64"))).toThrow(/received float64/);
@@ -77,14 +79,14 @@ describe("Dense", () => {
     dense.build([null, 3]);
     dense.build([5, 3]); // the same: nothing to do
     const { kernel } = dense;
-    expect(() => dense.build([null, 4])).toThrow(/Dense: .* built for 3 inputs/);
+    expect(() => dense.build([null, 4])).toThrow(/Dense: expected \[batch, ..., 3\] .* built/);
     expect(dense.kernel).toBe(kernel);
   });
 
   check("refuses an initializer's result that does not fit", () => {
     const dense = new Dense(2, { kernelInitializer: () => ones([1, 1]) });
     expect(() => dense.build([null, 3])).toThrow(
-      "Dense: expected float32[3, 2] for what kernelInitializer returns but received float32[1, 1]",
+      "Dense: expected float32[3, 2] for what the initializer of kernel returns but received",
     );
     expect([dense.kernel, dense.bias]).toEqual([null, null]);
   });
@@ -109,7 +111,9 @@ describe("Flatten", () => {
     expect(new Flatten().forward(zeros([2])).shape).toEqual([2, 1]);
     expect(new Flatten().forward(zeros([0, 3, 4])).shape).toEqual([0, 12]);
     expect(new Flatten().forward(zeros([2, 2], "uint8")).dtype).toBe("uint8");
-    expect(() => new Flatten().forward(zeros([]))).toThrow("Flatten: expected a batch");
+    expect(() => new Flatten().forward(zeros([]))).toThrow(
+      "Flatten: expected [batch, ...] for x but received float32[]",
+    );
   });
 });
 

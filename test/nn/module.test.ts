@@ -46,18 +46,18 @@ class Net extends Model {
 }
 
 const PATHS = [
+  "gains.deep.0",
   "first.kernel",
   "first.bias",
+  "blocks.0.scale",
   "blocks.0.dense.kernel",
   "blocks.0.dense.bias",
-  "blocks.0.scale",
+  "blocks.1.scale",
   "blocks.1.dense.kernel",
   "blocks.1.dense.bias",
-  "blocks.1.scale",
   "heads.left.kernel",
   "heads.left.bias",
   "heads.right.kernel",
-  "gains.deep.0",
 ];
 
 const built = (): Net => new Net().build([null, 4]);
@@ -80,9 +80,9 @@ describe("a module", () => {
 
   check("has no weights of layers that have not run", () => {
     expect(paths(new Net().namedWeights())).toEqual([
+      "gains.deep.0",
       "blocks.0.scale",
       "blocks.1.scale",
-      "gains.deep.0",
     ]);
   });
 
@@ -138,24 +138,26 @@ describe("freezing", () => {
 });
 
 describe("train and eval", () => {
-  check("reach every module below, and return this", () => {
+  check("reach every module below, and return this; modules start in inference", () => {
     const net = new Net();
     const modes = () => new Set(net.modules().map((module) => module.training));
-    expect(modes()).toEqual(new Set([true]));
-    expect(net.eval()).toBe(net);
     expect(modes()).toEqual(new Set([false]));
     net.blocks[1].train();
     expect(net.blocks.map((block) => block.dense.training)).toEqual([false, true]);
     expect(net.train()).toBe(net);
     expect(modes()).toEqual(new Set([true]));
-    net.train(false);
+    expect(net.eval()).toBe(net);
     expect(modes()).toEqual(new Set([false]));
+    expect(new Set([net.train(false).training, net.train(true).training])).toEqual(
+      new Set([false, true]),
+    );
   });
 
   check("decide what Dropout does", () => {
     const dropout = new Dropout(0.5, { seed: 1 });
     const x = ones([1000]);
-    expect(new Set(dropout.forward(x).data())).toEqual(new Set([0, 2]));
+    expect(dropout.forward(x).array()).toEqual(x.array());
+    expect(new Set(dropout.train().forward(x).data())).toEqual(new Set([0, 2]));
     expect(dropout.eval().forward(x).array()).toEqual(x.array());
   });
 });
@@ -164,12 +166,12 @@ describe("state", () => {
   check("holds the weights themselves by path", () => {
     const net = built();
     const state = net.state();
-    expect(Object.keys(state)).toEqual(PATHS);
+    expect(Object.keys(state)).toEqual([...PATHS, "dropout.generator"]);
     expect(state["first.kernel"]).toBe(net.first.kernel);
   });
 
   check("goes from one model to another", () => {
-    const [from, to] = [built().eval(), built().eval()];
+    const [from, to] = [built(), built()];
     const x = tensor([1, -2, 3, 0.5], [1, 4]);
     const expected = from.forward(x).array();
     expect(to.forward(x).array()).not.toEqual(expected);
@@ -262,7 +264,9 @@ describe("Sequential", () => {
 
   check("refuses a shape to build for that is none", () => {
     const model = () => new Sequential([new Dense(1)]);
-    expect(() => model().build([null, -2])).toThrow(/non-negative integers .* inputShape/);
+    expect(() => model().build([null, -2])).toThrow(
+      /non-negative integers, or null, for inputShape/,
+    );
     expect(() => model().build(3 as never)).toThrow(/array for inputShape/);
     expect(() => model().build([null, null])).toThrow(/inputShape/);
   });

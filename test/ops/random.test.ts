@@ -186,7 +186,7 @@ describe("a seed", () => {
   check("of the library repeats all draws, weights and dropout of layers created later", () => {
     const run = (seed: number): unknown[] => {
       setSeed(seed);
-      const model = new Sequential([new Dense(4), new Dropout(0.5), new Dense(3)]);
+      const model = new Sequential([new Dense(4), new Dropout(0.5).train(), new Dense(3)]);
       model.build([null, 5]);
       return [
         ...[randomUniform([3]), randomNormal([3]), truncatedNormal([3])].map((x) => x.array()),
@@ -203,7 +203,7 @@ describe("a seed", () => {
     const [a, b] = [new Dense(4), new Dense(4)];
     for (const layer of [a, b]) layer.build([null, 4]);
     expect(a.weights[0].array()).not.toEqual(b.weights[0].array());
-    const [c, d] = [new Dropout(0.5), new Dropout(0.5)];
+    const [c, d] = [new Dropout(0.5).train(), new Dropout(0.5).train()];
     const x = ones([64]);
     expect(c.forward(x).array()).not.toEqual(d.forward(x).array());
   });
@@ -279,7 +279,7 @@ describe("Dropout", () => {
   check("differs at every replay, and its seed repeats the series eagerly and captured", () => {
     const x = ones([ROWS]);
     const series = (run: (layer: Dropout) => (x: Tensor) => Tensor): boolean[][] => {
-      const f = run(new Dropout(0.5, { seed: 11 }));
+      const f = run(new Dropout(0.5, { seed: 11 }).train());
       return Array.from({ length: 4 }, () => passed(f(x)));
     };
     const eager = series((layer) => (x) => layer.forward(x));
@@ -300,7 +300,7 @@ describe("Dropout", () => {
   test.each(["eager", "captured", "captured without fusion"])(
     "uses the stored mask in its gradient; %s",
     leakFree((mode: string) => {
-      const layer = new Dropout(0.5, { seed: 2 });
+      const layer = new Dropout(0.5, { seed: 2 }).train();
       const eager = step(layer);
       const run = mode === "eager" ? eager : compiled(eager, { fuse: mode === "captured" });
       const x = ones([ROWS]);
@@ -316,7 +316,7 @@ describe("Dropout", () => {
   );
 
   check("uses one mask for one call, also where a network reads it twice", () => {
-    const layer = new Dropout(0.5, { seed: 2 });
+    const layer = new Dropout(0.5, { seed: 2 }).train();
     const w = new Variable(ones([ROWS]));
     const run = compiled((x: Tensor) => {
       const tape = new GradientTape();
@@ -335,7 +335,7 @@ describe("Dropout", () => {
 
   check("has a series of its own: another generator's draws do not disturb it", () => {
     const draws = (between: () => void): boolean[][] => {
-      const layer = new Dropout(0.5, { seed: 4 });
+      const layer = new Dropout(0.5, { seed: 4 }).train();
       return [0, 1, 2].map(() => {
         between();
         return passed(layer.forward(ones([ROWS])));

@@ -388,6 +388,6 @@ describe("precision", () => {
       Array(3).fill("float64"),
     );
     expect(Math.abs(y.item() - Math.tanh(0.1 + 0.2))).toBeLessThan(1e-15);
-    expect(() => layer.forward(zeros([1, 2]))).toThrow("float64[..., 2]");
+    expect(() => layer.forward(zeros([1, 2]))).toThrow("float64[batch, ..., 2]");
   });
 });

@@ -88,6 +88,7 @@ function trainByHand(model: Model, data: Dataset<[Tensor, Tensor]>, epochs: numb
       accuracy.update(y, predicted);
     }),
   );
+  model.train();
   const epoch = (): number[] => {
     loss.reset();
     accuracy.reset();

@@ -1,7 +1,7 @@
 /** Activation functions by name. */
 
-import { type Underscored, camelCase } from "../../tensor/spelling";
-import { describeValue } from "../../tensor/values";
+import type { Underscored } from "../../tensor/spelling";
+import { functionOf, registerFunction } from "../registry";
 import type { ActivationFunction } from "./arguments";
 import * as activations from "./index";
 
@@ -16,14 +16,14 @@ export type ActivationName = Name | Underscored<Name>;
 /** A name, a function of your own, or undefined for none. */
 export type ActivationLike = ActivationName | ActivationFunction | undefined;
 
+for (const [name, fn] of Object.entries(ACTIVATIONS)) registerFunction("activation", name, fn);
+
 /** The function behind a name; throws on an unknown one, listing those there are. */
-export function activationOf(activation: ActivationLike): ActivationFunction {
+export function activationOf(
+  activation: ActivationLike,
+  where = "Activation",
+  argument = "activation",
+): ActivationFunction {
   if (activation === undefined) return ACTIVATIONS.linear;
-  if (typeof activation === "function") return activation;
-  const name = typeof activation === "string" ? camelCase(activation) : "";
-  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name as Name];
-  throw new TypeError(
-    `expected a function or one of ${Object.keys(ACTIVATIONS).join(", ")} for activation but received ` +
-      describeValue(activation),
-  );
+  return functionOf("activation", activation, where, argument) as ActivationFunction;
 }

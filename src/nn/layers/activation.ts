@@ -1,20 +1,28 @@
-import type { ActivationFunction } from "../activations/arguments";
-import { type ActivationLike, activationOf } from "../activations/by-name";
-import { Module } from "../module";
-import { checkTensor } from "../../ops/arguments";
+import type { ValuesOf } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
+import type { ActivationLike } from "../activations/by-name";
+import type { InputSpec } from "../input-spec";
+import { Layer, type LayerOptions } from "../layer";
+import { activation } from "../layer-options";
+import { register } from "../registry";
 
-/** Applies an activation function. */
-export class Activation extends Module {
-  private readonly activation: ActivationFunction;
+const OPTIONS = { activation: activation() };
 
-  constructor(activation: ActivationLike) {
-    super();
-    this.activation = activationOf(activation);
+/** Applies an activation function. x [...] -> y [...] */
+export class Activation extends Layer<ValuesOf<typeof OPTIONS>> {
+  static override readonly positional = ["activation"];
+
+  constructor(activation: ActivationLike, options: LayerOptions = {}) {
+    super(options, OPTIONS, { activation });
+  }
+
+  protected override inputSpec(): InputSpec {
+    return { shape: ["..."] };
   }
 
   forward(x: Tensor): Tensor {
-    checkTensor(x, "Activation", "x");
-    return this.activation(x);
+    return this.options.activation(x);
   }
 }
+
+register("Activation", Activation);

@@ -1,56 +1,90 @@
-import { Module } from "../module";
-import { checkOptions } from "../../tensor/options";
 import { mul } from "../../ops/arithmetic";
-import { checkFloat } from "../../ops/arguments";
 import { Generator } from "../../ops/random";
+import { zerosLike } from "../../ops/shape";
+import { type ValuesOf, number, optional, seed } from "../../tensor/option-kinds";
 import { guardRead, guardedValueChanged } from "../../tensor/recorder";
-import type { Tensor } from "../../tensor/tensor";
+import type { Shape, Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
+import type { InputSpec } from "../input-spec";
+import { Layer, type LayerOptions } from "../layer";
+import { type Config, register } from "../registry";
+import { isTraining } from "../training-only";
 
-export interface DropoutOptions {
+export interface DropoutOptions extends LayerOptions {
+  /** Shape of the mask, which is broadcast over x; null for a size of x's. By default x's shape. */
+  noiseShape?: readonly (number | null)[] | null;
   /** By default the next stream of the library's seed (see `setSeed`). */
   seed?: number;
 }
 
+function sizes(given: unknown, where: string, name: string): readonly (number | null)[] {
+  const isSize = (size: unknown): boolean =>
+    size === null || (Number.isSafeInteger(size) && (size as number) > 0);
+  if (Array.isArray(given) && given.every(isSize)) return [...(given as (number | null)[])];
+  throw new TypeError(
+    `${where}: expected an array of positive integers or null for ${name} but received ${describeValue(given)}`,
+  );
+}
+
+const OPTIONS = {
+  rate: number(undefined, { least: 0, most: 1 }),
+  noiseShape: optional(sizes),
+  seed: seed(),
+};
+
 /**
  * In training, sets each element to 0 with probability `rate` and multiplies the others by
  * 1 / (1 - rate); otherwise passes x on (Srivastava et al. 2014, in its inverted form).
+ * x float [...] -> y [...]
  */
-export class Dropout extends Module {
-  private currentRate: number;
+export class Dropout extends Layer<ValuesOf<typeof OPTIONS>> {
+  static override readonly positional = ["rate"];
   private readonly generator: Generator;
+  private currentRate: number;
 
   constructor(rate: number, options: DropoutOptions = {}) {
-    super();
-    checkOptions(options, ["seed"], "Dropout");
-    this.currentRate = checkedRate(rate);
-    this.generator = new Generator(options.seed);
+    super(options, OPTIONS, { rate });
+    this.currentRate = rate;
+    this.generator = new Generator(this.options.seed);
   }
 
-  /** Probability of 0, in [0, 1). */
+  /** Probability of 0, in [0, 1]. */
   get rate(): number {
     return guardRead(this, "rate", this.currentRate, () => this.currentRate);
   }
 
   set rate(value: number) {
-    this.currentRate = checkedRate(value);
+    this.currentRate = OPTIONS.rate(value, "Dropout", "rate");
     guardedValueChanged();
   }
 
+  override config(): Config {
+    return { ...super.config(), rate: this.rate };
+  }
+
+  protected override inputSpec(): InputSpec {
+    return { shape: ["..."], dtype: "float" };
+  }
+
   forward(x: Tensor): Tensor {
-    checkFloat(x, "Dropout");
-    const { training, rate } = this;
-    if (!training || rate === 0) return x;
-    return mul(x, this.generator.dropoutMask(x.shape, rate, x.dtype));
+    const { rate } = this;
+    if (!isTraining(this) || rate === 0) return x;
+    if (rate === 1) return zerosLike(x);
+    return mul(x, this.generator.dropoutMask(this.maskShape(x.shape), rate, x.dtype));
   }
 
-  /** Random state, and a mode that `train` and `eval` must reach. */
-  override get hasState(): boolean {
-    return true;
+  private maskShape(shape: Shape): Shape {
+    const { noiseShape } = this.options;
+    if (noiseShape === null) return shape;
+    const fits =
+      noiseShape.length === shape.length &&
+      noiseShape.every((size, axis) => size === null || size === 1 || size === shape[axis]);
+    if (fits) return noiseShape.map((size, axis) => size ?? shape[axis]);
+    throw new RangeError(
+      `Dropout: expected a noiseShape that broadcasts to [${shape.join(", ")}] but received ` +
+        `[${noiseShape.map((size) => size ?? "null").join(", ")}]`,
+    );
   }
 }
 
-function checkedRate(rate: number): number {
-  if (typeof rate === "number" && rate >= 0 && rate < 1) return rate;
-  throw new RangeError(`Dropout: expected a rate in [0, 1) but received ${describeValue(rate)}`);
-}
+register("Dropout", Dropout);

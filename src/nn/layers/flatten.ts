@@ -1,14 +1,22 @@
-import { Module } from "../module";
-import { checkTensor } from "../../ops/arguments";
 import { reshape } from "../../ops/shape";
 import { type Tensor, sizeOf } from "../../tensor/tensor";
+import type { InputSpec } from "../input-spec";
+import { Layer, type LayerOptions } from "../layer";
+import { register } from "../registry";
 
 /** All axes but the first in one: x [batch, a, b, ...] -> y [batch, a * b * ...]. */
-export class Flatten extends Module {
+export class Flatten extends Layer {
+  constructor(options: LayerOptions = {}) {
+    super(options);
+  }
+
+  protected override inputSpec(): InputSpec {
+    return { shape: ["batch", "..."] };
+  }
+
   forward(x: Tensor): Tensor {
-    checkTensor(x, "Flatten", "x");
-    if (x.rank === 0)
-      throw new RangeError(`Flatten: expected a batch for x but received ${x.describe()}`);
     return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
   }
 }
+
+register("Flatten", Flatten);

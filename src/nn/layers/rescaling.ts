@@ -1,39 +1,33 @@
-import { type DType, isFloat } from "../../tensor/dtype";
-import { Module } from "../module";
-import { checkOptions } from "../../tensor/options";
-import { checkTensor } from "../../ops/arguments";
 import { rescale } from "../../ops/rescale";
+import { type ValuesOf, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
-import { describeValue } from "../../tensor/values";
+import type { InputSpec } from "../input-spec";
+import { Layer, type LayerOptions } from "../layer";
+import { register } from "../registry";
 
-export interface RescalingOptions {
-  /** Of the result: "float32" by default. */
-  dtype?: DType;
-}
+export type RescalingOptions = LayerOptions;
 
-/** y = x * scale + offset, as floats; x of any dtype, so that images can stay uint8 in memory. */
-export class Rescaling extends Module {
-  constructor(
-    private readonly scale: number,
-    private readonly offset = 0,
-    private readonly options: RescalingOptions = {},
-  ) {
-    super();
-    checkOptions(options, ["dtype"], "Rescaling");
-    const { dtype = "float32" } = options;
-    if (!isFloat(dtype)) {
-      throw new TypeError(`Rescaling: expected a float dtype but received ${describeValue(dtype)}`);
-    }
-    for (const [name, value] of Object.entries({ scale, offset })) {
-      if (Number.isFinite(value)) continue;
-      throw new TypeError(
-        `Rescaling: expected a finite number for ${name} but received ${describeValue(value)}`,
-      );
-    }
+const OPTIONS = { scale: number(), offset: number(0) };
+
+/**
+ * y = x * scale + offset, as floats of the layer's dtype; x of any dtype, so that images can stay
+ * uint8 in memory.
+ */
+export class Rescaling extends Layer<ValuesOf<typeof OPTIONS>> {
+  static override readonly positional = ["scale", "offset"];
+
+  constructor(scale: number, offset = 0, options: RescalingOptions = {}) {
+    super(options, OPTIONS, { scale, offset });
+  }
+
+  protected override inputSpec(): InputSpec {
+    return { shape: ["..."] };
   }
 
   forward(x: Tensor): Tensor {
-    checkTensor(x, "Rescaling", "x");
-    return rescale(x, this.scale, this.offset, this.options.dtype);
+    const { scale, offset } = this.options;
+    return rescale(x, scale, offset, this.dtype);
   }
 }
+
+register("Rescaling", Rescaling);

@@ -1,0 +1,317 @@
+/** Layers: modules that know the options they were made with, and create their weights by themselves. */
+
+import { checkType } from "../ops/arguments";
+import { type DType, isFloat } from "../tensor/dtype";
+import { tidy } from "../tensor/memory";
+import { mapLeaves } from "../tensor/nest";
+import {
+  type OptionKinds,
+  flag,
+  floatDType,
+  optional,
+  text,
+  valuesOf,
+} from "../tensor/option-kinds";
+import { checkFlag, checkOptions } from "../tensor/options";
+import { outsideRecording } from "../tensor/recorder";
+import { type Shape, Tensor } from "../tensor/tensor";
+import { checkShape, describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
+import { type ConstraintLike, constraintOf } from "./constraints/constraint";
+import { type InitializerLike, initializerOf } from "./initializers/initializer";
+import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
+import { regularizer } from "./layer-options";
+import { Module, hide } from "./module";
+import type { Config, Configurable } from "./registry";
+import { type Regularizer, type RegularizerLike, regularizerOf } from "./regularizers/regularizer";
+import { type KnownShape, mapShapes, shapesOf } from "./types-alone";
+import type { Contents } from "./walk";
+
+/** The options that every layer takes. */
+export interface LayerOptions {
+  /** By default the class's name with a number, as in Keras: dense, dense_1. */
+  name?: string;
+  /** Of the weights, and of the input where that matters: "float32" by default. */
+  dtype?: DType;
+  /** Whether training changes the weights; true. */
+  trainable?: boolean;
+  /** A penalty on the result, which training adds to the loss. */
+  activityRegularizer?: RegularizerLike;
+}
+
+const COMMON = {
+  name: optional(text()),
+  dtype: floatDType("float32"),
+  trainable: flag(true),
+  activityRegularizer: regularizer(),
+};
+
+export interface WeightOptions {
+  /** "glorotUniform" by default; "zeros" for integers. */
+  initializer?: InitializerLike;
+  /** Whether training changes it; true. */
+  trainable?: boolean;
+  /** A penalty on the values, which training adds to the loss. */
+  regularizer?: RegularizerLike | null;
+  /** What optimizers apply to the values after each update. */
+  constraint?: ConstraintLike | null;
+  /** The layer's by default. */
+  dtype?: DType;
+}
+
+const WEIGHT_OPTIONS = ["initializer", "trainable", "regularizer", "constraint", "dtype"];
+
+/**
+ * Base of the layers. One of your own gives its options to the constructor of this class, creates its
+ * weights in `build` and computes in `forward`:
+ *
+ * ```ts
+ * class Scale extends Layer<{ initial?: number }> {
+ *   gain!: Variable;
+ *   constructor(options: LayerOptions & { initial?: number } = {}) {
+ *     super(options, ["initial"]); // the names of its own options
+ *   }
+ *   override build(inputShape: readonly (number | null)[]): void {
+ *     const initializer = initializers.constant(this.options.initial ?? 1);
+ *     this.gain = this.addWeight("gain", [inputShape.at(-1)!], { initializer });
+ *   }
+ *   forward(x: Tensor): Tensor {
+ *     return x.mul(this.gain);
+ *   }
+ * }
+ * register("Scale", Scale);
+ * ```
+ *
+ * @typeParam O the values of the layer's own options
+ */
+export abstract class Layer<O extends object = Readonly<Record<string, unknown>>>
+  extends Module
+  implements Configurable
+{
+  /** @internal */
+  static readonly kind: string = "layer";
+  /** Names of the constructor's arguments before the options. */
+  static readonly positional: readonly string[] = [];
+
+  /** As summaries and `getLayer` know it. */
+  readonly name: string;
+  readonly dtype: DType;
+  /** The options that the layer was made with, those left out at their defaults. */
+  declare readonly options: O;
+  /** @internal */
+  declare readonly activityRegularizer: Regularizer | null;
+  #isBuilt = false;
+  readonly #buildsItself: boolean;
+  readonly #added = new Map<string, Variable>();
+
+  /**
+   * @param options what the caller passed as the last argument
+   * @param own kinds of the layer's own options, or their names alone
+   * @param positional the arguments before the options, by name
+   */
+  constructor(
+    options: object = {},
+    own: OptionKinds | readonly string[] = {},
+    positional: object = {},
+  ) {
+    super();
+    const layer = this.constructor.name;
+    const kinds = Array.isArray(own) ? anyKinds(own as readonly string[]) : (own as OptionKinds);
+    const before = Object.keys(positional);
+    const names = [
+      ...Object.keys(kinds).filter((key) => !before.includes(key)),
+      ...Object.keys(COMMON),
+    ];
+    checkOptions(options, names, layer);
+    const common = valuesOf(COMMON, options, layer);
+    this.name = common.name ?? uniqueName(layer);
+    this.dtype = common.dtype;
+    hide(this, "options", Object.freeze(valuesOf(kinds, { ...options, ...positional }, layer)));
+    hide(this, "activityRegularizer", common.activityRegularizer);
+    if (!common.trainable) this.trainable = false;
+    this.#buildsItself = this.createsWeights();
+    if (!this.#buildsItself) return;
+    const build = this.build.bind(this) as (inputShape: unknown) => unknown;
+    hide(this, "build", (inputShape: unknown) => this.#build(inputShape, build));
+  }
+
+  /** @internal False for models whose `build` does no more than run `forward`. */
+  protected createsWeights(): boolean {
+    return true;
+  }
+
+  /** @internal A layer of such a configuration. */
+  static fromConfig(config: Config): Layer {
+    const args = this.positional.map((name) => config[name]);
+    const rest = Object.entries(config).filter(([name]) => !this.positional.includes(name));
+    const create = this as unknown as new (...args: unknown[]) => Layer;
+    return new create(...args, Object.fromEntries(rest));
+  }
+
+  /**
+   * The options with which the constructor makes a layer like this one, weights aside; those before
+   * the last argument by name, as in `positional`.
+   */
+  config(): Config {
+    const { name, trainable, dtype, activityRegularizer } = this;
+    const common = { name, trainable, dtype };
+    if (activityRegularizer === null) return { ...common, ...this.options };
+    return { ...common, activityRegularizer, ...this.options };
+  }
+
+  /**
+   * Creates the weights for inputs of a shape, the batch's axis included: [null, 784]. Called by the
+   * first `forward`, also within a capture. Once they are there, they stay: another call checks the
+   * shape alone.
+   */
+  build(_inputShape: KnownShape): unknown {
+    return this; // A layer without weights has nothing to create.
+  }
+
+  /** Whether `build` was called, by hand or by the first `forward`. */
+  get isBuilt(): boolean {
+    return this.#isBuilt;
+  }
+
+  #build(inputShape: unknown, build: (inputShape: unknown) => unknown): unknown {
+    const spec = this.inputSpec();
+    mapShapes(inputShape, (shape) => {
+      if (spec === null) return;
+      checkShapeForm(
+        shape,
+        spec,
+        this.constructor.name,
+        this.#isBuilt ? ", for which it was built," : "",
+      );
+    });
+    if (this.#isBuilt) return this;
+    const before = Object.fromEntries(Object.entries(this));
+    try {
+      outsideRecording(() => tidy(() => void build(inputShape)));
+    } catch (error) {
+      this.#undoBuild(before);
+      throw error;
+    }
+    this.#isBuilt = true;
+    return this;
+  }
+
+  /** As if `build` had not been tried: half of the weights would be of no use. */
+  #undoBuild(before: object): void {
+    for (const key of Object.keys(this)) Reflect.deleteProperty(this, key);
+    Object.assign(this, before);
+    for (const weight of this.#added.values()) weight.dispose();
+    this.#added.clear();
+  }
+
+  /**
+   * Creates a weight. Keep it in a field; its path in `namedWeights` is the field's. Works at any time,
+   * also in `forward` while `jit` or `fit` captures.
+   * @param name of the weight, distinct within the layer
+   */
+  addWeight(name: string, shape: Shape, options: WeightOptions = {}): Variable {
+    const where = `${this.constructor.name}: addWeight`;
+    checkOptions(options, WEIGHT_OPTIONS, where);
+    checkShape(shape, `the shape of ${name}`);
+    const { trainable = true, dtype = this.dtype } = options;
+    checkFlag(trainable, where, "trainable");
+    if (this.#added.has(name)) {
+      throw new Error(`${where}: expected a name that no other weight has but received ${name}`);
+    }
+    const initial = options.initializer ?? (isFloat(dtype) ? "glorotUniform" : "zeros");
+    const initializer = initializerOf(initial, where, "initializer");
+    const weight = outsideRecording(() =>
+      tidy(() => {
+        const values: unknown = initializer(shape, dtype);
+        const what = `what the initializer of ${name} returns`;
+        if (!(values instanceof Tensor)) {
+          throw new TypeError(
+            `${where}: expected a Tensor for ${what} but received ${describeValue(values)}`,
+          );
+        }
+        checkType(values, dtype, shape, this.constructor.name, what);
+        return new Variable(values, { name, trainable });
+      }),
+    );
+    const { regularizer, constraint } = options;
+    if (regularizer) weight.regularizer = regularizerOf(regularizer, where);
+    if (constraint) weight.constraint = constraintOf(constraint, where);
+    this.#added.set(name, weight);
+    return weight;
+  }
+
+  /** The form of the input, or of each if there are several; null for whatever `forward` takes. */
+  protected inputSpec(): InputSpec | null {
+    return null;
+  }
+
+  /**
+   * The shape of the result for inputs of a shape; the batch's size may be null. Runs `forward` on
+   * types alone, and so creates the weights if need be; override it where `forward` cannot run so.
+   */
+  outputShape(inputShape: KnownShape): KnownShape {
+    const forward = this.forward.bind(this) as (x: unknown) => unknown;
+    return shapesOf(forward, inputShape, this.dtype) as KnownShape;
+  }
+
+  /** The same as `forward`, as TensorFlow.js calls it. */
+  apply(...args: Parameters<this["forward"]>): ReturnType<this["forward"]> {
+    const forward = this.forward.bind(this) as (...args: unknown[]) => unknown;
+    return forward(...args) as ReturnType<this["forward"]>;
+  }
+
+  /** @internal */
+  override prepare(args: readonly unknown[]): void {
+    const [x] = args;
+    const spec = this.inputSpec();
+    if (spec !== null) checkInputs(x, spec, this.constructor.name);
+    if (this.#isBuilt) return;
+    if (!this.#buildsItself) this.#isBuilt = true;
+    else
+      this.build(
+        mapLeaves(x, (leaf) => (leaf instanceof Tensor ? leaf.shape : null)) as KnownShape,
+      );
+  }
+
+  /** @internal Weights that no field holds stand under their own names. */
+  override contents(): Contents<Module> {
+    const contents = super.contents();
+    const held = new Set(contents.variables.map(([, variable]) => variable));
+    for (const [name, weight] of this.#added) {
+      if (!held.has(weight)) contents.variables.push([name, weight]);
+    }
+    return contents;
+  }
+}
+
+const ANYTHING = (given: unknown): unknown => given;
+
+function anyKinds(names: readonly string[]): OptionKinds {
+  return Object.fromEntries(names.map((name) => [name, ANYTHING]));
+}
+
+/** How many layers took the name of each class. */
+const counts = new Map<string, number>();
+
+/** "dense", then "dense_1": Keras' names. */
+function uniqueName(className: string): string {
+  const name =
+    className
+      .replace(/\W/g, "")
+      .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+      .replace(/([a-z])([A-Z])/g, "$1_$2")
+      .toLowerCase() || "layer";
+  const count = counts.get(name) ?? 0;
+  counts.set(name, count + 1);
+  return count === 0 ? name : `${name}_${count}`;
+}
+
+/** A size of the input that `build` needs; counted from the end when negative. */
+export function knownSize(inputShape: KnownShape, axis: number, layer: string): number {
+  const size = inputShape.at(axis);
+  if (typeof size === "number" && Number.isInteger(size) && size > 0) return size;
+  throw new RangeError(
+    `${layer}: expected a known size of axis ${axis} for inputShape but received ` +
+      `[${inputShape.map((known) => known ?? "null").join(", ")}]`,
+  );
+}

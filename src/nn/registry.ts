@@ -1,0 +1,204 @@
+/**
+ * The names under which classes and functions stand in configurations and files. Each registers
+ * itself at the end of its own file; whatever takes a name, or reads a configuration, asks here.
+ */
+
+import type { Underscored } from "../tensor/spelling";
+import { isPlainObject } from "../tensor/nest";
+import { describeValue } from "../tensor/values";
+
+/** What an object was made with: values that `register`ed classes and functions can stand among. */
+export type Config = Record<string, unknown>;
+
+/** An object that knows its configuration. */
+export interface Configurable {
+  config(): Config;
+}
+
+/** A class of layers, metrics, optimizers or the like; `kind` and `fromConfig` come from its base. */
+export interface ConfigurableClass {
+  readonly name: string;
+  readonly prototype: Configurable;
+  /** "layer", "metric", ...: names have to differ within a kind alone. */
+  readonly kind: string;
+  fromConfig(config: Config): Configurable;
+}
+
+/** Makes a function, such as an initializer or a regularizer, of its options. */
+type Factory = (options: never) => object;
+
+interface Entry {
+  readonly kind: string;
+  readonly name: string;
+  /** The class, factory or function itself. */
+  readonly target: object;
+  readonly make: (config: Config | undefined) => unknown;
+}
+
+/** By kind, then by name without regard to case and underscores. */
+const entries = new Map<string, Map<string, Entry>>();
+const byTarget = new WeakMap<object, Entry>();
+/** Of functions made by factories: the factory and its options. */
+const origins = new WeakMap<object, { factory: object; config: Config }>();
+
+/**
+ * Gives a class or a function the name under which configurations and saved models refer to it.
+ * Registered functions can be passed by name wherever a function is taken.
+ *
+ * ```ts
+ * class Scale extends Layer { ... }
+ * register("Scale", Scale);
+ * ```
+ *
+ * @throws if something else has the name; upper case and underscores make no difference
+ */
+export function register(name: string, target: ConfigurableClass | CallableFunction): void {
+  if (typeof target !== "function") {
+    throw new TypeError(
+      `register: expected a class or a function for ${name} but received ${describeValue(target)}`,
+    );
+  }
+  if (isConfigurableClass(target)) {
+    const make = (config: Config = {}): unknown => target.fromConfig(config);
+    enter({ kind: target.kind, name, target, make });
+  } else enter({ kind: "function", name, target, make: () => target });
+}
+
+/** Registers what makes functions of a kind, such as the initializer `heNormal`, from options. */
+export function registerFactory(kind: string, name: string, factory: Factory): void {
+  const make = (config: Config = {}): unknown => factory(config as never);
+  enter({ kind, name, target: factory, make });
+}
+
+/** Registers a function of a kind that has no options, such as the activation `relu`. */
+export function registerFunction(kind: string, name: string, fn: object): void {
+  enter({ kind, name, target: fn, make: () => fn });
+}
+
+/** Remembers that `fn` was made by a registered factory with such options. */
+export function madeBy<F extends object>(factory: Factory, config: Config, fn: F): F {
+  origins.set(fn, { factory, config });
+  return fn;
+}
+
+function isConfigurableClass(target: object): target is ConfigurableClass {
+  const { kind, fromConfig } = target as Partial<ConfigurableClass>;
+  return typeof kind === "string" && typeof fromConfig === "function";
+}
+
+function enter(entry: Entry): void {
+  const { kind, name, target } = entry;
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`register: expected a name but received ${describeValue(name)}`);
+  }
+  let named = entries.get(kind);
+  if (named === undefined) entries.set(kind, (named = new Map<string, Entry>()));
+  const known = named.get(plain(name));
+  if (known !== undefined && known.target !== target) {
+    throw new Error(`register: expected a name that no other ${kind} has but received ${name}`);
+  }
+  named.set(plain(name), entry);
+  if (!byTarget.has(target)) byTarget.set(target, entry);
+}
+
+/** "he_normal", "heNormal" and "HeNormal" are one name. */
+function plain(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
+/** A name, as it stands or in Keras' spelling with underscores: "heNormal" or "he_normal". */
+export type Spelling<S extends string> = S | Underscored<S>;
+
+/** The names of a kind, in the order of their registration. */
+export function namesOf(kind: string): string[] {
+  return [...(entries.get(kind)?.values() ?? [])].map(({ name }) => name);
+}
+
+/** A new object of a name, made with the options given; undefined if nothing has the name. */
+export function create(kind: string, name: string, config?: Config): unknown {
+  return entries.get(kind)?.get(plain(name))?.make(config);
+}
+
+/**
+ * The function that was given itself, by its name, or as what makes it of options. Throws on anything
+ * else, listing the names there are.
+ */
+export function functionOf(kind: string, given: unknown, where: string, argument: string): object {
+  if (typeof given === "function") {
+    const entry = byTarget.get(given);
+    return (entry?.kind === kind ? entry.make(undefined) : given) as object;
+  }
+  const named =
+    typeof given === "string" ? (create(kind, given) ?? create("function", given)) : undefined;
+  if (named !== undefined) return named as object;
+  throw new TypeError(
+    `${where}: expected a function or one of ${namesOf(kind).join(", ")} for ${argument} but received ` +
+      describeValue(given),
+  );
+}
+
+/** An object in a configuration, as JSON. */
+interface Described {
+  readonly kind: string;
+  readonly class: string;
+  readonly config: unknown;
+}
+
+/** A configuration as JSON values. Throws on what has no registered name, naming the way out. */
+export function serialize(value: unknown, path = "config"): unknown {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : { number: String(value) };
+  if (Array.isArray(value)) return value.map((item, i) => serialize(item, `${path}[${i}]`));
+  if (isPlainObject(value)) {
+    const given = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(given.map(([key, item]) => [key, serialize(item, `${path}.${key}`)]));
+  }
+  return describeObject(value, path);
+}
+
+function describeObject(value: unknown, path: string): Described | string {
+  const origin = origins.get(value as object);
+  const target = origin?.factory ?? (isConfigurable(value) ? value.constructor : value);
+  const entry = byTarget.get(target as object);
+  if (entry === undefined) {
+    throw new Error(
+      `${path}: expected something with a registered name but received ` +
+        `${typeof value === "function" ? `the function ${value.name || "without a name"}` : describeValue(value)}; ` +
+        "call register(name, it) where it is defined",
+    );
+  }
+  const { kind, name } = entry;
+  if (origin !== undefined) return { kind, class: name, config: serialize(origin.config, path) };
+  if (!isConfigurable(value)) return name;
+  return { kind, class: name, config: serialize(value.config(), path) };
+}
+
+function isConfigurable(value: unknown): value is Configurable {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Configurable>).config === "function"
+  );
+}
+
+/** What `serialize` described: plain values, with objects made anew. */
+export function deserialize(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map((item) => deserialize(item));
+  if (!isPlainObject(json)) return json;
+  if (typeof json.number === "string" && Object.keys(json).length === 1) return Number(json.number);
+  if (isDescribed(json)) return construct(json);
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, deserialize(item)]));
+}
+
+function isDescribed(json: Config): json is Config & Described {
+  return typeof json.kind === "string" && typeof json.class === "string" && "config" in json;
+}
+
+function construct({ kind, class: name, config }: Described): unknown {
+  const entry = entries.get(kind)?.get(plain(name));
+  if (entry !== undefined) return entry.make(deserialize(config) as Config);
+  throw new Error(
+    `expected a registered ${kind} but received ${name}; import the module that defines it, and call ` +
+      `register("${name}", ${name}) there`,
+  );
+}

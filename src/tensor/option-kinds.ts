@@ -1,0 +1,167 @@
+/**
+ * Kinds of options. Whoever takes options says once what each of them may be; checks, defaults and
+ * the configuration follow.
+ */
+
+import { isFloat, type DType } from "./dtype";
+import { checkFlag, checkFunction, checkOptions } from "./options";
+import { describeValue } from "./values";
+
+/** Gives the value of an option, or throws; `given` is undefined for one that was left out. */
+export type OptionKind<T> = (given: unknown, where: string, name: string) => T;
+
+/** What each option may be, or their names alone. */
+export type OptionKinds = Readonly<Record<string, OptionKind<unknown>>>;
+
+/** The values of options of such kinds. */
+export type ValuesOf<K extends OptionKinds> = {
+  readonly [name in keyof K]: K[name] extends OptionKind<infer T> ? T : never;
+};
+
+/**
+ * The value of every option, those left out at their defaults. Throws on what is no object, on an
+ * option of another name, and on a value that its kind refuses.
+ */
+export function readOptions<K extends OptionKinds>(
+  kinds: K,
+  options: object,
+  where: string,
+): ValuesOf<K> {
+  checkOptions(options, Object.keys(kinds), where);
+  return valuesOf(kinds, options, where);
+}
+
+/** The same without a look at other options. */
+export function valuesOf<K extends OptionKinds>(
+  kinds: K,
+  options: object,
+  where: string,
+): ValuesOf<K> {
+  const given = options as Record<string, unknown>;
+  const values = Object.entries(kinds).map(([name, kind]) => [
+    name,
+    kind(given[name], where, name),
+  ]);
+  return Object.fromEntries(values) as ValuesOf<K>;
+}
+
+function refuse(expected: string, given: unknown, where: string, name: string): Error {
+  const message = `${where}: expected ${expected} for ${name} but received ${describeValue(given)}`;
+  return typeof given === "number" ? new RangeError(message) : new TypeError(message);
+}
+
+export const flag =
+  (fallback?: boolean): OptionKind<boolean> =>
+  (given = fallback, where, name) => {
+    checkFlag(given, where, name);
+    return given;
+  };
+
+interface Limits {
+  /** Least value, itself allowed. */
+  least?: number;
+  /** What the value has to exceed. */
+  above?: number;
+  most?: number;
+  below?: number;
+}
+
+function within(value: number, { least, above, most, below }: Limits): boolean {
+  if (least !== undefined && !(value >= least)) return false;
+  if (above !== undefined && !(value > above)) return false;
+  if (most !== undefined && !(value <= most)) return false;
+  return below === undefined || value < below;
+}
+
+/** "a finite number in [0, 1)" */
+function describeLimits(what: string, { least, above, most, below }: Limits): string {
+  const low = least ?? above;
+  const high = most ?? below;
+  if (low !== undefined && high !== undefined) {
+    const open = least === undefined ? "(" : "[";
+    return `${what} in ${open}${low}, ${high}${most === undefined ? ")" : "]"}`;
+  }
+  if (low !== undefined) return `${what} ${least === undefined ? ">" : ">="} ${low}`;
+  if (high !== undefined) return `${what} ${most === undefined ? "<" : "<="} ${high}`;
+  return what;
+}
+
+/** A finite number; without a default it is required. */
+export const number =
+  (fallback?: number, limits: Limits = {}): OptionKind<number> =>
+  (given = fallback, where, name) => {
+    if (typeof given === "number" && Number.isFinite(given) && within(given, limits)) return given;
+    throw refuse(describeLimits("a finite number", limits), given, where, name);
+  };
+
+export const integer =
+  (fallback?: number, limits: Limits = {}): OptionKind<number> =>
+  (given = fallback, where, name) => {
+    if (Number.isSafeInteger(given) && within(given as number, limits)) return given as number;
+    throw refuse(describeLimits("an integer", limits), given, where, name);
+  };
+
+/** Such as a number of units. */
+export const positiveInteger =
+  (fallback?: number): OptionKind<number> =>
+  (given = fallback, where, name) => {
+    if (Number.isSafeInteger(given) && (given as number) > 0) return given as number;
+    throw refuse("a positive integer", given, where, name);
+  };
+
+/** A list of integers, such as a shape or axes. */
+export const integers =
+  (fallback?: readonly number[], limits: Limits = {}): OptionKind<readonly number[]> =>
+  (given = fallback, where, name) => {
+    const fits = (item: unknown): boolean =>
+      Number.isSafeInteger(item) && within(item as number, limits);
+    if (Array.isArray(given) && given.every(fits)) return Object.freeze([...(given as number[])]);
+    throw refuse(`an array of ${describeLimits("integers", limits)}`, given, where, name);
+  };
+
+/** One of a few words; Keras' spelling with underscores is understood. */
+export const choice =
+  <T extends string>(choices: readonly T[], fallback?: T): OptionKind<T> =>
+  (given = fallback, where, name) => {
+    const found = choices.find((word) => typeof given === "string" && isSpelling(given, word));
+    if (found !== undefined) return found;
+    throw refuse(`one of ${choices.join(", ")}`, given, where, name);
+  };
+
+function isSpelling(given: string, word: string): boolean {
+  return given.replaceAll("_", "").toLowerCase() === word.toLowerCase();
+}
+
+/** What may be null, and is so where it is left out. */
+export const optional =
+  <T>(kind: OptionKind<T>): OptionKind<T | null> =>
+  (given, where, name) =>
+    given === undefined || given === null ? null : kind(given, where, name);
+
+export const floatDType =
+  (fallback: DType): OptionKind<DType> =>
+  (given = fallback, where, name) => {
+    if (isFloat(given as DType)) return given as DType;
+    throw refuse("a float dtype", given, where, name);
+  };
+
+export const text =
+  (fallback?: string): OptionKind<string> =>
+  (given = fallback, where, name) => {
+    if (typeof given === "string" && given !== "") return given;
+    throw refuse("a string", given, where, name);
+  };
+
+export const callable =
+  <T extends CallableFunction>(): OptionKind<T> =>
+  (given, where, name) => {
+    checkFunction(given, where, name);
+    return given as T;
+  };
+
+/** Of random draws; by default the next stream of the library's seed. */
+export const seed = (): OptionKind<number | undefined> => (given, where, name) => {
+  if (given === undefined || given === null) return undefined;
+  if (Number.isSafeInteger(given)) return given as number;
+  throw refuse("a safe integer", given, where, name);
+};
