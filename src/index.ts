@@ -129,7 +129,7 @@ export {
   type LayerGradientNorm,
 } from "./inspect/gradient-norms";
 export { inputGradient, type InputGradientOptions } from "./inspect/input-gradient";
-export type { ActivationFunction } from "./nn/activations/arguments";
+export type { ActivationFunction } from "./nn/activations/activation-function";
 export type { ActivationLike, ActivationName } from "./nn/activations/by-name";
 export type { ConstraintLike } from "./nn/constraints";
 export type { InitializerLike, InitializerName } from "./nn/initializers";

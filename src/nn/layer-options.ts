@@ -1,7 +1,7 @@
 /** Kinds of options that layers have beside those of `tensor/option-kinds.ts`. */
 
 import { type OptionKind, optional } from "../tensor/option-kinds";
-import type { ActivationFunction } from "./activations/arguments";
+import type { ActivationFunction } from "./activations/activation-function";
 import { type ActivationLike, activationOf } from "./activations/by-name";
 import { type Constraint, type ConstraintLike, constraintOf } from "./constraints/constraint";
 import { type Initializer, type InitializerLike, initializerOf } from "./initializers/initializer";

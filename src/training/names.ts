@@ -21,15 +21,7 @@ export type MetricLike = Metric | Loss | LossName | MetricName | "accuracy";
 
 const OPTIMIZERS = { sgd: () => new SGD(), adam: () => new Adam() };
 
-const LOSSES = {
-  sparseCategoricalCrossentropy: losses.sparseCategoricalCrossentropy,
-  categoricalCrossentropy: losses.categoricalCrossentropy,
-  binaryCrossentropy: losses.binaryCrossentropy,
-  meanSquaredError: losses.meanSquaredError,
-  meanAbsoluteError: losses.meanAbsoluteError,
-  mse: losses.meanSquaredError,
-  mae: losses.meanAbsoluteError,
-} satisfies Record<string, Loss>;
+const LOSSES = { ...losses } satisfies Record<string, Loss>;
 
 const METRICS = {
   sparseCategoricalAccuracy: () => new metrics.SparseCategoricalAccuracy(),

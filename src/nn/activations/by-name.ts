@@ -2,7 +2,7 @@
 
 import type { Underscored } from "../../tensor/spelling";
 import { functionOf, registerFunction } from "../registry";
-import type { ActivationFunction } from "./arguments";
+import type { ActivationFunction } from "./activation-function";
 import * as activations from "./index";
 
 /** All but `threshold`, which needs arguments. */

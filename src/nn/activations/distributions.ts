@@ -5,7 +5,7 @@ import { div, greater, greaterEqual, mul, sub, where } from "../../ops/arithmeti
 import { max } from "../../ops/reduce";
 import { logSoftmax as logSoftmaxOp, softmax as softmaxOp } from "../../ops/softmax";
 import type { Tensor } from "../../tensor/tensor";
-import { type AxisOptions, alongAxis } from "./arguments";
+import { type AxisOptions, alongAxis } from "../function-options";
 
 /** e^x / sum(e^x) over an axis */
 export function softmax(x: Tensor, options?: AxisOptions): Tensor {

@@ -15,7 +15,7 @@ import {
 } from "../../ops/arithmetic";
 import { slice } from "../../ops/shape";
 import type { Tensor } from "../../tensor/tensor";
-import { type AxisOptions, axisOf } from "./arguments";
+import { type AxisOptions, axisOf } from "../function-options";
 
 /**
  * x gate(x), for gates that are 0 or 1 to all digits beyond +-1000: there the product is left out,

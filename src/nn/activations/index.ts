@@ -3,7 +3,7 @@
 import type { Tensor } from "../../tensor/tensor";
 import { exp } from "../../ops/arithmetic";
 
-export type { AxisOptions } from "./arguments";
+export type { AxisOptions } from "../function-options";
 export { logSoftmax, softmax, sparsemax } from "./distributions";
 export { glu, hardSilu, hardSilu as hardSwish, mish, silu, silu as swish } from "./gates";
 export {

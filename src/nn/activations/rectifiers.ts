@@ -20,7 +20,7 @@ import {
 } from "../../ops/arithmetic";
 import type { Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
-import { numbersOf } from "./arguments";
+import { numbersOf } from "../function-options";
 
 export interface ReluOptions {
   /** Slope below the threshold; 0 by default. */

@@ -3,7 +3,7 @@
 import { abs, clipByValue, lessEqual, sub, tanh, where } from "../../ops/arithmetic";
 import type { Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
-import { numbersOf } from "./arguments";
+import { numbersOf } from "../function-options";
 
 export interface ShrinkOptions {
   /** What |x| must exceed; 0.5 by default. */

@@ -1,0 +1,87 @@
+/** What losses share: targets brought in line with predictions, and checks of options. */
+
+import { checkFloat, checkNumber, checkSameDType, checkTensor } from "../../ops/arguments";
+import { clipByValue } from "../../ops/arithmetic";
+import { cast, reshape } from "../../ops/shape";
+import { isFloat } from "../../tensor/dtype";
+import { type Tensor, sameShape } from "../../tensor/tensor";
+import { describeValue } from "../../tensor/values";
+
+/** Keras' epsilon: probabilities are kept within [EPSILON, 1 - EPSILON]. */
+export const EPSILON = 1e-7;
+
+/** A loss of one value a sample. */
+export type Loss = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/**
+ * Targets and predictions of one shape and dtype. As in Keras a last axis of 1 may be there on one
+ * side alone, and integer targets serve as numbers; any other difference throws, since broadcasting
+ * would compare each target with each prediction.
+ */
+export function aligned(yTrue: Tensor, yPred: Tensor, loss: string): [Tensor, Tensor] {
+  checkTensor(yTrue, loss, "yTrue");
+  checkTensor(yPred, loss, "yPred");
+  checkFloat(yPred, loss, "yPred");
+  const [truth, predicted] = withColumn(yTrue, yPred);
+  if (!sameShape(truth.shape, predicted.shape) || predicted.rank === 0) {
+    throw new RangeError(
+      `${loss}: expected yTrue and yPred of one shape [..., n] but received ` +
+        `${yTrue.describe()} and ${yPred.describe()}${hintFor(yTrue, yPred, loss)}`,
+    );
+  }
+  if (!isFloat(truth.dtype)) return [cast(truth, predicted.dtype), predicted];
+  checkSameDType(truth, predicted, loss);
+  return [truth, predicted];
+}
+
+/** [n] beside [n, 1] becomes [n, 1]; of more axes the last one of 1 is left out. */
+function withColumn(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
+  const isColumnOf = (column: Tensor, other: Tensor): boolean =>
+    sameShape(column.shape, [...other.shape, 1]) && other.rank > 0;
+  if (isColumnOf(yTrue, yPred)) {
+    return yPred.rank === 1
+      ? [yTrue, reshape(yPred, yTrue.shape)]
+      : [reshape(yTrue, yPred.shape), yPred];
+  }
+  if (isColumnOf(yPred, yTrue)) {
+    return yTrue.rank === 1
+      ? [reshape(yTrue, yPred.shape), yPred]
+      : [yTrue, reshape(yPred, yTrue.shape)];
+  }
+  return [yTrue, yPred];
+}
+
+/** For labels where a loss of distributions is asked for. */
+function hintFor(yTrue: Tensor, yPred: Tensor, loss: string): string {
+  const areLabels = !isFloat(yTrue.dtype) && yTrue.rank === yPred.rank - 1;
+  if (!areLabels || !loss.startsWith("categorical")) return "";
+  return `; for labels use sparseCategoricalCrossentropy, or oneHot(yTrue, ${yPred.shape.at(-1)})`;
+}
+
+/** Throws unless `yTrue` are labels [...] for predictions [..., classes]. */
+export function checkLabels(yTrue: Tensor, yPred: Tensor, loss: string): void {
+  checkTensor(yTrue, loss, "yTrue");
+  checkTensor(yPred, loss, "yPred");
+  checkFloat(yPred, loss, "yPred");
+  if (!isFloat(yTrue.dtype) && sameShape([...yTrue.shape, yPred.shape.at(-1) ?? 0], yPred.shape))
+    return;
+  throw new TypeError(
+    `${loss}: expected uint8 or int32 labels [...] and predictions [..., classes] but received ` +
+      `${yTrue.describe()} and ${yPred.describe()}`,
+  );
+}
+
+/** A number in [0, 1]. */
+export function checkPart(value: unknown, loss: string, name: string): asserts value is number {
+  checkNumber(value, loss, name);
+  if (value >= 0 && value <= 1) return;
+  throw new RangeError(
+    `${loss}: expected a number in [0, 1] for ${name} but received ${describeValue(value)}`,
+  );
+}
+
+/** `x` with its infinities brought to the greatest finite numbers, so that 0 times them is 0. */
+export function finite(x: Tensor): Tensor {
+  const greatest = x.dtype === "float32" ? 3.4028234663852886e38 : Number.MAX_VALUE;
+  return clipByValue(x, -greatest, greatest);
+}

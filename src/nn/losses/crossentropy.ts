@@ -1,0 +1,147 @@
+/**
+ * Cross-entropies. Probabilities are kept within [1e-7, 1 - 1e-7], Keras' epsilon; from logits no
+ * digit is lost, however sure they are.
+ */
+
+import { checkInteger, checkTensor, resolveAxis } from "../../ops/arguments";
+import { add, div, equal, mul, neg, softplus, sub, where } from "../../ops/arithmetic";
+import { mean } from "../../ops/reduce";
+import { expandDims, reshape, sum, transpose } from "../../ops/shape";
+import { logClipped, sparseCrossentropy, sparseCrossentropyLogits } from "../../ops/softmax";
+import { checkFlag, checkOptions } from "../../tensor/options";
+import type { Tensor } from "../../tensor/tensor";
+import { logSoftmax } from "../activations/distributions";
+import { EPSILON, aligned, checkPart, finite } from "./arguments";
+
+export interface CrossentropyOptions {
+  /** True if `yPred` are logits rather than probabilities; false by default. */
+  fromLogits?: boolean;
+  /** What of each target is spread evenly over all classes; 0 by default. */
+  labelSmoothing?: number;
+  /** Of the classes, which are summed (of `binaryCrossentropy`: averaged) over; the last by default. */
+  axis?: number;
+}
+
+const OPTIONS = ["fromLogits", "labelSmoothing", "axis"];
+
+export interface SparseCrossentropyOptions {
+  /** True if `yPred` are logits rather than probabilities; false by default. */
+  fromLogits?: boolean;
+  /** Samples of this label count as a loss of 0; none by default. */
+  ignoreClass?: number | null;
+  /** Of the classes in `yPred`; the last by default. */
+  axis?: number;
+}
+
+/**
+ * Cross-entropy of labels: -ln p[label].
+ * @param yTrue uint8 or int32 [...], each in [0, classes) or `ignoreClass`; also [..., 1]
+ * @param yPred float [..., classes]
+ * @returns [...]
+ */
+export function sparseCategoricalCrossentropy(
+  yTrue: Tensor,
+  yPred: Tensor,
+  options: SparseCrossentropyOptions = {},
+): Tensor {
+  const loss = "sparseCategoricalCrossentropy";
+  checkOptions(options, ["fromLogits", "ignoreClass", "axis"], loss);
+  const { ignoreClass = null, axis = -1 } = options;
+  const fromLogits = readFlag(options, loss);
+  checkTensor(yTrue, loss, "yTrue");
+  checkTensor(yPred, loss, "yPred");
+  const predicted = axis === -1 ? yPred : withClassesLast(yPred, axis, loss);
+  const labels = withoutColumn(yTrue, predicted);
+  const losses = (y: Tensor, p: Tensor): Tensor =>
+    fromLogits ? sparseCrossentropyLogits(p, y) : sparseCrossentropy(p, y, EPSILON);
+  if (ignoreClass === null) return losses(labels, predicted);
+  checkInteger(ignoreClass, loss, "ignoreClass");
+  const ignored = equal(labels, ignoreClass);
+  const kept = where(expandDims(ignored, -1), 0, predicted);
+  return where(ignored, 0, losses(where(ignored, 0, labels), kept));
+}
+
+/** Labels [..., 1] beside predictions [..., classes] become [...]. */
+function withoutColumn(labels: Tensor, predicted: Tensor): Tensor {
+  const isColumn = labels.rank > 0 && labels.rank === predicted.rank && labels.shape.at(-1) === 1;
+  return isColumn ? reshape(labels, labels.shape.slice(0, -1)) : labels;
+}
+
+function withClassesLast(x: Tensor, axis: number, loss: string): Tensor {
+  const from = resolveAxis(axis, x.rank, loss);
+  if (from === x.rank - 1) return x;
+  const others = Array.from({ length: x.rank }, (_, i) => i).filter((i) => i !== from);
+  return transpose(x, [...others, from]);
+}
+
+/**
+ * Cross-entropy of distributions: -sum(yTrue ln p) over the classes. Probabilities are divided by
+ * their sum first.
+ * @param yTrue [..., classes]
+ * @param yPred float [..., classes]
+ * @returns [...]
+ */
+export function categoricalCrossentropy(
+  yTrue: Tensor,
+  yPred: Tensor,
+  options: CrossentropyOptions = {},
+): Tensor {
+  const loss = "categoricalCrossentropy";
+  checkOptions(options, OPTIONS, loss);
+  const [targets, predicted] = aligned(yTrue, yPred, loss);
+  const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
+  const y = smoothed(targets, options, loss, 1 / (targets.shape.at(-1) ?? 1));
+  const logs = readFlag(options, loss)
+    ? finite(logSoftmax(predicted, { axis }))
+    : logClipped(div(predicted, sum(predicted, axis, true)), EPSILON);
+  return neg(sum(mul(y, logs), axis));
+}
+
+/**
+ * Cross-entropy of independent probabilities: the mean over an axis of
+ * -(yTrue ln p + (1 - yTrue) ln(1 - p)).
+ * @param yTrue [..., n], of 0 and 1 or between
+ * @param yPred float [..., n]
+ * @returns [...]
+ */
+export function binaryCrossentropy(
+  yTrue: Tensor,
+  yPred: Tensor,
+  options: CrossentropyOptions = {},
+): Tensor {
+  const loss = "binaryCrossentropy";
+  checkOptions(options, OPTIONS, loss);
+  const [targets, predicted] = aligned(yTrue, yPred, loss);
+  const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
+  const y = smoothed(targets, options, loss, 0.5);
+  return mean(binaryTerms(y, predicted, readFlag(options, loss)), axis);
+}
+
+/** -(y ln p + (1 - y) ln(1 - p)), element by element. */
+export function binaryTerms(y: Tensor, predicted: Tensor, fromLogits: boolean): Tensor {
+  if (fromLogits) {
+    // Both terms are positive, so that neither is lost beside the other.
+    const z = finite(predicted);
+    return add(mul(y, softplus(neg(z))), mul(sub(1, y), softplus(z)));
+  }
+  const positive = mul(y, logClipped(predicted, EPSILON));
+  const negative = mul(sub(1, y), logClipped(sub(1, predicted), EPSILON));
+  return neg(add(positive, negative));
+}
+
+/** Targets of which a part, the label smoothing, is spread evenly: `even` for each class. */
+export function smoothed(
+  y: Tensor,
+  { labelSmoothing = 0 }: CrossentropyOptions,
+  loss: string,
+  even: number,
+): Tensor {
+  checkPart(labelSmoothing, loss, "labelSmoothing");
+  return labelSmoothing === 0 ? y : add(mul(y, 1 - labelSmoothing), labelSmoothing * even);
+}
+
+/** Whether predictions are logits. */
+export function readFlag({ fromLogits = false }: { fromLogits?: boolean }, loss: string): boolean {
+  checkFlag(fromLogits, loss, "fromLogits");
+  return fromLogits;
+}

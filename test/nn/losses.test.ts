@@ -1,0 +1,370 @@
+/**
+ * Losses where they are hard: kinks, saturation, infinities, targets of another shape. Values at
+ * random points are compared with Keras' by the golden tests.
+ */
+
+import {
+  Activation,
+  GradientTape,
+  Sequential,
+  type Tensor,
+  getThreads,
+  gradcheck,
+  jit,
+  losses,
+  mul,
+  ones,
+  setThreads,
+  tensor,
+  tidy,
+} from "../../src";
+import { leakFree } from "../helpers/leak-free";
+import { spread } from "../helpers/numbers";
+
+type Loss = (yTrue: Tensor, yPred: Tensor) => Tensor;
+type DType = "float32" | "float64";
+
+const check = (title: string, body: () => void): void => test(title, leakFree(body));
+
+function gradientOf(loss: Loss, y: Tensor, p: Tensor): [Tensor, Tensor] {
+  const tape = new GradientTape();
+  tape.watch(p);
+  const value = tape.record(() => loss(y, p));
+  return [value, tape.gradient(value, p)];
+}
+
+/** Value and gradient of one prediction, as the loss of one sample of one element. */
+function at(loss: Loss, y: number, p: number, dtype: DType = "float32"): [number, number] {
+  return tidy(() => {
+    const [value, gradient] = gradientOf(
+      loss,
+      tensor([[y]], undefined, dtype),
+      tensor([[p]], undefined, dtype),
+    );
+    // 0, whatever its sign.
+    return [value.item() + 0, gradient.item() + 0];
+  });
+}
+
+const MODES: [string, ((loss: Loss, y: Tensor, p: Tensor) => [Tensor, Tensor]) | null, number][] = [
+  ["eagerly", gradientOf, 1],
+  ["captured", captured({}), 1],
+  ["captured, on two threads", captured({}), 2],
+  ["captured, not fused", captured({ fuse: false }), 1],
+];
+
+function captured(options: { fuse?: boolean }) {
+  return (loss: Loss, y: Tensor, p: Tensor): [Tensor, Tensor] =>
+    jit((yTrue: Tensor, yPred: Tensor) => gradientOf(loss, yTrue, yPred), options)(y, p);
+}
+
+/** Losses with options that bring in all of their parts: [loss, kind of targets, predictions]. */
+const LOSSES: [
+  string,
+  Loss,
+  "numbers" | "flags" | "oneHot" | "labels",
+  "any" | "part" | "share",
+][] = [
+  ["meanSquaredError", losses.meanSquaredError, "numbers", "any"],
+  ["meanAbsoluteError", losses.meanAbsoluteError, "numbers", "any"],
+  ["meanAbsolutePercentageError", losses.meanAbsolutePercentageError, "numbers", "any"],
+  ["meanSquaredLogarithmicError", losses.meanSquaredLogarithmicError, "flags", "part"],
+  ["huber", losses.huber, "numbers", "any"],
+  ["huber of 2", (y, p) => losses.huber(y, p, { delta: 2 }), "numbers", "any"],
+  ["logCosh", losses.logCosh, "numbers", "any"],
+  ["poisson", losses.poisson, "flags", "part"],
+  ["klDivergence", losses.klDivergence, "oneHot", "share"],
+  ["cosineSimilarity", losses.cosineSimilarity, "numbers", "any"],
+  ["hinge", losses.hinge, "flags", "any"],
+  ["squaredHinge", losses.squaredHinge, "flags", "any"],
+  ["categoricalHinge", losses.categoricalHinge, "oneHot", "any"],
+  ["dice", losses.dice, "flags", "part"],
+  ["dice over an axis", (y, p) => losses.dice(y, p, { axis: 1 }), "flags", "part"],
+  ["tversky", (y, p) => losses.tversky(y, p, { alpha: 0.3, beta: 0.8 }), "flags", "part"],
+  [
+    "binaryCrossentropy",
+    (y, p) => losses.binaryCrossentropy(y, p, { labelSmoothing: 0.2, axis: 0 }),
+    "flags",
+    "part",
+  ],
+  [
+    "binaryCrossentropy from logits",
+    (y, p) => losses.binaryCrossentropy(y, p, { fromLogits: true }),
+    "flags",
+    "any",
+  ],
+  [
+    "binaryFocalCrossentropy",
+    (y, p) => losses.binaryFocalCrossentropy(y, p, { applyClassBalancing: true, gamma: 1.5 }),
+    "flags",
+    "part",
+  ],
+  [
+    "binaryFocalCrossentropy from logits",
+    (y, p) => losses.binaryFocalCrossentropy(y, p, { fromLogits: true, gamma: 0.5 }),
+    "flags",
+    "any",
+  ],
+  [
+    "categoricalCrossentropy",
+    (y, p) => losses.categoricalCrossentropy(y, p, { labelSmoothing: 0.1 }),
+    "oneHot",
+    "share",
+  ],
+  [
+    "categoricalCrossentropy from logits",
+    (y, p) => losses.categoricalCrossentropy(y, p, { fromLogits: true, axis: 0 }),
+    "oneHot",
+    "any",
+  ],
+  [
+    "categoricalFocalCrossentropy",
+    (y, p) => losses.categoricalFocalCrossentropy(y, p, { gamma: 1.5 }),
+    "oneHot",
+    "share",
+  ],
+  [
+    "categoricalFocalCrossentropy from logits",
+    (y, p) => losses.categoricalFocalCrossentropy(y, p, { fromLogits: true }),
+    "oneHot",
+    "any",
+  ],
+  [
+    "sparseCategoricalCrossentropy that ignores a class",
+    (y, p) => losses.sparseCategoricalCrossentropy(y, p, { fromLogits: true, ignoreClass: 2 }),
+    "labels",
+    "any",
+  ],
+  [
+    "categoricalGeneralizedCrossEntropy",
+    (y, p) => losses.categoricalGeneralizedCrossEntropy(y, p, { q: 0.3 }),
+    "labels",
+    "share",
+  ],
+  ["circle", (y, p) => losses.circle(y, p, { gamma: 4 }), "labels", "any"],
+];
+
+const [ROWS, CLASSES] = [6, 4];
+
+function targets(kind: (typeof LOSSES)[0][2], dtype: DType): Tensor {
+  const labels = [0, 1, 2, 3, 1, 0];
+  switch (kind) {
+    case "labels":
+      return tensor(labels, undefined, "int32");
+    case "oneHot":
+      return tensor(labels.map((label) => [0, 1, 2, 3].map((i) => Number(i === label))), undefined, dtype); // prettier-ignore
+    case "flags":
+      return tensor(spread([ROWS, CLASSES], 0, 1, { seed: 3 }).map(Math.round), [ROWS, CLASSES], dtype); // prettier-ignore
+    case "numbers":
+      return tensor(spread([ROWS, CLASSES], -2, 2, { seed: 4 }), [ROWS, CLASSES], dtype);
+  }
+}
+
+function predictions(kind: (typeof LOSSES)[0][3], dtype: DType): Tensor {
+  const shape = [ROWS, CLASSES];
+  if (kind === "any") return tensor(spread(shape, -2, 2, { seed: 5 }), shape, dtype);
+  const parts = tensor(spread(shape, 0.05, 0.95, { seed: 6 }), shape, dtype);
+  return kind === "part" ? parts : parts.div(parts.sum(-1, true));
+}
+
+describe.each(MODES)("losses %s", (_mode, run, threads) => {
+  const before = getThreads();
+  beforeAll(() => setThreads(threads));
+  afterAll(() => setThreads(before));
+
+  test.each(LOSSES)("%s in float32 is that of float64", (_name, loss, kind, given) => {
+    const results = (["float32", "float64"] as const).map((dtype) =>
+      tidy(() =>
+        run!(loss, targets(kind, dtype), predictions(given, dtype)).map((t) => [...t.data()]),
+      ),
+    );
+    results[0].forEach((values, part) =>
+      values.forEach((value, i) => expect(value).toBeCloseTo(results[1][part][i], 4)),
+    );
+  });
+});
+
+describe("gradients of losses", () => {
+  test.each(LOSSES)("of %s are those of differences", (_name, loss, kind, given) => {
+    const y = targets(kind, "float64");
+    const weights = tensor(spread([ROWS], 0.5, 2, { seed: 9 }), [ROWS], "float64");
+    const weighted = (p: Tensor): Tensor => {
+      const value = loss(y, p);
+      return value.shape[0] === ROWS ? mul(value, weights) : value;
+    };
+    gradcheck(weighted, [predictions(given, "float64")]);
+  });
+});
+
+describe("binary cross-entropy from logits", () => {
+  const loss: Loss = (y, z) => losses.binaryCrossentropy(y, z, { fromLogits: true });
+  /** Of float32; what is smaller counts as 0. */
+  const LEAST_NORMAL = 2 ** -126;
+
+  test("keeps its digits from -100 to 100", () => {
+    for (let z = -100; z <= 100; z += 0.5) {
+      for (const y of [0, 1]) {
+        const signed = y === 1 ? -z : z;
+        const exact = Math.log1p(Math.exp(-Math.abs(signed))) + Math.max(signed, 0);
+        const slope = (y === 1 ? -1 : 1) / (1 + Math.exp(-signed));
+        const [value, gradient] = at(loss, y, z);
+        expect(Math.abs(value - exact)).toBeLessThan(1e-6 * exact + LEAST_NORMAL);
+        expect(Math.abs(gradient - slope)).toBeLessThan(1e-6 * Math.abs(slope) + LEAST_NORMAL);
+      }
+    }
+  });
+
+  test("is 0 for a right infinite logit", () => {
+    expect(at(loss, 1, Infinity)).toEqual([0, 0]);
+    expect(at(loss, 0, -Infinity)).toEqual([0, 0]);
+    expect(at(loss, 1, NaN)[0]).toBeNaN();
+  });
+
+  test("focal: has a slope where a probability underflows", () => {
+    const focal: Loss = (y, z) =>
+      losses.binaryFocalCrossentropy(y, z, { fromLogits: true, gamma: 0.5 });
+    expect(at(focal, 1, 200)).toEqual([0, 0]);
+    expect(at(focal, 1, -200)).toEqual([200, -1]);
+    expect(at(focal, 0, 200)).toEqual([200, 1]);
+  });
+});
+
+describe("categorical cross-entropy from logits", () => {
+  check("takes masked classes, logits of -Infinity", () => {
+    const loss = losses.categoricalCrossentropy(tensor([[1, 0]]), tensor([[3, -Infinity]]), {
+      fromLogits: true,
+    });
+    expect(loss.item()).toBeCloseTo(0);
+  });
+});
+
+describe("losses of numbers", () => {
+  test("huber is straight far off, also at infinity", () => {
+    expect(at(losses.huber, 0, 1e30)[1]).toBe(1);
+    expect(at(losses.huber, 0, Infinity)).toEqual([Infinity, 1]);
+    expect(at(losses.huber, 0, -Infinity)).toEqual([Infinity, -1]);
+  });
+
+  test("logCosh keeps its digits near 0 and far off", () => {
+    const exact = (x: number): number => (x < 1 ? Math.log(Math.cosh(x)) : x - Math.LN2 + Math.log1p(Math.exp(-2 * x))); // prettier-ignore
+    expect(at(losses.logCosh, 0, 1e-4)[0] / 5e-9).toBeCloseTo(1, 5);
+    for (const x of [0.3, 0.999, 1.001, 5, 80])
+      expect(at(losses.logCosh, 0, x)[0] / exact(x)).toBeCloseTo(1, 5);
+    expect(at(losses.logCosh, 0, Infinity)).toEqual([Infinity, 1]);
+    expect(at(losses.logCosh, 0, 0)).toEqual([0, 0]);
+  });
+
+  test("slopes at kinks are Keras'", () => {
+    expect(at(losses.meanAbsoluteError, 1, 1)[1]).toBe(0);
+    expect(at(losses.hinge, 1, 1)[1]).toBe(-1);
+    expect(at(losses.huber, 0, 1)[1]).toBe(1);
+  });
+
+  test("vectors of zeros have no direction", () => {
+    const [value, gradient] = gradientOf(
+      losses.cosineSimilarity,
+      tensor([[1, 2]]),
+      tensor([[0, 0]]),
+    );
+    expect(value.item()).toBeCloseTo(0);
+    expect(gradient.data().every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("hinge", () => {
+  check("takes 0 and 1 for -1 and 1, unless there are other targets", () => {
+    const p = tensor([[0.5, -0.5]]);
+    expect(losses.hinge(tensor([[1, 0]]), p).array()).toEqual([0.5]);
+    expect(losses.hinge(tensor([[1, -1]]), p).array()).toEqual([0.5]);
+    expect(losses.hinge(tensor([[0, -1]]), p).array()).toEqual([0.75]);
+  });
+});
+
+describe("sparseCategoricalCrossentropy", () => {
+  const labels = tensor([0, 255, 1], undefined, "uint8");
+
+  check("ignores a label that is no class, whatever is predicted", () => {
+    const p = tensor([[0.5, 0.5], [NaN, NaN], [0.25, 0.75]]); // prettier-ignore
+    const loss: Loss = (y, z) => losses.sparseCategoricalCrossentropy(y, z, { ignoreClass: 255 });
+    const [value, gradient] = gradientOf(loss, labels, p);
+    expect(value.data()[1]).toBe(0);
+    expect(value.data()[0]).toBeCloseTo(Math.LN2);
+    expect(gradient.array()).toEqual([[-2, 0], [0, 0], [0, expect.closeTo(-4 / 3)]]); // prettier-ignore
+  });
+
+  check("finds its classes on another axis", () => {
+    const z = tensor(spread([2, 4, 3], -2, 2), [2, 4, 3]);
+    const y = tensor([[0, 3, 1], [2, 2, 0]], undefined, "int32"); // prettier-ignore
+    const options = { fromLogits: true };
+    const moved = losses.sparseCategoricalCrossentropy(y, z, { ...options, axis: 1 });
+    const plain = losses.sparseCategoricalCrossentropy(y, z.transpose([0, 2, 1]), options);
+    expect(moved.array()).toEqual(plain.array());
+  });
+});
+
+describe("targets", () => {
+  check("may have a last axis of 1 that predictions lack, or lack theirs", () => {
+    const [flat, column] = [tensor([1, 2, 4]), tensor([[1], [3], [4]])];
+    for (const loss of [losses.meanSquaredError, losses.logCosh, losses.hinge]) {
+      const expected = loss(tensor([[1], [2], [4]]), column).array();
+      expect(loss(flat, column).array()).toEqual(expected);
+      expect(loss(tensor([[1], [2], [4]]), tensor([1, 3, 4])).array()).toEqual(expected);
+    }
+    const [y, p] = [tensor([[1, 0]]), tensor([[[0.5], [0.5]]])];
+    expect(losses.binaryCrossentropy(y, p).shape).toEqual([1]);
+  });
+
+  check("of integers are taken for numbers", () => {
+    const p = tensor([[0.25, 0.75]]);
+    const bytes = tensor([[0, 1]], undefined, "uint8");
+    const expected = losses.binaryCrossentropy(tensor([[0, 1]]), p).array();
+    expect(losses.binaryCrossentropy(bytes, p).array()).toEqual(expected);
+  });
+
+  check("that would broadcast are refused", () => {
+    const message = /expected yTrue and yPred of one shape .* float32\[3\] and float32\[2, 3\]/;
+    for (const loss of [losses.meanSquaredError, losses.huber, losses.dice, losses.poisson])
+      expect(() => loss(ones([3]), ones([2, 3]))).toThrow(message);
+  });
+
+  check("of labels are told the loss of labels", () => {
+    const labels = tensor([0, 1], undefined, "int32");
+    expect(() => losses.categoricalCrossentropy(labels, ones([2, 3]))).toThrow(
+      "for labels use sparseCategoricalCrossentropy, or oneHot(yTrue, 3)",
+    );
+  });
+});
+
+describe("losses by name", () => {
+  test.each([
+    ["klDivergence", losses.klDivergence],
+    ["kl_divergence", losses.klDivergence],
+    ["logCosh", losses.logCosh],
+    ["msle", losses.meanSquaredLogarithmicError],
+    ["dice", losses.dice],
+  ] as const)("compile knows %s", async (name, loss) => {
+    const model = new Sequential([new Activation("sigmoid")]);
+    model.compile({ optimizer: "sgd", loss: name });
+    const [x, y] = [tensor([[-1, 2], [0, 1]]), tensor([[0, 1], [1, 0]])]; // prettier-ignore
+    const { loss: found } = await model.evaluate(x, y);
+    expect(found).toBeCloseTo(loss(y, x.sigmoid()).mean().item(), 5);
+  });
+});
+
+describe("options of losses", () => {
+  const y = ones([2, 2]);
+
+  check("that do not exist or do not fit are refused", () => {
+    expect(() => losses.huber(y, y, { dleta: 1 } as object)).toThrow("huber: expected the option delta"); // prettier-ignore
+    expect(() => losses.huber(y, y, { delta: -1 })).toThrow("huber: expected delta >= 0");
+    expect(() => losses.binaryCrossentropy(y, y, { labelSmoothing: 2 })).toThrow(
+      "binaryCrossentropy: expected a number in [0, 1] for labelSmoothing but received 2",
+    );
+    expect(() => losses.categoricalCrossentropy(y, y, { axis: 2 })).toThrow("expected an axis");
+    expect(() => losses.tversky(y, y, { alpha: "1" as never })).toThrow('received "1"');
+    expect(() =>
+      losses.categoricalGeneralizedCrossEntropy(tensor([0, 1], undefined, "int32"), y, { q: 0 }),
+    ).toThrow("expected q in (0, 1]");
+    expect(() => losses.circle(y, ones([2]))).toThrow("circle: expected labels [samples]");
+  });
+});
