@@ -143,7 +143,7 @@ export * as optimizers from "./optimizers";
 export * as regularizers from "./nn/regularizers";
 export { type BatchIndices, type BatchOptions, Dataset, type ShuffleOptions } from "./data/dataset";
 export type { DigitData, DigitSet } from "./datasets/digits";
-export { type IdxArray, IdxError, readIdx } from "./data/idx";
+export { type IdxArray, IdxError, type IdxOptions, readIdx } from "./data/idx";
 export { mnist, type MnistOptions } from "./datasets/mnist";
 export { type FetchOptions, UnavailableError } from "./datasets/remote-file";
 export {

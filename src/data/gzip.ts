@@ -12,6 +12,12 @@ const MAX_RATIO = 1032;
 /** So much of a gzip file is nearly always enough to get at the beginning of its data. */
 const FIRST_PREFIX_BYTES = 1024;
 
+/** The most that is decompressed for that beginning: more than the first prefix can hold. */
+const MAX_PREFIX_DATA = 2 ** 21;
+
+/** The most data that is decompressed again, several times over, to find where a fault lies. */
+const MAX_SEARCHED = 2 ** 26;
+
 /** True if the bytes begin as a gzip file does. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -22,25 +28,34 @@ export function isGzip(bytes: Uint8Array): boolean {
  * of the file as it can.
  */
 export function gunzipPrefix(bytes: Uint8Array, count: number, fail: Fail): Uint8Array {
-  for (let length = FIRST_PREFIX_BYTES; ; length *= 2) {
+  let [tooShort, tooLong] = [0, Infinity]; // lengths of prefixes
+  for (let length = Math.min(FIRST_PREFIX_BYTES, bytes.length); ;) {
     const available = bytes.subarray(0, length);
     try {
-      const prefix = gunzipAvailable(available);
-      if (prefix.length >= count || length >= bytes.length) return prefix;
+      const prefix = gunzipAvailable(available, MAX_PREFIX_DATA);
+      if (prefix.length >= count || length === bytes.length) return prefix;
+      tooShort = length;
     } catch (error) {
-      return explain(error, available, count, fail);
+      if (!isTooLarge(error)) return explain(error, available, count, fail);
+      tooLong = length;
     }
+    // There is one between: a byte more never holds as much more as is too much.
+    length = Math.min(2 * tooShort, Math.floor((tooShort + tooLong) / 2), bytes.length);
   }
+}
+
+/** Fails if the file is too short to hold `size` bytes. */
+export function checkCapacity(bytes: Uint8Array, size: number, fail: Fail): void {
+  if (size <= Math.min(MAX_RATIO * bytes.length, bufferConstants.MAX_LENGTH)) return;
+  fail(bytes.length, `gzip data that can hold ${size} bytes`, "the end");
 }
 
 /**
  * The data, which should be `size` bytes. Memory for them is allocated only if the file can hold so
- * many, and never for more. They are fewer if the gzip file is whole but holds less.
+ * many, and never for more, also while a fault is looked for. They are fewer if the gzip file is whole but holds less.
  */
 export function gunzip(bytes: Uint8Array, size: number, fail: Fail): Uint8Array {
-  if (size > Math.min(MAX_RATIO * bytes.length, bufferConstants.MAX_LENGTH)) {
-    fail(bytes.length, `gzip data that can hold ${size} bytes`, "the end");
-  }
+  checkCapacity(bytes, size, fail);
   try {
     // One chunk with room to spare: zlib fills it in place, and need not join many afterwards.
     return gunzipSync(bytes, { chunkSize: Math.max(size + 1, 64), maxOutputLength: size });
@@ -49,9 +64,13 @@ export function gunzip(bytes: Uint8Array, size: number, fail: Fail): Uint8Array 
   }
 }
 
-/** What can be decompressed of a file that is cut off somewhere. */
-function gunzipAvailable(bytes: Uint8Array): Uint8Array {
-  return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+/** What can be decompressed of a file that is cut off somewhere; throws if it is more than `most`. */
+function gunzipAvailable(bytes: Uint8Array, most: number): Uint8Array {
+  return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: most });
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
 }
 
 /** Tells an error of zlib, met while decompressing `bytes` to `size` bytes, as a fault. */
@@ -61,12 +80,27 @@ function explain(error: unknown, bytes: Uint8Array, size: number, fail: Fail): n
     case "ERR_BUFFER_TOO_LARGE":
       return fail(size, "the end of the data", "more");
     case "Z_BUF_ERROR":
-      return fail(gunzipAvailable(bytes).length, `${size} bytes of data`, "the gzip file's end");
+      return failAtEnd(bytes, size, fail);
     case "Z_DATA_ERROR":
-      return fail(firstBadByte(bytes), "sound gzip data (bytes counted as compressed)", message);
+      return size > MAX_SEARCHED
+        ? fail(bytes.length, "sound gzip data before that (bytes counted as compressed)", message)
+        : fail(firstBadByte(bytes), "sound gzip data (bytes counted as compressed)", message);
     default:
       throw error;
   }
+}
+
+/** Tells where the data of a file ends that is cut off. */
+function failAtEnd(bytes: Uint8Array, size: number, fail: Fail): never {
+  const found = "the gzip file's end";
+  if (size <= MAX_SEARCHED) {
+    return fail(gunzipAvailable(bytes, MAX_SEARCHED).length, `${size} bytes of data`, found);
+  }
+  return fail(
+    bytes.length,
+    `${size} bytes of data before that (bytes counted as compressed)`,
+    found,
+  );
 }
 
 /** The first byte of a corrupt gzip file that zlib does not accept, found by bisection. */
@@ -82,7 +116,7 @@ function firstBadByte(bytes: Uint8Array): number {
 
 function isSound(prefix: Uint8Array): boolean {
   try {
-    gunzipAvailable(prefix);
+    gunzipAvailable(prefix, MAX_SEARCHED);
     return true;
   } catch {
     return false;

@@ -14,8 +14,10 @@ import { readFileSync } from "node:fs";
 import { endianness } from "node:os";
 
 import { type DType, type TypedArray, typedArray } from "../tensor/dtype";
+import { checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
-import { type Fail, gunzip, gunzipPrefix, isGzip } from "./gzip";
+import { checkCount } from "./arguments";
+import { type Fail, checkCapacity, gunzip, gunzipPrefix, isGzip } from "./gzip";
 
 /** An IDX file's content. */
 export interface IdxArray {
@@ -59,33 +61,53 @@ const ELEMENT_TYPES: ReadonlyMap<number, DType> = new Map([
 const SUPPORTED_TYPES =
   "one of the element types uint8 (0x08), int32 (0x0c), float32 (0x0d), float64 (0x0e)";
 
+/** More than any file of digits or letters that is in use. */
+const DEFAULT_MAX_BYTES = 2 ** 30;
+
 const MAX_RANK = 8;
 const MAX_HEADER_BYTES = 4 + 4 * MAX_RANK;
+
+export interface IdxOptions {
+  /** The most bytes that a gzipped file may hold, its header included; 1 GiB (2^30). */
+  maxBytes?: number;
+}
 
 /**
  * Reads an IDX file, plain or gzipped; which of the two, its first bytes tell. For a tensor of it
  * write `tensor(data, shape)`.
  * @throws IdxError for anything but one whole, well-formed array, before memory is allocated for
- *   elements that the file cannot hold; the file system's errors
+ *   elements that the file cannot hold or that are more than `maxBytes`; the file system's errors
  */
-export function readIdx(file: string): IdxArray {
+export function readIdx(file: string, options: IdxOptions = {}): IdxArray {
   // A number would be a file that is open already, such as the terminal.
   if (typeof file !== "string") {
     throw new TypeError(`readIdx: expected a path for file but received ${describeValue(file)}`);
   }
-  return parseIdx(unpackIdx(readFileSync(file), file), file);
+  checkOptions(options, ["maxBytes"], "readIdx");
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
+  checkCount(maxBytes, "maxBytes", 1);
+  return parseIdx(unpackIdx(readFileSync(file), file, maxBytes), file);
 }
 
 /**
  * The plain bytes of an IDX file: themselves if they are plain, else decompressed, and then no
  * further than the header says.
  * @param source names the bytes in errors
+ * @param maxBytes the most that may be decompressed
  * @throws IdxError
  */
-export function unpackIdx(bytes: Uint8Array, source: string): Uint8Array {
+export function unpackIdx(
+  bytes: Uint8Array,
+  source: string,
+  maxBytes = DEFAULT_MAX_BYTES,
+): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   const fail = failIn(source);
-  const { fileBytes } = parseHeader(gunzipPrefix(bytes, MAX_HEADER_BYTES, fail), fail);
+  const { fileBytes, shape } = parseHeader(gunzipPrefix(bytes, MAX_HEADER_BYTES, fail), fail);
+  checkCapacity(bytes, fileBytes, fail);
+  if (fileBytes > maxBytes) {
+    fail(4, `sizes of at most ${maxBytes} bytes (set maxBytes for more)`, `[${shape.join(", ")}]`);
+  }
   return gunzip(bytes, fileBytes, fail);
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { constants, gzipSync } from "node:zlib";
+import { constants, deflateRawSync, gzipSync } from "node:zlib";
 
 import { IdxError, readIdx } from "../../src/data/idx";
 
@@ -167,6 +167,59 @@ describe("readIdx of damaged gzip files", () => {
     const { error } = faultOf(bomb);
     expect(error).toMatchObject({ offset: 18, expected: "the end of the data", found: "more" });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 23);
+  });
+
+  /** A gzip file of `head` and so many MiB of zeros, compressed a thousand times, before `end`. */
+  function zerosAfter(head: Uint8Array, mebibytes: number, end: readonly number[] = []): Buffer {
+    const sync = { finishFlush: constants.Z_SYNC_FLUSH, level: constants.Z_BEST_COMPRESSION };
+    const block = deflateRawSync(Buffer.alloc(2 ** 20), sync);
+    const blocks = Array.from({ length: mebibytes }, () => block);
+    const start = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    return Buffer.concat([
+      Buffer.from(start),
+      deflateRawSync(head, sync),
+      ...blocks,
+      Buffer.from(end),
+    ]);
+  }
+
+  /** Bytes by which memory grows at most while the fault of a file is found. */
+  function costOf(bytes: Uint8Array): { error: IdxError; cost: number } {
+    const before = process.resourceUsage().maxRSS;
+    const { error } = faultOf(bytes);
+    return { error, cost: 1024 * (process.resourceUsage().maxRSS - before) };
+  }
+
+  test("a bomb whose header says so is refused, unless it is asked for", () => {
+    const bomb = zerosAfter(header(0x08, 2100, 1024, 1024), 2100);
+    const { error, cost } = costOf(bomb);
+    expect(error.expected).toMatch(/at most 1073741824 bytes \(set maxBytes for more\)/);
+    expect(error.offset).toBe(4);
+    expect(cost).toBeLessThan(2 ** 26);
+    const file = write(gzipSync(SIX_BYTES));
+    expect(() => readIdx(file, { maxBytes: 17 })).toThrow(/at most 17 bytes/);
+    expect(readIdx(file, { maxBytes: 18 }).shape).toEqual([2, 3]);
+    expect(() => readIdx(file, { maxBytes: 0 })).toThrow(/maxBytes/);
+    expect(() => readIdx(file, { bytes: 9 } as never)).toThrow(/maxBytes/);
+  });
+
+  test("a header behind much that holds nothing, and before a bomb", () => {
+    const empty = Array.from({ length: 5000 }, () => [0, 0, 0, 0xff, 0xff]).flat();
+    const bomb = zerosAfter(header(0x08, 10), 64);
+    const late = Buffer.concat([bomb.subarray(0, 10), Buffer.from(empty), bomb.subarray(10)]);
+    const { error, cost } = costOf(late);
+    expect(error).toMatchObject({ offset: 18, expected: "the end of the data", found: "more" });
+    expect(cost).toBeLessThan(2 ** 25);
+  });
+
+  test.each([
+    ["cut off", [], /200\d{6} bytes of data before that/],
+    ["corrupt", [7, 7, 7, 7], /sound gzip data before that/],
+  ])("a large one that is %s is not decompressed again to find where", (_, end, expected) => {
+    const bytes = zerosAfter(header(0x08, 200, 1000, 1000), 190, end);
+    const { error } = faultOf(bytes);
+    expect(error.expected).toMatch(expected);
+    expect(error.offset).toBe(bytes.length);
   });
 
   test("a header that promises more than compression can achieve", () => {
