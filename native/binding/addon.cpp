@@ -127,12 +127,44 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), handle);
 }
 
+/// allocate(dtype, dims): a handle to memory whose content is undefined, to be filled by writeRange.
+Napi::Value allocate(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  const View view = viewFromDims(info, integerArgument(info, 0, "dtype"), info[1]);
+  const int handle = environment.handles.add(allocateFor(info.Env(), view), view);
+  reportMemory(info.Env(), environment);
+  return Napi::Number::New(info.Env(), handle);
+}
+
 /// read(handle, target): copies the data out.
 void read(const Napi::CallbackInfo& info) {
   const View& view = viewArgument(info, environmentOf(info).handles);
   const Bytes bytes = bytesArgument(info, 1);
   if (bytes.size != view.bytes()) throw failure(info.Env(), "the target does not fit the shape");
   if (bytes.size > 0) std::memcpy(bytes.data, view.data, bytes.size);
+}
+
+/// The memory of a tensor from the byte that the second argument names, as long as `bytes`.
+std::uint8_t* rangeArgument(const Napi::CallbackInfo& info, const Bytes& bytes) {
+  const View& view = viewArgument(info, environmentOf(info).handles);
+  const double most = static_cast<double>(view.bytes()) - static_cast<double>(bytes.size);
+  const double first = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : -1;
+  if (!(first >= 0 && first <= most)) throw failure(info.Env(), "the range exceeds the tensor");
+  return view.as<std::uint8_t>() + static_cast<std::size_t>(first);
+}
+
+/// readRange(handle, first, target): copies the bytes from number `first` on out.
+void readRange(const Napi::CallbackInfo& info) {
+  const Bytes bytes = bytesArgument(info, 2);
+  const std::uint8_t* range = rangeArgument(info, bytes);
+  if (bytes.size > 0) std::memcpy(bytes.data, range, bytes.size);
+}
+
+/// writeRange(handle, first, source): copies bytes in, from number `first` on.
+void writeRange(const Napi::CallbackInfo& info) {
+  const Bytes bytes = bytesArgument(info, 2);
+  std::uint8_t* range = rangeArgument(info, bytes);
+  if (bytes.size > 0) std::memcpy(range, bytes.data, bytes.size);
 }
 
 /// alias(handle, dims): another handle to the same memory, under a shape of the same size.
@@ -457,7 +489,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   static std::atomic<bool> isTold{false};
   if (!blas.warning.empty() && !isTold.exchange(true)) exports.Set("blasWarning", blas.warning);
   exports.Set("create", Napi::Function::New<create>(env, "create", environment));
+  exports.Set("allocate", Napi::Function::New<allocate>(env, "allocate", environment));
   exports.Set("read", Napi::Function::New<read>(env, "read", environment));
+  exports.Set("readRange", Napi::Function::New<readRange>(env, "readRange", environment));
+  exports.Set("writeRange", Napi::Function::New<writeRange>(env, "writeRange", environment));
   exports.Set("alias", Napi::Function::New<alias>(env, "alias", environment));
   exports.Set("release", Napi::Function::New<release>(env, "release", environment));
   exports.Set("releaseMany", Napi::Function::New<releaseMany>(env, "releaseMany", environment));

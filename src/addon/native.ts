@@ -77,7 +77,13 @@ export interface Native {
   /** That OpenBLAS' kernels do less than they could; for one thread of the process. */
   readonly blasWarning?: string;
   create(dtype: number, dims: readonly number[], data: ArrayBufferView): number;
+  /** Memory whose content is undefined: nobody may read it before `writeRange` has filled it. */
+  allocate(dtype: number, dims: readonly number[]): number;
   read(handle: number, target: ArrayBufferView): void;
+  /** Copies bytes of a tensor, from number `first` on, into `target`. */
+  readRange(handle: number, first: number, target: ArrayBufferView): void;
+  /** Copies `source` over bytes of a tensor, from number `first` on. */
+  writeRange(handle: number, first: number, source: ArrayBufferView): void;
   alias(handle: number, dims: readonly number[]): number;
   release(handle: number): void;
   releaseMany(count: number): void;
