@@ -152,3 +152,4 @@ export {
   syntheticMnist,
 } from "./datasets/synthetic-digits";
 export * from "./boltzmann";
+export * from "./formats";

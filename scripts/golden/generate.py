@@ -7,7 +7,10 @@ import sys
 
 import golden
 
-FAMILIES = ["ops", "losses", "initializers", "trajectories", "tutorial-float64", "formats"]
+FAMILIES = [
+    *["ops", "losses", "initializers", "trajectories", "tutorial-float64", "formats"],
+    *["safetensors-files"],
+]
 
 for name in sys.argv[1:] or FAMILIES:
     importlib.import_module(name.replace("-", "_")).generate()

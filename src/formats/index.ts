@@ -1,0 +1,5 @@
+/** Files that other libraries read and write, and nabla's own. */
+
+export type { FileSource } from "./byte-source";
+export { FormatError } from "./format-error";
+export * from "./safetensors";

@@ -1,0 +1,162 @@
+/** Writes safetensors files, byte for byte as the reference does. */
+
+import { bytesOf } from "../../dtype";
+import { isPlainObject } from "../../nest";
+import { checkOptions } from "../../options";
+import { Tensor } from "../../tensor";
+import { describeValue } from "../../values";
+import { TensorBytes, checkByteOrder } from "../tensor-bytes";
+import { writeFileWhole } from "../write-file";
+import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA, quote } from "./header";
+import { WRITTEN_AS } from "./types";
+
+/** Tensors by name: a plain object, a Map, or pairs. */
+export type NamedTensors = Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]>;
+
+export interface SafetensorsOptions {
+  /** Texts by name that stand in the file's header; none. */
+  metadata?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
+}
+
+/**
+ * Writes tensors to a safetensors file: float32 as F32, float64 as F64, int32 as I32, uint8 as U8. The
+ * file is written in pieces straight from the tensors' memory and takes the place of an old one
+ * once it is whole and on the disk; on any error the old one stays as it was. A Variable that is
+ * assigned to before the promise settles is such an error.
+ * @param tensors any strings may be names, but `__metadata__`
+ */
+export async function writeSafetensors(
+  file: string | URL,
+  tensors: NamedTensors,
+  options: SafetensorsOptions = {},
+): Promise<void> {
+  const { header, parts } = layOut(tensors, options, "writeSafetensors");
+  await writeFileWhole(
+    file,
+    async (writer) => {
+      await writer.appendBytes(header);
+      for (const part of parts) await writer.append(part.length, part.copy);
+    },
+    "writeSafetensors",
+  );
+}
+
+/** The same file as bytes, for a database or a message. */
+export function safetensorsBytes(
+  tensors: NamedTensors,
+  options: SafetensorsOptions = {},
+): Uint8Array {
+  const { header, parts } = layOut(tensors, options, "safetensorsBytes");
+  const size = parts.reduce((total, { length }) => total + length, header.length);
+  const bytes = new Uint8Array(size);
+  bytes.set(header);
+  let next = header.length;
+  for (const { length, copy } of parts) {
+    copy(bytes.subarray(next, next + length), 0);
+    next += length;
+  }
+  return bytes;
+}
+
+interface Layout {
+  /** With its length before it. */
+  readonly header: Uint8Array;
+  readonly parts: readonly TensorBytes[];
+}
+
+function layOut(tensors: NamedTensors, options: SafetensorsOptions, where: string): Layout {
+  checkByteOrder(where);
+  checkOptions(options, ["metadata"], where);
+  const sorted = [...namedTensors(tensors, where)].sort(inFileOrder);
+  const parts = sorted.map(([, tensor]) => new TensorBytes(tensor));
+  let next = 0;
+  const members = sorted.map(([name, { dtype, shape }], i) => {
+    const offsets = [next, (next += parts[i].length)];
+    return member(name, { dtype: WRITTEN_AS[dtype], shape, data_offsets: offsets });
+  });
+  const texts = metadataMembers(options, where);
+  if (texts.length > 0) members.unshift(`"${METADATA}":{${texts.join(",")}}`);
+  return { header: encodeHeader(`{${members.join(",")}}`, where), parts };
+}
+
+/** `"name":value`, which an object could not hold for every name. */
+function member(name: string, value: unknown): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+function encodeHeader(json: string, where: string): Uint8Array {
+  const length = Math.ceil(Buffer.byteLength(json) / 8) * 8;
+  if (length > MAX_HEADER_BYTES) {
+    throw new RangeError(
+      `${where}: expected names and metadata for a header of at most ${MAX_HEADER_BYTES} bytes but ` +
+        `they take ${length}`,
+    );
+  }
+  const header = Buffer.alloc(LENGTH_BYTES + length, " ");
+  header.writeBigUInt64LE(BigInt(length));
+  header.write(json, LENGTH_BYTES);
+  return header;
+}
+
+/** By falling size of the elements, so that all are aligned; then by name, as UTF-8 sorts. */
+function inFileOrder([nameA, a]: [string, Tensor], [nameB, b]: [string, Tensor]): number {
+  return rankOf(b) - rankOf(a) || Buffer.compare(Buffer.from(nameA), Buffer.from(nameB));
+}
+
+/** Float32 before int32, as the reference does. */
+function rankOf({ dtype }: Tensor): number {
+  return 2 * bytesOf(dtype) + (dtype === "float32" ? 1 : 0);
+}
+
+/** The pairs of a writer's argument, checked: distinct names that a file can hold, tensors. */
+export function namedTensors(tensors: NamedTensors, where: string): Map<string, Tensor> {
+  const named = new Map<string, Tensor>();
+  for (const [name, tensor] of pairsOf(tensors, "tensors", where)) {
+    checkText(name, "the tensors' names", where);
+    if (name === METADATA) {
+      throw new RangeError(`${where}: expected other names of tensors than ${METADATA}`);
+    }
+    if (!(tensor instanceof Tensor)) {
+      throw new TypeError(
+        `${where}: expected a Tensor for ${quote(name)} but received ${describeValue(tensor)}`,
+      );
+    }
+    if (named.has(name)) throw new RangeError(`${where}: expected ${quote(name)} only once`);
+    named.set(name, tensor);
+  }
+  return named;
+}
+
+function metadataMembers({ metadata = {} }: SafetensorsOptions, where: string): string[] {
+  return [...pairsOf(metadata, "metadata", where)].map(([name, text]) => {
+    checkText(name, "the names in metadata", where);
+    checkText(text, `metadata's ${quote(name)}`, where);
+    return member(name, text);
+  });
+}
+
+function pairsOf(value: unknown, argument: string, where: string): Iterable<[string, unknown]> {
+  if (isPlainObject(value)) return Object.entries(value);
+  if (typeof value === "object" && value !== null && Symbol.iterator in value) {
+    const pairs = [...(value as Iterable<unknown>)];
+    if (pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) {
+      return pairs as [string, unknown][];
+    }
+  }
+  throw new TypeError(
+    `${where}: expected a plain object, a Map or pairs for ${argument} but received ${describeValue(value)}`,
+  );
+}
+
+/** Throws unless `text` is a string that UTF-8 can hold. */
+function checkText(text: unknown, argument: string, where: string): asserts text is string {
+  if (typeof text !== "string") {
+    throw new TypeError(
+      `${where}: expected strings for ${argument} but received ${describeValue(text)}`,
+    );
+  }
+  if (!/\p{Surrogate}/u.test(text)) return;
+  throw new RangeError(
+    `${where}: expected well-formed Unicode for ${argument} but received ${quote(text)}`,
+  );
+}
