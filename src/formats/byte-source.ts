@@ -3,7 +3,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { describeValue } from "../values";
+import { describeValue } from "../tensor/values";
 import { FormatError, explainFileError } from "./format-error";
 
 /** A file to read: its path, a `file:` URL, or its content. */

@@ -1,6 +1,6 @@
 /** Element types of other libraries' files, and how nabla's tensors are made of them. */
 
-import type { DType } from "../dtype";
+import type { DType } from "../tensor/dtype";
 
 /** The numbers that a file can hold, and what nabla reads them as. */
 export interface ElementType {

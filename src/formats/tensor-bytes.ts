@@ -2,10 +2,10 @@
 
 import { endianness } from "node:os";
 
-import { bytesOf, codeOf } from "../dtype";
-import { native } from "../native";
-import { type Shape, type Tensor, sizeOf, wrap } from "../tensor";
-import { Variable } from "../variable";
+import { bytesOf, codeOf } from "../tensor/dtype";
+import { native } from "../addon/native";
+import { type Shape, type Tensor, sizeOf, wrap } from "../tensor/tensor";
+import { Variable } from "../tensor/variable";
 import type { ElementType, Misfit } from "./elements";
 import type { FormatError } from "./format-error";
 

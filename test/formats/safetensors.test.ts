@@ -20,7 +20,7 @@ import {
   zeros,
 } from "../../src";
 import { readInto } from "../../src/formats/safetensors/safetensors-file";
-import { type GoldenTensor, expectGolden, loadGolden } from "../golden";
+import { type GoldenTensor, expectGolden, loadGolden } from "../helpers/golden";
 import { leakFreeAsync, own } from "../helpers/leak-free";
 
 interface NamedTensor extends GoldenTensor {

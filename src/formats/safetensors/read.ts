@@ -1,6 +1,6 @@
 /** Opens and reads safetensors files. */
 
-import type { Tensor } from "../../tensor";
+import type { Tensor } from "../../tensor/tensor";
 import { type FileSource, openSource } from "../byte-source";
 import { checkByteOrder } from "../tensor-bytes";
 import { type SafetensorsFile, openOne } from "./safetensors-file";

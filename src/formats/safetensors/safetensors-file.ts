@@ -1,10 +1,10 @@
 /** Open safetensors files: what they hold, read when asked for. */
 
-import type { DType } from "../../dtype";
-import { checkShape } from "../../values";
-import { Lease } from "../../lease";
-import { type Shape, type Tensor, describeType, sameShape } from "../../tensor";
-import type { Variable } from "../../variable";
+import type { DType } from "../../tensor/dtype";
+import { checkShape } from "../../tensor/values";
+import { Lease } from "../../tensor/lease";
+import { type Shape, type Tensor, describeType, sameShape } from "../../tensor/tensor";
+import type { Variable } from "../../tensor/variable";
 import { type ByteSource, readBytes } from "../byte-source";
 import { FormatError } from "../format-error";
 import { type StoredArray, TensorFiller, fillTensor } from "../tensor-bytes";

@@ -1,6 +1,6 @@
 /** The element types of safetensors files. */
 
-import type { DType } from "../../dtype";
+import type { DType } from "../../tensor/dtype";
 import { ELEMENTS, type ElementType } from "../elements";
 
 interface StoredType {

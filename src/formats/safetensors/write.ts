@@ -1,10 +1,10 @@
 /** Writes safetensors files, byte for byte as the reference does. */
 
-import { bytesOf } from "../../dtype";
-import { isPlainObject } from "../../nest";
-import { checkOptions } from "../../options";
-import { Tensor } from "../../tensor";
-import { describeValue } from "../../values";
+import { bytesOf } from "../../tensor/dtype";
+import { isPlainObject } from "../../tensor/nest";
+import { checkOptions } from "../../tensor/options";
+import { Tensor } from "../../tensor/tensor";
+import { describeValue } from "../../tensor/values";
 import { TensorBytes, checkByteOrder } from "../tensor-bytes";
 import { writeFileWhole } from "../write-file";
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA, quote } from "./header";
