@@ -127,7 +127,8 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), handle);
 }
 
-/// allocate(dtype, dims): a handle to memory whose content is undefined, to be filled by writeRange.
+/// allocate(dtype, dims): a handle to memory whose content is undefined, to be filled by
+/// writeRange.
 Napi::Value allocate(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
   const View view = viewFromDims(info, integerArgument(info, 0, "dtype"), info[1]);
