@@ -12,10 +12,15 @@ export function isWord(value: unknown): value is string {
 
 /**
  * The name that a room of nabla has something under, however its letters are cased: LAMB for Lamb,
- * `l1l2` for L1L2. The exact name and the one in camel case come first.
+ * `l1l2` for L1L2; a room of regularizers needs no OrthogonalRegularizer. The exact name and the one
+ * in camel case come first.
  */
 export function nameIn(room: object, name: string): string | undefined {
-  const plain = (text: string): string => text.replaceAll("_", "").toLowerCase();
+  const plain = (text: string): string =>
+    text
+      .replaceAll("_", "")
+      .replace(/Regularizer$/, "")
+      .toLowerCase();
   return (
     [name, camelCase(name)].find((candidate) => candidate in room) ??
     Object.keys(room).find((candidate) => plain(candidate) === plain(name))

@@ -13,8 +13,8 @@ export function ones(): Initializer {
   return madeBy(ones, {}, filled(1));
 }
 
-/** @param value the number, or Keras' form `{ value }`, 0 if left out there */
-export function constant(value: number | { value?: number }): Initializer {
+/** @param value the number, or Keras' form `{ value }`; 0 by default */
+export function constant(value: number | { value?: number } = 0): Initializer {
   const number: unknown = typeof value === "object" && value !== null ? (value.value ?? 0) : value;
   if (typeof number !== "number") {
     throw new TypeError(

@@ -2,6 +2,7 @@
 
 export { constant, ones, zeros } from "./constant";
 export type { Initializer, InitializerLike, InitializerName, SeedOption } from "./initializer";
+export { identity, type IdentityOptions, orthogonal, type OrthogonalOptions } from "./matrices";
 export {
   randomNormal,
   type RandomNormalOptions,

@@ -4,19 +4,19 @@ import { type Initializer, type SeedOption, withGenerator } from "./initializer"
 
 export interface RandomUniformOptions extends SeedOption {
   /** -0.05 by default. */
-  minimum?: number;
+  minval?: number;
   /** 0.05 by default; not among the values. */
-  maximum?: number;
+  maxval?: number;
 }
 
-const UNIFORM = { minimum: number(-0.05), maximum: number(0.05), seed: seed() };
+const UNIFORM = { minval: number(-0.05), maxval: number(0.05), seed: seed() };
 
-/** Uniform in [minimum, maximum), [-0.05, 0.05) by default. */
+/** Uniform in [minval, maxval), [-0.05, 0.05) by default. */
 export function randomUniform(options: RandomUniformOptions = {}): Initializer {
   const made = readOptions(UNIFORM, options, "randomUniform");
-  const { minimum, maximum } = made;
+  const { minval, maxval } = made;
   const draw = withGenerator(made, (generator, shape, dtype) =>
-    generator.uniform(shape, minimum, maximum, dtype),
+    generator.uniform(shape, minval, maxval, dtype),
   );
   return madeBy(randomUniform, made, draw);
 }
