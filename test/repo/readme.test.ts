@@ -1,26 +1,41 @@
-// The README's programs, run as given: what they print must be what their comments say, and they
-// must fit the library's types.
+// The programs of the README and of docs/, run as given: what they print must be what their comments
+// say, and they must fit the library's types.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { format } from "node:util";
 import * as ts from "typescript";
 
 const root = resolve(__dirname, "..", "..");
-const readme = readFileSync(join(root, "README.md"), "utf8");
+/** The pages by their paths. */
+const pages = new Map(
+  [
+    ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+    ...readdirSync(join(root, "docs"))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ].map((path) => [path, readFileSync(join(root, path), "utf8")]),
+);
+const readme = pages.get("README.md")!;
 
 interface Program {
+  page: string;
   section: string;
   code: string;
 }
 
-const programs: Program[] = [];
-let section = "";
-for (const match of readme.matchAll(/^#+ (.*)$|^```ts\n([^]*?)^```$/gm)) {
-  const [, title, code] = match as readonly (string | undefined)[];
-  if (title !== undefined) section = title;
-  if (code !== undefined) programs.push({ section, code });
+const programs = [...pages].flatMap(([page, text]) => programsOf(page, text));
+
+function programsOf(page: string, text: string): Program[] {
+  const found: Program[] = [];
+  let section = "";
+  for (const match of text.matchAll(/^#+ (.*)$|^```ts\n([^]*?)^```$/gm)) {
+    const [, title, code] = match as readonly (string | undefined)[];
+    if (title !== undefined) section = title;
+    if (code !== undefined) found.push({ page, section, code });
+  }
+  return found;
 }
 
 /** Comments behind a `console.log`, and those on the lines below it. */
@@ -65,7 +80,7 @@ function writeIdx(directory: string, name: string, shape: readonly number[]): vo
   writeFileSync(join(directory, name), Buffer.concat([header, elements]));
 }
 
-describe("the README", () => {
+describe("the README and the pages of docs", () => {
   let directory: string;
   const before = process.env.NABLA_DATA;
   beforeAll(() => {
@@ -82,41 +97,50 @@ describe("the README", () => {
     rmSync(directory, { recursive: true });
   });
 
-  test("begins with a program of ten lines and more of them follow", () => {
+  test("keep the README within two screens", () => {
+    expect(readme.split("\n").length).toBeLessThanOrEqual(120);
     expect(programs.length).toBeGreaterThan(5);
-    const lines = programs[0].code.split("\n").filter((line) => /\w/.test(line));
-    const statements = lines.filter((line) => !line.startsWith("import "));
-    expect(statements).toHaveLength(10);
   });
 
-  test.each(programs.map(({ section, code }, i) => [i + 1, section, code] as const))(
-    "program %i, in section %s, prints what its comments say",
-    async (number, _, code) => {
+  test.each(programs.map(({ page, section, code }, i) => [i + 1, page, section, code] as const))(
+    "program %i, of %s, %s, prints what its comments say",
+    async (number, _page, _section, code) => {
       const expected = expectedOutput(code);
       expect(expected.length).toBeGreaterThan(0);
       expect(await run(code, join(directory, `program-${number}.js`))).toEqual(expected);
     },
   );
 
-  test("has programs that fit the library's types", () => {
+  test("have programs that fit the library's types", () => {
     expect(typeErrors(['import { tensor } from "nabla"; tensor([1]).add({});'])).toHaveLength(1);
     expect(typeErrors(programs.map(({ code }) => code))).toEqual([]);
   });
 
-  test("shows no command that would fetch a stranger's package", () => {
+  test("show no command that would fetch a stranger's package", () => {
     const fetching =
       /\b(npm (i|install|add|exec)|npx|yarn add|pnpm (add|dlx)) (?!--no-install)(-\S+ )*nabla\b(?!\/)/;
     expect("npm install nabla").toMatch(fetching);
-    expect(readme).not.toMatch(fetching);
+    for (const text of pages.values()) expect(text).not.toMatch(fetching);
   });
 
-  test("names npm scripts and files that exist", () => {
+  test("name npm scripts that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
-    const named = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name);
+    const text = [...pages.values()].join("\n");
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name);
     expect(named).toContain("train:mnist");
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test("link to files that exist", () => {
+    const dead = [...pages].flatMap(([page, text]) =>
+      [...text.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
+        .map(([, target]) => target)
+        .filter((target) => !existsSync(resolve(root, dirname(page), target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(dead).toEqual([]);
   });
 });
 
