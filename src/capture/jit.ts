@@ -1,8 +1,16 @@
 /** `jit`: runs a function once to capture its ops as a plan, then replays the plan. */
 
+import {
+  type KeyLeaf,
+  collectLeaves,
+  describeChange,
+  isInput,
+  keyOf,
+  leafMatches,
+} from "./arguments";
 import { Capture } from "./capture";
 import { native } from "../addon/native";
-import { isPlainObject, mapLeaves } from "../tensor/nest";
+import { mapLeaves } from "../tensor/nest";
 import { type Guard, currentGuardEpoch, recorder } from "../tensor/recorder";
 import {
   type Holder,
@@ -12,11 +20,11 @@ import {
   endScope,
   removeHolder,
 } from "../tensor/scope";
-import { type Shape, Tensor, describeType, sameShape, wrap } from "../tensor/tensor";
+import { type Shape, Tensor, wrap } from "../tensor/tensor";
 import { clone } from "../ops/shape";
 import { checkFlag, checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
-import { Variable } from "../tensor/variable";
+import type { Variable } from "../tensor/variable";
 import { type DType, DTYPES } from "../tensor/dtype";
 import type { TensorType } from "../ops/op-definition";
 
@@ -54,16 +62,6 @@ export interface JitOptions {
 const MAX_PLANS = 16;
 /** Captures of one function after which it warns that some argument keeps changing. */
 const CAPTURES_BEFORE_WARNING = 8;
-
-/** What an argument's leaf has to be for a plan to serve it. */
-type KeyLeaf = TensorKey | { readonly value: unknown };
-
-class TensorKey {
-  constructor(
-    readonly shape: Shape,
-    readonly dtype: DType,
-  ) {}
-}
 
 /** A plan and what it is valid for. */
 export interface Entry {
@@ -204,7 +202,7 @@ class PlanCache {
   entryFor(args: readonly unknown[]): Entry {
     const { entries, leaves } = this;
     leaves.length = 0;
-    for (let i = 0; i < args.length; i++) collectLeaves(args[i], leaves);
+    for (let i = 0; i < args.length; i++) collectLeaves(args[i], leaves, i);
     for (let i = 0; i < entries.length; i++) {
       if (!serves(entries[i], leaves)) continue;
       if (i > 0) entries.unshift(...entries.splice(i, 1));
@@ -255,29 +253,7 @@ class PlanCache {
   }
 }
 
-// ---- arguments
-
-/** Marks in a list of leaves where nested values begin, so that different nests differ. */
-function collectLeaves(value: unknown, leaves: unknown[]): void {
-  if (value instanceof Tensor || typeof value !== "object" || value === null) leaves.push(value);
-  else if (Array.isArray(value)) {
-    leaves.push(`[${value.length}`);
-    for (const item of value) collectLeaves(item, leaves);
-  } else if (isPlainObject(value)) {
-    const keys = Object.keys(value);
-    leaves.push(`{${keys.join()}`);
-    for (const key of keys) collectLeaves(value[key], leaves);
-  } else leaves.push(value);
-}
-
-/** Variables are used by reference and are part of the key; other tensors are inputs. */
-function isInput(leaf: unknown): leaf is Tensor {
-  return leaf instanceof Tensor && !(leaf instanceof Variable);
-}
-
-function keyOf(leaf: unknown): KeyLeaf {
-  return isInput(leaf) ? new TensorKey(leaf.shape, leaf.dtype) : { value: leaf };
-}
+// ---- lookup
 
 function serves(entry: Entry, leaves: readonly unknown[]): boolean {
   const { key } = entry;
@@ -286,53 +262,12 @@ function serves(entry: Entry, leaves: readonly unknown[]): boolean {
   return guardsHold(entry);
 }
 
-function leafMatches(key: KeyLeaf, leaf: unknown): boolean {
-  if (key instanceof TensorKey) {
-    return isInput(leaf) && leaf.dtype === key.dtype && sameShape(leaf.shape, key.shape);
-  }
-  return Object.is(key.value, leaf);
-}
-
 function guardsHold(entry: Entry): boolean {
   const epoch = currentGuardEpoch();
   if (entry.guardEpoch === epoch) return true;
   for (const guard of entry.guards) if (!Object.is(guard.read(), guard.value)) return false;
   entry.guardEpoch = epoch;
   return true;
-}
-
-/** Which argument differs between two captures, in words. */
-function describeChange(
-  args: readonly unknown[],
-  before: readonly KeyLeaf[],
-  now: readonly KeyLeaf[],
-): string {
-  let leaf = 0;
-  for (let i = 0; i < args.length; i++) {
-    const leaves: unknown[] = [];
-    collectLeaves(args[i], leaves);
-    for (let k = 0; k < leaves.length; k++, leaf++) {
-      if (sameKey(before[leaf], now[leaf])) continue;
-      const change =
-        before[leaf] && now[leaf]
-          ? ` (${describeKey(before[leaf])}, then ${describeKey(now[leaf])})`
-          : "";
-      return `argument ${i} keeps changing${change}`;
-    }
-  }
-  return "a setting that it reads, or the number of its arguments, keeps changing";
-}
-
-function sameKey(a: KeyLeaf | undefined, b: KeyLeaf | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  if (a instanceof TensorKey) {
-    return b instanceof TensorKey && a.dtype === b.dtype && sameShape(a.shape, b.shape);
-  }
-  return !(b instanceof TensorKey) && Object.is(a.value, b.value);
-}
-
-function describeKey(key: KeyLeaf): string {
-  return key instanceof TensorKey ? describeType(key.dtype, key.shape) : describeValue(key.value);
 }
 
 // ---- capture
@@ -346,7 +281,10 @@ function captureFunction(
   const capture = new Capture();
   const constants = new Constants();
   const guardEpoch = currentGuardEpoch();
+  // `plan` and its like may be called within another capture, or while tapes record.
+  const { capture: outer, tapes } = recorder;
   recorder.capture = capture;
+  recorder.tapes = [];
   addHolder(constants);
   beginScope();
   let done = false;
@@ -373,7 +311,8 @@ function captureFunction(
   } finally {
     endScope(null);
     removeHolder(constants);
-    recorder.capture = null;
+    recorder.capture = outer;
+    recorder.tapes = tapes;
     undoVersions(capture);
     if (!done) constants.dispose();
   }

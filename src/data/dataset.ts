@@ -1,5 +1,6 @@
 /** Datasets: lazy series of elements for training, with the vocabulary of tf.data. */
 
+import { BY_IDENTITY } from "../tensor/by-identity";
 import { tidy } from "../tensor/memory";
 import { mapLeaves } from "../tensor/nest";
 import { clone, nextSeed } from "../ops";
@@ -55,6 +56,11 @@ export interface BatchIndices {
  * copy nothing; each element is gathered from the tensors when its turn comes.
  */
 export class Dataset<T> implements Iterable<T> {
+  /** @internal */
+  get [BY_IDENTITY](): true {
+    return true;
+  }
+
   private epochs = 0;
 
   /**

@@ -1,5 +1,6 @@
 /** Streaming metrics: `update` in every step (captured or not), `result` at the end, `reset`. */
 
+import { BY_IDENTITY } from "../tensor/by-identity";
 import { isFloat } from "../tensor/dtype";
 import { checkFloat, checkTensor } from "../ops/arguments";
 import { checkOptions } from "../tensor/options";
@@ -14,6 +15,11 @@ import { outsideRecording } from "../tensor/recorder";
 
 /** A mean over all the values that `add` was given, kept in float64. */
 abstract class Averaged {
+  /** @internal */
+  get [BY_IDENTITY](): true {
+    return true;
+  }
+
   private readonly total = state("total");
   private readonly count = state("count");
 

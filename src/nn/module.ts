@@ -1,5 +1,6 @@
 /** Modules: objects whose fields hold weights and other modules. */
 
+import { BY_IDENTITY } from "../tensor/by-identity";
 import { tidy } from "../tensor/memory";
 import { checkFlag } from "../tensor/options";
 import { guardRead, type RunningModule, guardedValueChanged, recorder } from "../tensor/recorder";
@@ -20,6 +21,11 @@ const running = recorder.modules as Module[];
  * throws, since it would silently never train.
  */
 export abstract class Module {
+  /** @internal */
+  get [BY_IDENTITY](): true {
+    return true;
+  }
+
   #isTraining = false;
   #isTrainable = true;
   #resultShape: Shape | null = null;

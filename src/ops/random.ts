@@ -1,5 +1,6 @@
 /** Random numbers: counter-based Philox, whose state is a Variable that captured plans advance. */
 
+import { BY_IDENTITY } from "../tensor/by-identity";
 import { randomInt } from "node:crypto";
 
 import { type DType, checkDType, isFloat } from "../tensor/dtype";
@@ -51,6 +52,11 @@ function stateOf(seed: number, stream: number): Int32Array {
  * eagerly or by a captured plan, and whatever the number of threads.
  */
 export class Generator {
+  /** @internal */
+  get [BY_IDENTITY](): true {
+    return true;
+  }
+
   /** @internal int32 [4] */
   readonly state: Variable;
 

@@ -1,3 +1,4 @@
+import { BY_IDENTITY } from "../tensor/by-identity";
 import { tidy } from "../tensor/memory";
 import { fill } from "../ops/shape";
 import { assign, assignAdd } from "../ops/update";
@@ -12,6 +13,11 @@ import { checkNonNegative } from "./arguments";
  * weight, and `updateOne`, the update of one weight.
  */
 export abstract class Optimizer {
+  /** @internal */
+  get [BY_IDENTITY](): true {
+    return true;
+  }
+
   /** Number of updates so far; int32 scalar. */
   readonly iterations = outsideRecording(
     () => new Variable(0, { name: "iterations", dtype: "int32", trainable: false }),
