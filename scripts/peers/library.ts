@@ -1,7 +1,7 @@
 /** nabla, as a case names its parts. */
 
 import * as nabla from "nabla";
-import type { Described, Options } from "./case";
+import type { Case, Described, Options } from "./case";
 import { camelCase, isWord, nameIn } from "./spelling";
 
 /** Thrown where nabla has nothing of a name. */
@@ -24,6 +24,13 @@ function room(path: string): object | undefined {
 export function named(name: string): unknown {
   const found = (ALL as Record<string, unknown>)[name];
   if (found === undefined) throw new Missing(name);
+  return found;
+}
+
+/** A class of a room; throws `Missing` if it has none, though it may have a function of that name. */
+export function classIn(path: string, name: string): unknown {
+  const found = (room(path) as Record<string, unknown> | undefined)?.[name];
+  if (found === undefined) throw new Missing(`${path}.${name}`);
   return found;
 }
 
@@ -66,20 +73,34 @@ const ROOMS: Record<Described["room"], string> = {
   schedule: "optimizers.schedules",
 };
 
-/** Arguments and options in nabla's spelling, objects among them made. */
-export function translated(value: unknown): unknown {
-  if (isWord(value)) return camelCase(value);
-  if (Array.isArray(value)) return value.map(translated);
+/**
+ * Arguments and options as nabla takes them, objects among them made. Words for choices are in
+ * Keras' spelling in every second case: nabla knows `leaky_relu` as well as `leakyRelu`.
+ */
+export function argumentsOf({ args, options, number }: Pick<Case, "args" | "options" | "number">): {
+  args: unknown[];
+  options: Options;
+} {
+  const spell = number % 2 === 0 ? camelCase : (word: string): string => word;
+  return { args: args.map((value) => translated(value, spell)), options: renamed(options, spell) };
+}
+
+type Spelling = (word: string) => string;
+
+function translated(value: unknown, spell: Spelling): unknown {
+  if (isWord(value)) return spell(value);
+  if (Array.isArray(value)) return value.map((item) => translated(item, spell));
   if (typeof value !== "object" || value === null) return value;
   if ("room" in value) {
     const { room: kind, class_name: name, args, options } = value as Described;
-    return make(ROOMS[kind], name, args.map(translated), translatedOptions(options));
+    const own = args.map((item) => translated(item, spell));
+    return make(ROOMS[kind], name, own, renamed(options, spell));
   }
-  return translatedOptions(value as Options);
+  return renamed(value as Options, spell);
 }
 
-export function translatedOptions(options: Options): Options {
+function renamed(options: Options, spell: Spelling): Options {
   return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [camelCase(name), translated(value)]),
+    Object.entries(options).map(([name, value]) => [camelCase(name), translated(value, spell)]),
   );
 }

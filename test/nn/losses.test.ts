@@ -302,6 +302,67 @@ describe("sparseCategoricalCrossentropy", () => {
   });
 });
 
+describe("ctc", () => {
+  const [steps, classes] = [5, 3];
+  const logits = tensor(spread([2, steps, classes], -2, 2), [2, steps, classes], "float64");
+  const labels = tensor([[1, 1], [2, 0]], undefined, "int32"); // prettier-ignore
+
+  /** The probability of all paths that read as the labels. */
+  function byTrying(logs: number[][], wanted: number[]): number {
+    let total = 0;
+    for (let code = 0; code < classes ** steps; code++) {
+      const path = Array.from(
+        { length: steps },
+        (_, t) => Math.floor(code / classes ** t) % classes,
+      );
+      const read = path.filter((label, t) => label !== 0 && label !== path[t - 1]);
+      if (read.join() !== wanted.join()) continue;
+      total += Math.exp(path.reduce((sum, label, t) => sum + logs[t][label], 0));
+    }
+    return -Math.log(total);
+  }
+
+  test("sums over all paths, eagerly and captured", () => {
+    const logs = logits.logSoftmax().array() as number[][][];
+    const expected = [byTrying(logs[0], [1, 1]), byTrying(logs[1], [2])];
+    for (const run of [losses.ctc, jit(losses.ctc), jit(losses.ctc, { fuse: false })])
+      run(labels, logits)
+        .data()
+        .forEach((value, i) => expect(value).toBeCloseTo(expected[i], 10));
+    gradcheck((z) => losses.ctc(labels, z), [logits]);
+  });
+
+  test("is infinite, without a slope, where the sequence is too short", () => {
+    const short = tensor(spread([2, 2, classes], -2, 2), [2, 2, classes]);
+    const [value, gradient] = gradientOf(losses.ctc, labels, short);
+    expect(value.data()[0]).toBe(Infinity);
+    expect(value.data()[1]).toBeLessThan(10);
+    expect(
+      gradient
+        .data()
+        .slice(0, 6)
+        .every((x) => x === 0),
+    ).toBe(true);
+    expect(
+      gradient
+        .data()
+        .slice(6)
+        .every((x) => x !== 0),
+    ).toBe(true);
+  });
+
+  check("takes no labels at all, and none that are no class", () => {
+    const z = tensor(spread([1, 2, 3], -2, 2), [1, 2, 3]);
+    const blanks = z.logSoftmax().slice([0, 0, 0], [1, 2, 1]).sum().neg().item();
+    const of = (...row: number[]): Tensor => tensor([row], [1, row.length], "int32");
+    expect(losses.ctc(of(0, 0), z).item()).toBeCloseTo(blanks, 5);
+    expect(losses.ctc(of(), z).item()).toBeCloseTo(blanks, 5);
+    expect(() => losses.ctc(of(3), z)).toThrow("gather");
+    expect(() => losses.ctc(of(-1), z)).toThrow("gather");
+    expect(() => losses.ctc(ones([1, 2]), z)).toThrow("ctc: expected uint8 or int32 labels");
+  });
+});
+
 describe("targets", () => {
   check("may have a last axis of 1 that predictions lack, or lack theirs", () => {
     const [flat, column] = [tensor([1, 2, 4]), tensor([[1], [3], [4]])];

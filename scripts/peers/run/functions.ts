@@ -3,7 +3,7 @@
 import type { Tensor } from "nabla";
 import { type Case, type ComputedCase, type Recorded, given } from "../case";
 import { type Comparison, TOLERANCES, compareAll } from "../compare";
-import { callOf, make, part, translated, translatedOptions } from "../library";
+import { argumentsOf, callOf, classIn, make, makeFrom, part } from "../library";
 import { compareComputed, differentiate } from "./computed";
 
 /** `activations.name(x, ...args, options)` */
@@ -26,15 +26,20 @@ function runOn(room: string, item: ComputedCase): Comparison[] {
 }
 
 /** Positional arguments, and the options if there are any. */
-function optional({ args, options }: Case): unknown[] {
-  const given = translatedOptions(options);
-  return [...args.map(translated), ...(Object.keys(given).length > 0 ? [given] : [])];
+function optional(item: Case): unknown[] {
+  const { args, options } = argumentsOf(item);
+  return [...args, ...(Object.keys(options).length > 0 ? [options] : [])];
+}
+
+/** What a room makes of a case's options. */
+function made(room: string, item: Case): (...args: unknown[]) => unknown {
+  return callOf(make(room, item.className, [], argumentsOf(item).options));
 }
 
 /** `new losses.Name(options)` on labels, predictions and perhaps weights of the samples. */
 export function runLossObject(item: Case): Comparison[] {
   const loss = item as ComputedCase & { sampleWeight?: Recorded };
-  const run = callOf(make("losses", item.className, [], translatedOptions(item.options)));
+  const run = callOf(makeFrom(classIn("losses", item.className), [], argumentsOf(item).options));
   const tensors = loss.inputs.map((input) => given(input, item.dtype));
   const weights = loss.sampleWeight ? [given(loss.sampleWeight, item.dtype)] : [];
   return compareComputed(
@@ -46,7 +51,7 @@ export function runLossObject(item: Case): Comparison[] {
 /** `regularizers.name(options)` on a weight. */
 export function runRegularizer(item: Case): Comparison[] {
   const computed = item as ComputedCase;
-  const run = callOf(make("regularizers", item.className, [], translatedOptions(item.options)));
+  const run = made("regularizers", item);
   const x = given(computed.inputs[0], item.dtype);
   return compareComputed(
     computed,
@@ -57,7 +62,7 @@ export function runRegularizer(item: Case): Comparison[] {
 /** `constraints.name(options)` on a weight. */
 export function runConstraint(item: Case): Comparison[] {
   const { inputs, outputs } = item as ComputedCase;
-  const run = callOf(make("constraints", item.className, [], translatedOptions(item.options)));
+  const run = made("constraints", item);
   const result = run(given(inputs[0], item.dtype)) as Tensor;
   return compareAll("output", [result], outputs, TOLERANCES[item.dtype]);
 }

@@ -64,7 +64,7 @@ function build(graph: Graph, dtype: Case["dtype"]): Built {
       weighted.push(...inner.weighted);
       return inner.model;
     }
-    const made = makeLayer({ ...layer, dtype });
+    const made = makeLayer({ ...layer, dtype, number: 0 });
     weighted.push([made, layer.weights]);
     return made;
   });

@@ -3,7 +3,7 @@
 import { type Tensor, matMul, reshape, transpose } from "nabla";
 import type { Case, Recorded } from "../case";
 import { type Comparison, TOLERANCES, compare, compareAll } from "../compare";
-import { callOf, make, translatedOptions } from "../library";
+import { argumentsOf, callOf, make } from "../library";
 import { type Statistics, compareStatistics, statisticsOf } from "./statistics";
 
 interface InitializerCase extends Case {
@@ -14,7 +14,7 @@ interface InitializerCase extends Case {
 
 export function runInitializer(item: Case): Comparison[] {
   const { className, shape, outputs, statistics, dtype } = item as InitializerCase;
-  const initialize = callOf(make("initializers", className, [], translatedOptions(item.options)));
+  const initialize = callOf(make("initializers", className, [], argumentsOf(item).options));
   const values = initialize(shape, dtype) as Tensor;
   if (outputs) return compareAll("values", [values], outputs, TOLERANCES[dtype]);
   const found = compareStatistics(statisticsOf(values), statistics!);

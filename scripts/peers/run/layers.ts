@@ -1,9 +1,9 @@
 /** Layers: `new nabla[className](...args, options)`, weights in Keras' order. */
 
 import { type Module, type Tensor, type Variable, assign, fill, randomNormal, tensor } from "nabla";
-import { type Case, type ComputedCase, type Options, type Recorded, given } from "../case";
+import { type Case, type ComputedCase, type Recorded, given } from "../case";
 import { type Comparison, TOLERANCES, compareAll } from "../compare";
-import { makeFrom, named, translated, translatedOptions } from "../library";
+import { argumentsOf, makeFrom, named } from "../library";
 import { compareComputed, differentiate } from "./computed";
 import { type Statistics, compareStatistics, statisticsOf } from "./statistics";
 
@@ -28,15 +28,10 @@ export function runLayer(item: Case): Comparison[] {
 }
 
 /** Layers of another dtype than float32 are told so. */
-export function makeLayer({
-  className,
-  args,
-  options,
-  dtype,
-}: Omit<Case, "group" | "number">): Layer {
-  const own: Options = translatedOptions(options);
-  if (dtype === "float64") own.dtype = dtype;
-  return makeFrom(named(className), args.map(translated), own) as Layer;
+export function makeLayer(item: Omit<Case, "group">): Layer {
+  const { args, options } = argumentsOf(item);
+  if (item.dtype === "float64") options.dtype = item.dtype;
+  return makeFrom(named(item.className), args, options) as Layer;
 }
 
 function runExact(item: LayerCase): Comparison[] {

@@ -3,7 +3,7 @@
 import { type Tensor, Variable, tensor } from "nabla";
 import { type Case, type Recorded, given } from "../case";
 import { type Comparison, TOLERANCES, compare, largest } from "../compare";
-import { make, translated, translatedOptions } from "../library";
+import { argumentsOf, make } from "../library";
 
 interface ScheduleCase extends Case {
   steps: number[];
@@ -12,8 +12,9 @@ interface ScheduleCase extends Case {
 
 /** `new optimizers.schedules.Name(options).at(step)` */
 export function runSchedule(item: Case): Comparison[] {
-  const { className, options, steps, rates } = item as ScheduleCase;
-  const schedule = make("optimizers.schedules", className, [], translatedOptions(options)) as {
+  const { className, steps, rates } = item as ScheduleCase;
+  const { options } = argumentsOf(item);
+  const schedule = make("optimizers.schedules", className, [], options) as {
     at(step: number): number;
   };
   return steps.map((step, i) => {
@@ -36,9 +37,9 @@ interface AnyOptimizer {
 
 /** `new optimizers.Name(rate, options)`, step by step. */
 export function runOptimizer(item: Case): Comparison[] {
-  const { className, args, options, dtype, weights, steps, after } = item as OptimizerCase;
-  const own = translatedOptions(options);
-  const optimizer = make("optimizers", className, args.map(translated), own) as AnyOptimizer;
+  const { className, dtype, weights, steps, after } = item as OptimizerCase;
+  const { args, options } = argumentsOf(item);
+  const optimizer = make("optimizers", className, args, options) as AnyOptimizer;
   const variables = weights.map(
     ({ data, shape }, i) => new Variable(tensor(data, shape, dtype), { name: `weight${i}` }),
   );
@@ -75,13 +76,9 @@ interface AnyMetric {
 
 /** `new metrics.Name(...args, options)`, batch by batch: `update(yTrue, yPred, sampleWeight)`. */
 export function runMetric(item: Case): Comparison[] {
-  const { className, args, options, batches, results, dtype } = item as MetricCase;
-  const metric = make(
-    "metrics",
-    className,
-    args.map(translated),
-    translatedOptions(options),
-  ) as AnyMetric;
+  const { className, batches, results, dtype } = item as MetricCase;
+  const { args, options } = argumentsOf(item);
+  const metric = make("metrics", className, args, options) as AnyMetric;
   return batches.flatMap(({ inputs, sampleWeight }, i) => {
     const list = sampleWeight ? [...inputs, sampleWeight] : inputs;
     metric.update(...list.map((input) => given(input, dtype)));

@@ -12,6 +12,7 @@ export {
   sparseCategoricalCrossentropy,
   type SparseCrossentropyOptions,
 } from "./crossentropy";
+export { ctc } from "./ctc";
 export { cosineSimilarity, klDivergence, poisson } from "./divergence";
 export {
   binaryFocalCrossentropy,
