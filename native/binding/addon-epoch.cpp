@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
-#include "table/fault.hpp"
+#include "table/type-query.hpp"
 
 namespace nabla {
 
@@ -180,7 +180,7 @@ std::int64_t rowsOf(Napi::Env env, const Plan& plan, const std::vector<const Vie
                       input.dims[0] == inputs[0]->dims[0];
     if (!fits) {
       throw failure(env, "input " + std::to_string(i) + " of the epoch: expected rows of " +
-                             describeView(expected) + " but received " + describeView(input));
+                             describeType(expected) + " but received " + describeType(input));
     }
     if (plan.isWritten(input.data)) {
       throw failure(env, "an input of the epoch is a Variable that its plan writes");
@@ -255,7 +255,7 @@ void bindFinite(Napi::Env env, const Environment& environment, const Request& re
   if (request.finite == -1) return;
   const View& view = liveView(env, environment, request.finite);
   if (view.dtype != DType::Float64 || view.size != 1) {
-    throw failure(env, "expected one float64 number for finite but received " + describeView(view));
+    throw failure(env, "expected one float64 number for finite but received " + describeType(view));
   }
   work.finite = static_cast<const double*>(holdBuffer(environment, run, request.finite)->data);
 }

@@ -19,8 +19,8 @@
 #include "run/epoch.hpp"
 #include "run/team.hpp"
 #include "table/cost.hpp"
-#include "table/dispatch.hpp"
-#include "table/fault.hpp"
+#include "table/registry.hpp"
+#include "table/type-query.hpp"
 
 namespace nabla {
 
@@ -57,8 +57,9 @@ namespace {
 
 using namespace nabla;
 
-constexpr std::size_t kWordCount = 4096;
-constexpr int kMaxOperands = 1024;
+constexpr std::size_t kWordCount = 1 << 14;
+constexpr int kMaxOperands = 1024;   // of one step
+constexpr int kMaxArguments = 4096;  // of a plan, and results
 constexpr const char* kNoWords = "the words of the addon were detached";
 constexpr std::ptrdiff_t kReportBytes = 1 << 18;  // V8 hears of changes from 256 KiB on
 
@@ -100,7 +101,7 @@ View viewFromDims(const Napi::CallbackInfo& info, int dtype, const Napi::Value& 
     numbers.push_back(dim.As<Napi::Number>().DoubleValue());
   }
   Words words(numbers.data(), numbers.size());
-  const View view = words.view();
+  const View view = viewOf(words.type());
   if (words.bad()) throw failure(info.Env(), "the shape is not one that a tensor can have");
   return view;
 }
@@ -108,7 +109,7 @@ View viewFromDims(const Napi::CallbackInfo& info, int dtype, const Napi::Value& 
 Buffer* allocateFor(Napi::Env env, const View& view) {
   Buffer* buffer = allocateBuffer(view.bytes());
   if (buffer == nullptr) {
-    throw failure(env, "out of memory: " + describeView(view) + " needs " +
+    throw failure(env, "out of memory: " + describeType(view) + " needs " +
                            std::to_string(view.bytes()) + " bytes");
   }
   return buffer;
@@ -201,78 +202,172 @@ void releaseMany(const Napi::CallbackInfo& info) {
   reportMemory(info.Env(), environment);
 }
 
-/// The operands of an eager step, as `words` describe it.
-struct EagerStep {
-  int op = 0;
-  const View* in[kMaxOperands];
-  View result;
-  const View* out[1];
-  Operands operands;
+/// A step by itself, as `words` describe it: op, number of inputs, inputs, attributes. An input is
+/// a handle, or a type where types alone are asked for.
+struct LooseStep {
+  const OpRow* row = nullptr;
+  int nIn = 0;
+  const View* views[kMaxOperands];
+  std::vector<Type> given;  // where types alone are asked for
+  const Type* types[kMaxOperands];
+  Attribute attrs[kMaxAttributes];
+  Inferred inferred;
 };
 
-bool readEagerStep(Environment& environment, EagerStep& step, std::string& error) {
+/// An error on its way to JavaScript.
+struct StepError {
+  const char* kind;  // the name of its class
+  std::string text;
+  std::string worded;  // the text with "{2}" for the description of input 2
+};
+
+[[noreturn]] void failStep(const std::string& text) { throw StepError{"Error", text, text}; }
+
+void readStep(Environment& environment, LooseStep& step, bool isSymbolic) {
   Words words(environment.words, kWordCount);
-  step.op = words.integer(0, recordedOpCount() - 1);
-  const int nIn = words.integer(0, kMaxOperands);
-  const int nOut = words.integer(0, 1);
-  const int nAttr = words.integer(0, kMaxOperands);
-  if (words.bad()) {
-    error = "a step has at most " + std::to_string(kMaxOperands) + " inputs and attributes";
-    return false;
-  }
-  for (int i = 0; i < nIn && !words.bad(); i++) {
-    step.in[i] = environment.handles.find(words.integer(-1, 1 << 30));
-    if (step.in[i] == nullptr) {
-      error = std::string(opRow(step.op).name) + ": an input's memory was released";
-      return false;
+  step.row = &opRow(words.integer(0, recordedOpCount() - 1));
+  const std::string op = std::string(step.row->name) + ": ";
+  step.nIn = words.integer(0, kMaxOperands);
+  if (words.bad()) failStep("a step has at most " + std::to_string(kMaxOperands) + " inputs");
+  if (isSymbolic) step.given.resize(static_cast<std::size_t>(step.nIn));
+  for (int i = 0; i < step.nIn && !words.bad(); i++) {
+    if (isSymbolic) {
+      Type& type = step.given[static_cast<std::size_t>(i)];
+      type = words.type(true);
+      step.types[i] = &type;
+      continue;
     }
+    step.views[i] = environment.handles.find(words.integer(-1, 1 << 30));
+    step.types[i] = step.views[i];
+    if (step.views[i] == nullptr) failStep(op + "an input's memory was released");
   }
-  const double* attrs = words.position();
-  words.skip(nAttr);
-  if (nOut == 1) step.result = words.view();
-  if (words.bad()) {
-    error = std::string(opRow(step.op).name) + ": the result's shape is not one a tensor can have";
-    return false;
-  }
-  step.out[0] = &step.result;
-  step.operands = {step.in, step.out, attrs, nIn, nOut, nAttr};
-  return checkOperands(opRow(step.op), step.operands, error);
+  for (int i = 0; i < step.row->attributeCount; i++) step.attrs[i] = words.attribute();
+  if (words.bad()) failStep(op + "its words are malformed");
 }
 
-/// runStep(): runs the step in `words` now. Returns the output's handle, or -1 if it has none.
+void inferStepTypes(LooseStep& step, bool isSymbolic) {
+  try {
+    inferTypes(*step.row, step.types, step.nIn, step.attrs, step.row->attributeCount, isSymbolic,
+               step.inferred);
+  } catch (const RuleError& error) {
+    throw StepError{error.kind == ErrorKind::Type ? "TypeError" : "RangeError",
+                    describeError(error, step.types, step.nIn), error.text};
+  }
+}
+
+/// Tells the results: whether attributes were resolved; for each output its handle (-1 where types
+/// alone were asked for) and type; then, if so, the attributes.
+void writeResults(Environment& environment, const LooseStep& step, const int* handles) {
+  double* next = environment.words;
+  *next++ = step.inferred.resolved ? 1 : 0;
+  for (int i = 0; i < step.inferred.outputs; i++) {
+    const Type& type = step.inferred.types[i];
+    *next++ = handles == nullptr ? -1 : handles[i];
+    *next++ = static_cast<double>(type.dtype);
+    *next++ = type.rank;
+    for (int axis = 0; axis < type.rank; axis++) *next++ = static_cast<double>(type.dims[axis]);
+  }
+  if (!step.inferred.resolved) return;
+  for (int i = 0; i < step.row->attributeCount; i++) {
+    *next++ = step.attrs[i].count;
+    for (int k = 0; k < step.attrs[i].count; k++) *next++ = step.attrs[i].values[k];
+  }
+}
+
+/// The outputs of a step in memory of their own; given back unless they are taken.
+struct Outputs {
+  int count = 0;
+  View views[kMaxOutputs];
+  const View* pointers[kMaxOutputs];
+  Buffer* buffers[kMaxOutputs] = {};
+
+  explicit Outputs(const LooseStep& step) : count(step.inferred.outputs) {
+    for (int i = 0; i < count; i++) {
+      views[i] = viewOf(step.inferred.types[i]);
+      pointers[i] = &views[i];
+      buffers[i] = allocateBuffer(views[i].bytes());
+      if (buffers[i] == nullptr) {
+        release();
+        failStep(std::string(step.row->name) + ": out of memory: " + describeType(views[i]) +
+                 " needs " + std::to_string(views[i].bytes()) + " bytes");
+      }
+      views[i].data = buffers[i]->data;
+    }
+  }
+  ~Outputs() { release(); }
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+
+  void release() {
+    for (Buffer*& buffer : buffers) {
+      releaseBuffer(buffer);
+      buffer = nullptr;
+    }
+  }
+
+  /// Hands the outputs over to handles.
+  void take(Handles& table, int* handles) {
+    for (int i = 0; i < count; i++) {
+      handles[i] = table.add(buffers[i], views[i]);
+      buffers[i] = nullptr;
+    }
+  }
+};
+
+void runLooseStep(Environment& environment) {
+  LooseStep step;
+  readStep(environment, step, false);
+  inferStepTypes(step, false);
+  Outputs outputs(step);
+  const Operands operands{step.views, outputs.pointers, step.attrs, step.nIn, outputs.count};
+  std::string error;
+  if (!runStepNow(*step.row, operands, error)) failStep(error);
+  int handles[kMaxOutputs];
+  outputs.take(environment.handles, handles);
+  writeResults(environment, step, handles);
+}
+
+void inferLooseStep(Environment& environment) {
+  LooseStep step;
+  readStep(environment, step, true);
+  inferStepTypes(step, true);
+  writeResults(environment, step, nullptr);
+}
+
+/// Throws an Error that tells the class it should be of, and its text with places for operands,
+/// which JavaScript describes better.
+void throwStepError(napi_env env, const StepError& fault) {
+  const Napi::Error error = Napi::Error::New(env, fault.text);
+  error.Set("kind", Napi::String::New(env, fault.kind));
+  error.Set("worded", Napi::String::New(env, fault.worded));
+  error.ThrowAsJavaScriptException();
+}
+
 /// Plain C calls: this is the path of every eager op.
-napi_value runStep(napi_env env, napi_callback_info info) {
+napi_value callStep(napi_env env, napi_callback_info info, void (*call)(Environment&)) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
   Environment& environment = *static_cast<Environment*>(data);
-  EagerStep step;
-  std::string error;
-  Buffer* buffer = nullptr;
-  bool done = environment.hasWords(env);
-  if (!done) error = kNoWords;
-  done = done && readEagerStep(environment, step, error);
-  if (done && step.operands.nOut == 1) {
-    buffer = allocateBuffer(step.result.bytes());
-    if (buffer == nullptr) {
-      error = "out of memory: " + describeView(step.result);
-      done = false;
-    } else {
-      step.result.data = buffer->data;
-    }
+  try {
+    if (!environment.hasWords(env)) failStep(kNoWords);
+    call(environment);
+    reportMemory(env, environment);
+  } catch (const StepError& fault) {
+    throwStepError(env, fault);
+  } catch (const std::exception& fault) {
+    napi_throw_error(env, nullptr, fault.what());
   }
-  if (done && !runStepNow(step.op, step.operands, error)) {
-    releaseBuffer(buffer);
-    done = false;
-  }
-  if (!done) {
-    napi_throw_error(env, nullptr, error.c_str());
-    return nullptr;
-  }
-  const int handle = buffer == nullptr ? -1 : environment.handles.add(buffer, step.result);
-  reportMemory(env, environment);
-  napi_value result = nullptr;
-  napi_create_int32(env, handle, &result);
-  return result;
+  return nullptr;
+}
+
+/// runStep(): runs the step in `words` now, and writes its results there.
+napi_value runStep(napi_env env, napi_callback_info info) {
+  return callStep(env, info, runLooseStep);
+}
+
+/// inferStep(): the types of its results alone; inputs are given by type.
+napi_value inferStep(napi_env env, napi_callback_info info) {
+  return callStep(env, info, inferLooseStep);
 }
 
 /// createPlan(words, fuse): an id for runPlan. The layout is that of readGraph.
@@ -292,9 +387,8 @@ Napi::Value createPlan(const Napi::CallbackInfo& info) {
   std::string error;
   std::unique_ptr<Plan> plan = Plan::build(std::move(graph), options, error);
   if (plan == nullptr) throw failure(info.Env(), error);
-  constexpr int kMost = static_cast<int>(kWordCount);
-  if (plan->inputCount() > kMost || plan->outputCount() > kMost) {
-    throw failure(info.Env(), "a plan has at most " + std::to_string(kMost) +
+  if (plan->inputCount() > kMaxArguments || plan->outputCount() > kMaxArguments) {
+    throw failure(info.Env(), "a plan has at most " + std::to_string(kMaxArguments) +
                                   " arguments and as many results but this one has " +
                                   std::to_string(plan->inputCount()) + " and " +
                                   std::to_string(plan->outputCount()));
@@ -317,9 +411,9 @@ bool bindInputs(Environment& environment, const Plan& plan, std::string& error) 
   for (int i = 0; i < plan.inputCount(); i++) {
     const View* view = environment.handles.find(words.integer(-1, 1 << 30));
     const View& expected = plan.inputView(i);
-    if (view == nullptr || view->dtype != expected.dtype || !sameShape(*view, expected)) {
-      error = "argument " + std::to_string(i) + " of the plan: expected " + describeView(expected) +
-              " but received " + (view == nullptr ? "a disposed tensor" : describeView(*view));
+    if (view == nullptr || !sameType(*view, expected)) {
+      error = "argument " + std::to_string(i) + " of the plan: expected " + describeType(expected) +
+              " but received " + (view == nullptr ? "a disposed tensor" : describeType(*view));
       return false;
     }
     if (plan.isWritten(view->data)) {
@@ -438,16 +532,53 @@ void setPartCost(const Napi::CallbackInfo& info) {
   setWorthAPart(integerArgument(info, 0, "nanoseconds"));
 }
 
+const char* nameOf(AttributeKind kind) {
+  switch (kind) {
+    case AttributeKind::Number:
+    case AttributeKind::Activation:
+      return "number";
+    case AttributeKind::Flag:
+      return "flag";
+    case AttributeKind::Axis:
+      return "axis";
+    case AttributeKind::Axes:
+      return "axes";
+    case AttributeKind::Shape:
+      return "shape";
+    case AttributeKind::DType:
+      return "dtype";
+  }
+  return "number";
+}
+
+/// The rows that JavaScript may ask for, by number.
 Napi::Array describeOps(Napi::Env env) {
   Napi::Array ops = Napi::Array::New(env, static_cast<std::size_t>(recordedOpCount()));
   for (int i = 0; i < recordedOpCount(); i++) {
     const OpRow& row = opRow(i);
+    Napi::Array inputs = Napi::Array::New(env), written = Napi::Array::New(env);
+    for (int k = 0; k < row.inputCount; k++) {
+      inputs.Set(static_cast<std::uint32_t>(k), row.inputs[k].name);
+      if (row.inputs[k].written) written.Set(written.Length(), k);
+    }
+    Napi::Array outputs = Napi::Array::New(env);
+    for (int k = 0; k < row.outputCount; k++) {
+      outputs.Set(static_cast<std::uint32_t>(k), row.outputs[k].name);
+    }
+    Napi::Array attributes = Napi::Array::New(env);
+    for (int k = 0; k < row.attributeCount; k++) {
+      Napi::Object attribute = Napi::Object::New(env);
+      attribute.Set("name", row.attributes[k].name);
+      attribute.Set("kind", nameOf(row.attributes[k].kind));
+      attributes.Set(static_cast<std::uint32_t>(k), attribute);
+    }
     Napi::Object op = Napi::Object::New(env);
     op.Set("name", row.name);
-    op.Set("inputs", row.inputs);
-    op.Set("outputs", row.outputs);
-    op.Set("attrs", row.attrs);
-    op.Set("writes", row.writes);
+    op.Set("inputs", inputs);
+    op.Set("repeated", row.repeated);
+    op.Set("written", written);
+    op.Set("outputs", outputs);
+    op.Set("attributes", attributes);
     op.Set("doc", row.doc);
     ops.Set(static_cast<std::uint32_t>(i), op);
   }
@@ -509,6 +640,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("memory", Napi::Function::New<memory>(env, "memory", environment));
   exportEpochs(env, exports, environment);
   exports.Set("runStep", Napi::Value(env, makeFunction(env, "runStep", runStep, environment)));
+  exports.Set("inferStep",
+              Napi::Value(env, makeFunction(env, "inferStep", inferStep, environment)));
   exports.Set("runPlan", Napi::Value(env, makeFunction(env, "runPlan", runPlan, environment)));
   return exports;
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
-#include "table/dispatch.hpp"
+#include "table/registry.hpp"
 
 namespace nabla {
 namespace {
@@ -18,15 +18,13 @@ bool readSlots(Words& words, const Handles& handles, Graph& graph) {
     Slot slot;
     slot.kind = static_cast<SlotKind>(words.integer(0, 3));
     const int which = words.integer(-1, kMany);
-    slot.view = words.view();
+    slot.view = viewOf(words.type());
     slot.root = i;
     if (slot.kind == SlotKind::Input) slot.input = which;
     if (slot.kind == SlotKind::Input && (which < 0 || which >= graph.inputCount)) return false;
     if (slot.kind == SlotKind::Held || slot.kind == SlotKind::Variable) {
       const View* held = handles.find(which);
-      if (held == nullptr || !sameShape(*held, slot.view) || held->dtype != slot.view.dtype) {
-        return false;
-      }
+      if (held == nullptr || !sameType(*held, slot.view)) return false;
       slot.buffer = handles.bufferOf(which);
       retainBuffer(slot.buffer);
     }
@@ -43,27 +41,32 @@ std::vector<int> readSlotNumbers(Words& words, const Graph& graph, int count) {
   return numbers;
 }
 
+/// Only Variables are written in place, only temporaries are written as outputs; what may not run
+/// has no outputs, which others would miss.
+bool mayStand(const Graph& graph, const Step& step) {
+  for (std::size_t i = 0; i < step.inputs.size(); i++) {
+    if (step.writes(i) && graph.at(step.inputs[i]).kind != SlotKind::Variable) return false;
+  }
+  for (int slot : step.outputs) {
+    if (graph.at(slot).kind != SlotKind::Temp) return false;
+  }
+  if (step.predicate < 0) return true;
+  return graph.at(step.predicate).view.rank == 0 && step.outputs.empty();
+}
+
 bool readSteps(Words& words, Graph& graph) {
   const int count = words.integer(0, kMany);
   for (int i = 0; i < count && !words.bad(); i++) {
     Step step;
     step.op = words.integer(0, recordedOpCount() - 1);
+    step.predicate = words.integer(-1, static_cast<int>(graph.slots.size()) - 1);
     const int nIn = words.integer(0, kMany);
-    const int nOut = words.integer(0, 1);
-    const int nAttr = words.integer(0, kMany);
+    const int nOut = words.integer(0, kMaxOutputs);
     step.inputs = readSlotNumbers(words, graph, nIn);
     step.outputs = readSlotNumbers(words, graph, nOut);
-    for (int k = 0; k < nAttr && !words.bad(); k++) step.attrs.push_back(words.number());
-    if (words.bad()) return false;
-    // Only Variables are written in place, only temporaries are written as outputs.
-    for (int k = 0; k < opRow(step.op).writes; k++) {
-      if (k >= nIn) return false;
-      const int slot = step.inputs[static_cast<std::size_t>(k)];
-      if (graph.slots[static_cast<std::size_t>(slot)].kind != SlotKind::Variable) return false;
-    }
-    for (int slot : step.outputs) {
-      if (graph.slots[static_cast<std::size_t>(slot)].kind != SlotKind::Temp) return false;
-    }
+    const OpRow& row = step.row();
+    for (int k = 0; k < row.attributeCount; k++) step.attrs.push_back(words.attribute());
+    if (words.bad() || !row.takes(nIn) || !mayStand(graph, step)) return false;
     graph.steps.push_back(std::move(step));
   }
   return !words.bad();
@@ -100,9 +103,9 @@ bool isWellFormed(const Graph& graph) {
     known[i] = graph.slots[i].kind != SlotKind::Temp;
   }
   for (const Step& step : graph.steps) {
-    for (int slot : step.inputs) {
-      if (!known[static_cast<std::size_t>(slot)]) return false;
-    }
+    bool isKnown = true;
+    step.forReads([&](int slot) { isKnown = isKnown && known[static_cast<std::size_t>(slot)]; });
+    if (!isKnown) return false;
     for (int slot : step.outputs) {
       if (known[static_cast<std::size_t>(slot)]) return false;
       known[static_cast<std::size_t>(slot)] = true;
@@ -135,31 +138,29 @@ double Words::number() {
   return data_[next_++];
 }
 
-View Words::view() {
-  View view;
-  view.dtype = static_cast<DType>(integer(0, kDTypeCount - 1));
-  view.rank = integer(0, kMaxRank);
+Type Words::type(bool allowsUnknown) {
+  Type type;
+  type.dtype = static_cast<DType>(integer(0, kDTypeCount - 1));
+  type.rank = integer(0, kMaxRank);
   double product = 1;  // of the dims that are not 0: kernels multiply some without the others
-  for (int axis = 0; axis < view.rank; axis++) {
+  for (int axis = 0; axis < type.rank; axis++) {
     const double dim = number();
-    product *= dim == 0 ? 1 : dim;
-    if (!(dim >= 0 && product <= kMaxElements) || dim != std::floor(dim)) {
+    const bool isUnknown = allowsUnknown && dim == kUnknown;
+    product *= dim > 0 ? dim : 1;
+    if (!((dim >= 0 && product <= kMaxElements) || isUnknown) || dim != std::floor(dim)) {
       bad_ = true;
-      return View{};
+      return Type{};
     }
-    view.dims[axis] = static_cast<std::int64_t>(dim);
-    view.size *= view.dims[axis];
+    type.dims[axis] = static_cast<std::int64_t>(dim);
   }
-  return view;
+  return type;
 }
 
-bool Words::skip(int count) {
-  if (bad_ || count < 0 || size_ - next_ < static_cast<std::size_t>(count)) {
-    bad_ = true;
-    return false;
-  }
-  next_ += static_cast<std::size_t>(count);
-  return true;
+Attribute Words::attribute() {
+  Attribute attribute;
+  attribute.count = integer(kNotGiven, kMaxRank);
+  for (int i = 0; i < attribute.count; i++) attribute.values[i] = number();
+  return attribute;
 }
 
 bool readGraph(Words words, const Handles& handles, Graph& graph) {

@@ -18,11 +18,10 @@ class Words {
   bool bad() const { return bad_; }
   int integer(int low, int high);
   double number();
-  /// dtype, rank, dims...: a view without data.
-  View view();
-  const double* position() const { return data_ + next_; }
-  /// Skips `count` numbers; false (and bad) when there are not as many.
-  bool skip(int count);
+  /// dtype, rank, dims...: what a tensor can be. Sizes may be kUnknown where that is allowed.
+  Type type(bool allowsUnknown = false);
+  /// A number of values, or kNotGiven, and the values.
+  Attribute attribute();
 
  private:
   const double* data_;

@@ -1,12 +1,15 @@
-// Element-wise ops of one input, and the gradients of activations from their output.
-// No broadcasting.
+// Element-wise ops of one input, and the gradients of activations from their output. No
+// broadcasting.
 #include <cmath>
 
+#include "convert.hpp"
 #include "kernels.hpp"
 #include "math.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
+
+// ---- kernels
 
 /// y[i] = f(x[i])
 template <typename T, typename F>
@@ -20,15 +23,14 @@ void mapElements(const Operands& operands, Part part, F f) {
 
 /// `f` is generic over float and double.
 template <typename F>
-Status mapFloat(const Operands& operands, Part part, F f) {
+void mapFloat(const Operands& operands, Part part, F f) {
   withFloat(operands.output().dtype,
             [&](auto zero) { mapElements<decltype(zero)>(operands, part, f); });
-  return {};
 }
 
 /// dx[i] = f(dy[i], y[i])
 template <typename F>
-Status mapGradient(const Operands& operands, Part part, F f) {
+void mapGradient(const Operands& operands, Part part, F f) {
   withFloat(operands.output().dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* const dy = operands.input(0).as<T>();
@@ -38,97 +40,48 @@ Status mapGradient(const Operands& operands, Part part, F f) {
     NABLA_SIMD
     for (std::int64_t i = range.begin; i < range.end; i++) dx[i] = f(dy[i], y[i]);
   });
-  return {};
 }
 
-}  // namespace
+// The kernels y = expression of x, and dx = expression of dy and y.
+#define NABLA_OF_X(...)                                           \
+  [](const Operands& operands, Part part) {                       \
+    mapFloat(operands, part, [](auto x) { return __VA_ARGS__; }); \
+  }
+#define NABLA_OF_DY_AND_Y(...)                                                \
+  [](const Operands& operands, Part part) {                                   \
+    mapGradient(operands, part, [](auto dy, auto y) { return __VA_ARGS__; }); \
+  }
 
-Status neg(const Operands& operands, Part part) {
+void neg(const Operands& operands, Part part) {
   if (operands.output().dtype == DType::Int32) {
     mapElements<std::int32_t>(operands, part,
                               [](std::int32_t x) { return Arithmetic<std::int32_t>::sub(0, x); });
-    return {};
+    return;
   }
-  return mapFloat(operands, part, [](auto x) { return -x; });
+  mapFloat(operands, part, [](auto x) { return -x; });
 }
 
-Status abs(const Operands& operands, Part part) {
+void abs(const Operands& operands, Part part) {
   if (operands.output().dtype == DType::Int32) {
     mapElements<std::int32_t>(operands, part, [](std::int32_t x) {
       return x < 0 ? Arithmetic<std::int32_t>::sub(0, x) : x;
     });
-    return {};
+    return;
   }
-  return mapFloat(operands, part, [](auto x) { return std::fabs(x); });
+  mapFloat(operands, part, [](auto x) { return std::fabs(x); });
 }
 
-Status sign(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) {
+void sign(const Operands& operands, Part part) {
+  mapFloat(operands, part, [](auto x) {
     using T = decltype(x);
     const T magnitude = x > 0 ? T(1) : T(-1);
     return x > 0 || x < 0 ? magnitude : x;  // zeros and NaN stay
   });
 }
 
-Status exp(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::exp(x); });
-}
-
-Status expm1(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::expm1(x); });
-}
-
-Status log(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::log(x); });
-}
-
-Status log1p(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::log1p(x); });
-}
-
-Status sqrt(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return std::sqrt(x); });
-}
-
-Status square(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return x * x; });
-}
-
-Status reciprocal(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return 1 / x; });
-}
-
-Status sin(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return std::sin(x); });
-}
-
-Status cos(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return std::cos(x); });
-}
-
-Status floor(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return std::floor(x); });
-}
-
-Status sigmoid(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::sigmoid(x); });
-}
-
-Status tanh(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::tanh(x); });
-}
-
-Status relu(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return x < 0 ? decltype(x)(0) : x; });
-}
-
-Status softplus(const Operands& operands, Part part) {
-  return mapFloat(operands, part, [](auto x) { return math::softplus(x); });
-}
-
-Status clip(const Operands& operands, Part part) {
-  const double lo = operands.attrs[0], hi = operands.attrs[1];
-  return mapFloat(operands, part, [lo, hi](auto x) {
+void clipByValue(const Operands& operands, Part part) {
+  const double lo = operands.number(0), hi = operands.number(1);
+  mapFloat(operands, part, [lo, hi](auto x) {
     using T = decltype(x);
     const T low = static_cast<T>(lo), high = static_cast<T>(hi);
     const T raised = x < low ? low : x;
@@ -136,22 +89,159 @@ Status clip(const Operands& operands, Part part) {
   });
 }
 
-Status logClipped(const Operands& operands, Part part) {
-  const double eps = operands.attrs[0];
-  return mapFloat(operands, part,
-                  [eps](auto x) { return math::logClipped(x, static_cast<decltype(x)>(eps)); });
+void logClipped(const Operands& operands, Part part) {
+  const double eps = operands.number(0);
+  mapFloat(operands, part,
+           [eps](auto x) { return math::logClipped(x, static_cast<decltype(x)>(eps)); });
 }
 
-Status sigmoidGrad(const Operands& operands, Part part) {
-  return mapGradient(operands, part, [](auto dy, auto y) { return dy * y * (1 - y); });
+void cast(const Operands& operands, Part part) {
+  const View& input = operands.input(0);
+  const View& output = operands.output();
+  const Range range = elementsOf(output, part);
+  withType(input.dtype, [&](auto from) {
+    withType(output.dtype, [&](auto to) {
+      convertRun(input.as<decltype(from)>() + range.begin, output.as<decltype(to)>() + range.begin,
+                 range.end - range.begin);
+    });
+  });
 }
 
-Status tanhGrad(const Operands& operands, Part part) {
-  return mapGradient(operands, part, [](auto dy, auto y) { return dy * (1 - y * y); });
+void rescale(const Operands& operands, Part part) {
+  const View& input = operands.input(0);
+  const View& output = operands.output();
+  const Range range = elementsOf(output, part);
+  withType(input.dtype, [&](auto from) {
+    withFloat(output.dtype, [&](auto to) {
+      using T = decltype(to);
+      const auto* const x = input.as<decltype(from)>();
+      T* const y = output.as<T>();
+      const T scale = static_cast<T>(operands.number(0));
+      const T offset = static_cast<T>(operands.number(1));
+      NABLA_SIMD
+      for (std::int64_t i = range.begin; i < range.end; i++) {
+        y[i] = static_cast<T>(x[i]) * scale + offset;
+      }
+    });
+  });
 }
 
-Status reluGrad(const Operands& operands, Part part) {
-  return mapGradient(operands, part, [](auto dy, auto y) { return y > 0 ? dy : decltype(y)(0); });
+// ---- rules
+
+void floatRule(TypeQuery& query) {
+  query.expectFloat(0);
+  query.output() = query.input(0);
 }
+
+void numericRule(TypeQuery& query) {
+  query.expectNumeric(0);
+  query.output() = query.input(0);
+}
+
+void clipRule(TypeQuery& query) {
+  const double low = query.number(0), high = query.number(1);
+  if (low > high) query.fail(ErrorKind::Range, "expected low <= high but received {=0} and {=1}");
+  floatRule(query);
+}
+
+void epsilonRule(TypeQuery& query) {
+  query.number(0);
+  floatRule(query);
+}
+
+void gradientRule(TypeQuery& query) {
+  query.expectFloat(0);
+  query.expectType(1, query.input(0));
+  query.output() = query.input(0);
+}
+
+void castRule(TypeQuery& query) {
+  query.output() = query.input(0);
+  query.output().dtype = query.dtype(0);
+}
+
+void rescaleRule(TypeQuery& query) {
+  query.number(0);
+  query.number(1);
+  if (!isFloat(query.dtype(2))) {
+    query.fail(ErrorKind::Type, "expected a float dtype but received {=2}");
+  }
+  query.output() = query.input(0);
+  query.output().dtype = query.dtype(2);
+}
+
+// ---- rows
+
+constexpr OpRow unary(const char* name, const char* doc, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("x", Access::Elements)
+      .gives("y", Access::Elements)
+      .inPlace()
+      .rule(floatRule)
+      .kernel(kernel);
+}
+
+/// The gradient of an activation from its output.
+constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("dy", Access::Elements)
+      .reads("y", Access::Elements)
+      .gives("dx", Access::Elements)
+      .inPlace()
+      .rule(gradientRule)
+      .kernel(kernel);
+}
+
+constexpr OpRow kRows[] = {
+    unary("neg", "y = -x (float or int32)", neg).rule(numericRule),
+    unary("abs", "y = |x| (float or int32)", abs).rule(numericRule),
+    unary("sign", "y = -1, 0 or 1 by the sign of x", sign),
+    unary("exp", "y = e^x", NABLA_OF_X(math::exp(x))).costs(Cost::Functions),
+    unary("expm1", "y = e^x - 1, exact near 0", NABLA_OF_X(math::expm1(x))).costs(Cost::Functions),
+    unary("log", "y = ln x", NABLA_OF_X(math::log(x))).costs(Cost::Functions),
+    unary("log1p", "y = ln(1 + x), exact near 0", NABLA_OF_X(math::log1p(x)))
+        .costs(Cost::Functions),
+    unary("sqrt", "y = square root of x", NABLA_OF_X(std::sqrt(x))),
+    unary("square", "y = x * x", NABLA_OF_X(x* x)),
+    unary("reciprocal", "y = 1 / x", NABLA_OF_X(1 / x)),
+    unary("sin", "y = sin x, x in radians", NABLA_OF_X(std::sin(x))).costs(Cost::Functions),
+    unary("cos", "y = cos x, x in radians", NABLA_OF_X(std::cos(x))).costs(Cost::Functions),
+    unary("floor", "y = greatest integer <= x", NABLA_OF_X(std::floor(x))),
+    unary("sigmoid", "y = 1 / (1 + e^-x)", NABLA_OF_X(math::sigmoid(x))).costs(Cost::Functions),
+    unary("tanh", "y = tanh x", NABLA_OF_X(math::tanh(x))).costs(Cost::Functions),
+    unary("relu", "y = max(x, 0); NaN stays NaN", NABLA_OF_X(x < 0 ? decltype(x)(0) : x)),
+    unary("softplus", "y = ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)", NABLA_OF_X(math::softplus(x)))
+        .costs(Cost::Functions),
+    unary("clipByValue", "y = min(max(x, low), high)", clipByValue)
+        .number("low")
+        .number("high")
+        .rule(clipRule),
+    unary("logClipped", "y = ln(min(max(x, epsilon), 1 - epsilon))", logClipped)
+        .number("epsilon")
+        .costs(Cost::Functions)
+        .rule(epsilonRule),
+    gradient("sigmoidGrad", "dx = dy * y * (1 - y)", NABLA_OF_DY_AND_Y(dy* y*(1 - y))),
+    gradient("tanhGrad", "dx = dy * (1 - y * y)", NABLA_OF_DY_AND_Y(dy*(1 - y * y))),
+    gradient("reluGrad", "dx = y > 0 ? dy : 0", NABLA_OF_DY_AND_Y(y > 0 ? dy : decltype(y)(0))),
+    OpRow("cast",
+          "y = x in another dtype; to integers it truncates towards 0 and saturates, NaN gives 0")
+        .reads("x", Access::Elements)
+        .gives("y", Access::Elements)
+        .dtype("dtype")
+        .rule(castRule)
+        .kernel(cast),
+    OpRow("rescale", "y = x * scale + offset as float, x of any dtype")
+        .reads("x", Access::Elements)
+        .gives("y", Access::Elements)
+        .number("scale")
+        .number("offset")
+        .dtype("dtype")
+        .rule(rescaleRule)
+        .kernel(rescale),
+};
+
+}  // namespace
+
+NABLA_FAMILY(elementwise, kRows);
 
 }  // namespace nabla::NABLA_ISA

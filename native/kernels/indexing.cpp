@@ -17,16 +17,14 @@ Range indicesOf(const View& indices, Part part) {
   return {0, part.index == part.count - 1 ? 1 : 0};
 }
 
-}  // namespace
-
-Status gather(const Operands& operands, Part part) {
+void gather(const Operands& operands, Part part) {
   const View& x = operands.input(0);
   const View& indices = operands.input(1);
   const View& y = operands.output();
   const Range range = indicesOf(indices, part);
-  if (range.begin == range.end || x.size == 0) return {};
+  if (range.begin == range.end || x.size == 0) return;
   const std::int64_t rowSize = x.size / x.dims[0];
-  return withType(x, [&](auto from) {
+  withType(x.dtype, [&](auto from) {
     using From = decltype(from);
     if (x.dtype == y.dtype) {
       const std::size_t bytes = static_cast<std::size_t>(rowSize) * sizeof(From);
@@ -35,7 +33,7 @@ Status gather(const Operands& operands, Part part) {
       });
       return;
     }
-    withFloat(y, [&](auto to) {
+    withFloat(y.dtype, [&](auto to) {
       using T = decltype(to);
       eachChosenRow<From>(x, indices, range, {0, rowSize}, [&](std::int64_t i, const From* values) {
         T* const target = y.as<T>() + i * rowSize;
@@ -46,18 +44,19 @@ Status gather(const Operands& operands, Part part) {
   });
 }
 
-Status gatherRescale(const Operands& operands, Part part) {
+void gatherRescale(const Operands& operands, Part part) {
   const View& x = operands.input(0);
   const View& indices = operands.input(1);
   const View& y = operands.output();
   const Range range = indicesOf(indices, part);
-  if (x.size == 0) return {};
+  if (x.size == 0) return;
   const std::int64_t rowSize = x.size / x.dims[0];
-  return withType(x, [&](auto from) {
-    withFloat(y, [&](auto to) {
+  withType(x.dtype, [&](auto from) {
+    withFloat(y.dtype, [&](auto to) {
       using From = decltype(from);
       using T = decltype(to);
-      const T scale = static_cast<T>(operands.attrs[0]), offset = static_cast<T>(operands.attrs[1]);
+      const T scale = static_cast<T>(operands.number(0)),
+              offset = static_cast<T>(operands.number(1));
       eachChosenRow<From>(x, indices, range, {0, rowSize}, [&](std::int64_t i, const From* values) {
         rescaleRow(values, y.as<T>() + i * rowSize, rowSize, scale, offset);
       });
@@ -65,15 +64,14 @@ Status gatherRescale(const Operands& operands, Part part) {
   });
 }
 
-Status scatterAdd(const Operands& operands, Part part) {
-  if (isIdle(part)) return {};
+void scatterAdd(const Operands& operands, Part) {
   const View& updates = operands.input(0);
   const View& indices = operands.input(1);
   const View& y = operands.output();
   if (y.size > 0) std::memset(y.data, 0, y.bytes());
-  if (updates.size == 0) return {};
+  if (updates.size == 0) return;
   const std::int64_t rowSize = updates.size / indices.size;
-  return withFloat(y, [&](auto zero) {
+  withFloat(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t i = 0; i < indices.size; i++) {
       const T* from = updates.as<T>() + i * rowSize;
@@ -83,12 +81,12 @@ Status scatterAdd(const Operands& operands, Part part) {
   });
 }
 
-Status oneHot(const Operands& operands, Part part) {
+void oneHot(const Operands& operands, Part part) {
   const View& indices = operands.input(0);
   const View& y = operands.output();
   const std::int64_t depth = y.lastDim();
   const Range range = indicesOf(indices, part);
-  return withType(y, [&](auto zero) {
+  withType(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t i = range.begin; i < range.end; i++) {
       T* row = y.as<T>() + i * depth;
@@ -97,5 +95,155 @@ Status oneHot(const Operands& operands, Part part) {
     }
   });
 }
+
+// ---- rules
+
+void expectIndices(const TypeQuery& query, int i) {
+  if (query.input(i).dtype == DType::Int32) return;
+  query.fail(ErrorKind::Type, "expected int32 indices but received {%d}; use cast", i);
+}
+
+/// [...indices' shape, ...x's shape from axis `from` on]
+void rowsAt(const TypeQuery& query, const Type& indices, const Type& x, int from, Type& y) {
+  for (int axis = 0; axis < indices.rank; axis++) query.append(y, indices.dims[axis]);
+  for (int axis = from; axis < x.rank; axis++) query.append(y, x.dims[axis]);
+}
+
+void gatherRule(TypeQuery& query) {
+  const Type& x = query.input(0);
+  const DType dtype = query.dtype(0);
+  expectIndices(query, 1);
+  if (x.rank == 0) {
+    query.fail(ErrorKind::Range, "expected a tensor with rows for x but received {0}");
+  }
+  if (dtype != x.dtype && !isFloat(dtype)) {
+    query.fail(ErrorKind::Type, "expected %s or a float dtype but received {=0}",
+               textOf(x.dtype).text);
+  }
+  query.output().dtype = dtype;
+  rowsAt(query, query.input(1), x, 1, query.output());
+}
+
+void gatherRescaleRule(TypeQuery& query) {
+  const Type &x = query.input(0), &indices = query.input(1);
+  query.number(0);
+  query.number(1);
+  expectIndices(query, 1);
+  Type& y = query.output();
+  query.shape(2, y);
+  y.dtype = query.dtype(3);
+  const bool fits = isFloat(y.dtype) && x.rank > 0 && x.dims[0] > 0 && indices.rank == 1 &&
+                    y.rank > 0 && y.dims[0] == indices.dims[0] &&
+                    query.sizeOf(y) == query.sizeOf(x) / x.dims[0] * indices.dims[0];
+  if (!fits) query.fail(ErrorKind::Range, "expected the shape of rows of {0} but received {=2}");
+}
+
+void scatterAddRule(TypeQuery& query) {
+  const Type &updates = query.input(0), &indices = query.input(1);
+  query.expectFloat(0);
+  expectIndices(query, 1);
+  const std::int64_t rows = query.integer(0);
+  bool fits = updates.rank >= indices.rank;
+  for (int axis = 0; axis < indices.rank && fits; axis++) {
+    fits = TypeQuery::mayEqual(updates.dims[axis], indices.dims[axis]);
+  }
+  if (!fits) {
+    query.fail(ErrorKind::Range, "expected updates %s for the indices but received {0}",
+               shapeText(indices, true).text);
+  }
+  if (rows < 0 && !(query.isSymbolic() && rows == kUnknown)) {
+    query.fail(ErrorKind::Range, "expected rows >= 0 but received {=0}");
+  }
+  query.output().dtype = updates.dtype;
+  query.append(query.output(), rows);
+  for (int axis = indices.rank; axis < updates.rank; axis++) {
+    query.append(query.output(), updates.dims[axis]);
+  }
+}
+
+void oneHotRule(TypeQuery& query) {
+  const std::int64_t depth = query.integer(0);
+  if (depth < 1) {
+    query.fail(ErrorKind::Range, "expected a depth of at least 1 but received {=0}");
+  }
+  const Type& indices = query.input(0);
+  if (isFloat(indices.dtype)) {
+    query.fail(ErrorKind::Type, "expected uint8 or int32 indices but received {0}; use cast");
+  }
+  Type& y = query.output();
+  y = indices;
+  y.dtype = query.dtype(1);
+  query.append(y, depth);
+}
+
+// ---- rows
+
+std::int64_t rowsOfTable(const Operands& operands) { return operands.input(0).dims[0]; }
+std::int64_t rowsOfResult(const Operands& operands) { return operands.output().dims[0]; }
+std::int64_t depthOf(const Operands& operands) { return operands.output().lastDim(); }
+
+/// A single index has one row, which one part takes.
+std::int64_t slicesOf(const Operands& operands, const View& indices) {
+  return indices.rank == 0 ? 1 : operands.output().dims[0];
+}
+std::int64_t slicesOfGather(const Operands& operands) {
+  return slicesOf(operands, operands.input(1));
+}
+std::int64_t slicesOfOneHot(const Operands& operands) {
+  return slicesOf(operands, operands.input(0));
+}
+
+/// The table is read in places.
+double gathered(const Operands& operands) { return static_cast<double>(operands.output().size); }
+
+constexpr OpRow kRows[] = {
+    OpRow("gather",
+          "y[i...] = x[indices[i...]], in x's dtype or as float; inputs x [rows, ...], indices")
+        .reads("x")
+        .reads("indices", Access::Rows)
+        .gives("y", Access::Rows)
+        .slices(slicesOfGather)
+        .dtype("dtype")
+        .costs(Cost::Elements, gathered)
+        .indices(1, rowsOfTable)
+        .rule(gatherRule)
+        .kernel(gather),
+    OpRow("gatherRescale",
+          "y[i, ...] = x[indices[i], ...] * scale + offset as float; inputs x [rows, ...], indices "
+          "[n]")
+        .reads("x")
+        .reads("indices", Access::Rows)
+        .gives("y", Access::Rows)
+        .number("scale")
+        .number("offset")
+        .shape("shape")
+        .dtype("dtype")
+        .costs(Cost::Elements, gathered)
+        .indices(1, rowsOfTable)
+        .fused()
+        .rule(gatherRescaleRule)
+        .kernel(gatherRescale),
+    OpRow("scatterAdd", "y = zeros [rows, ...]; y[indices[i]] += updates[i]")
+        .reads("updates")
+        .reads("indices")
+        .gives("y")
+        .number("rows")
+        .indices(1, rowsOfResult)
+        .rule(scatterAddRule)
+        .kernel(scatterAdd),
+    OpRow("oneHot", "y[..., c] = 1 where c = index, else 0; uint8 or int32 indices, y of any dtype")
+        .reads("indices", Access::Rows)
+        .gives("y", Access::Rows)
+        .slices(slicesOfOneHot)
+        .number("depth")
+        .dtype("dtype")
+        .indices(0, depthOf)
+        .rule(oneHotRule)
+        .kernel(oneHot),
+};
+
+}  // namespace
+
+NABLA_FAMILY(indexing, kRows);
 
 }  // namespace nabla::NABLA_ISA

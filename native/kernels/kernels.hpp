@@ -1,15 +1,15 @@
-// The kernels of ops.def, declared for the instruction set that is being compiled.
+// What the families of ops share. A family is a file here: rows of the op table, each beside its
+// type rule and its kernel (see table/row.hpp). Its rows are named in families.cpp.
 //
 // Every file here is compiled once for each instruction set, into namespace nabla::NABLA_ISA.
 // Two rules keep the variants apart: helpers live in that namespace (or are macros), and no
 // template of the standard library that could be emitted out of line is used, since the linker
-// would keep a single copy of it for all variants.
-//
-// An element-wise kernel may find its output in the storage of an input of the same shape and
-// dtype; element i is read before it is written, and nothing else of it is read later.
+// would keep a single copy of it for all variants. Rules call what is compiled once, in
+// table/type-query.cpp.
 #pragma once
 
-#include "table/op.hpp"
+#include "table/row.hpp"
+#include "table/type-query.hpp"
 
 #ifndef NABLA_ISA
 #error "NABLA_ISA names the instruction set that the kernels are compiled for"
@@ -28,10 +28,10 @@
 
 namespace nabla::NABLA_ISA {
 
-#define OP(name, inputs, outputs, attrs, writes, split, check, validate, doc) \
-  Status name(const Operands& operands, Part part);
-#include "table/all-ops.def"
-#undef OP
+/// Declares the rows of a family, for families.cpp; defines them from a constant array of rows.
+#define NABLA_FAMILY(name, rows) \
+  extern const Family name;      \
+  const Family name = {rows, static_cast<int>(sizeof rows / sizeof rows[0])}
 
 /// Calls `f` with a zero of the element type.
 template <typename F>
@@ -55,19 +55,6 @@ inline void withFloat(DType dtype, F&& f) {
   f(double{});
 }
 
-/// Both for the dtype of a view; what kernels answer when nothing can fail.
-template <typename F>
-inline Status withType(const View& view, F&& f) {
-  withType(view.dtype, f);
-  return {};
-}
-
-template <typename F>
-inline Status withFloat(const View& view, F&& f) {
-  withFloat(view.dtype, f);
-  return {};
-}
-
 /// Likewise for float32, float64 and int32.
 template <typename F>
 inline void withNumeric(DType dtype, F&& f) {
@@ -83,9 +70,6 @@ inline Range elementsOf(const View& view, Part part) {
   const Range range = rowsOf(rows, part);
   return {range.begin * rowSize, range.end * rowSize};
 }
-
-/// Steps that are not cut: the last part does everything, as for a scalar.
-inline bool isIdle(Part part) { return part.index != part.count - 1; }
 
 /// A scalar of either float dtype.
 inline double scalarOf(const View& view) {

@@ -94,10 +94,10 @@ void forEachUnit(const Philox& philox, Range range, F f) {
 
 /// y[i] = f(u) with a uniform u in [0, 1).
 template <typename F>
-Status draw(const Operands& operands, Part part, F f) {
+void draw(const Operands& operands, Part part, F f) {
   const View& y = operands.output();
   const Philox philox(operands.input(0));
-  return withFloat(y, [&](auto zero) {
+  withFloat(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     T* to = y.as<T>();
     forEachUnit<T>(philox, elementsOf(y, part), [&](std::int64_t i, T u) { to[i] = f(u); });
@@ -164,45 +164,43 @@ double inverseNormal(double p) {
 inline double inside(float u) { return static_cast<double>(u) + 0x1p-25; }
 inline double inside(double u) { return u + 0x1p-54; }
 
-}  // namespace
-
-Status randomUniform(const Operands& operands, Part part) {
-  return draw(operands, part, [&operands](auto u) {
+void randomUniform(const Operands& operands, Part part) {
+  draw(operands, part, [&operands](auto u) {
     using T = decltype(u);
-    const T low = static_cast<T>(operands.attrs[0]), high = static_cast<T>(operands.attrs[1]);
+    const T low = static_cast<T>(operands.number(1)), high = static_cast<T>(operands.number(2));
     const T y = low + u * (high - low);
     // Rounding may reach the open end.
     return y < high || low == high ? y : low;
   });
 }
 
-Status randomNormal(const Operands& operands, Part part) {
-  return draw(operands, part, [&operands](auto u) {
-    return static_cast<decltype(u)>(operands.attrs[0] +
-                                    operands.attrs[1] * inverseNormal(inside(u)));
+void randomNormal(const Operands& operands, Part part) {
+  draw(operands, part, [&operands](auto u) {
+    return static_cast<decltype(u)>(operands.number(1) +
+                                    operands.number(2) * inverseNormal(inside(u)));
   });
 }
 
-Status truncatedNormal(const Operands& operands, Part part) {
+void truncatedNormal(const Operands& operands, Part part) {
   constexpr double kTail = 0.022750131948179207;  // probability of less than -2 deviations
-  return draw(operands, part, [&operands](auto u) {
+  draw(operands, part, [&operands](auto u) {
     const double z = inverseNormal(kTail + inside(u) * (1 - 2 * kTail));
-    return static_cast<decltype(u)>(operands.attrs[0] + operands.attrs[1] * z);
+    return static_cast<decltype(u)>(operands.number(1) + operands.number(2) * z);
   });
 }
 
-Status dropoutMask(const Operands& operands, Part part) {
-  return draw(operands, part, [&operands](auto u) {
+void dropoutMask(const Operands& operands, Part part) {
+  draw(operands, part, [&operands](auto u) {
     using T = decltype(u);
-    const double rate = operands.attrs[0];
+    const double rate = operands.number(1);
     return u < rate ? T(0) : static_cast<T>(1 / (1 - rate));
   });
 }
 
-Status bernoulli(const Operands& operands, Part part) {
+void bernoulli(const Operands& operands, Part part) {
   const View& y = operands.output();
   const Philox philox(operands.input(0));
-  return withFloat(y, [&](auto zero) {
+  withFloat(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* p = operands.input(1).as<T>();
     T* to = y.as<T>();
@@ -211,14 +209,117 @@ Status bernoulli(const Operands& operands, Part part) {
   });
 }
 
-Status advanceRandom(const Operands& operands, Part part) {
-  if (isIdle(part)) return {};
+void advanceRandom(const Operands& operands, Part) {
   const Philox philox(operands.input(0));
-  const std::uint64_t counter = philox.counter + static_cast<std::uint64_t>(operands.attrs[0]);
+  const std::uint64_t counter = philox.counter + static_cast<std::uint64_t>(operands.number(0));
   std::uint32_t* words = operands.input(0).as<std::uint32_t>();
   words[2] = static_cast<std::uint32_t>(counter);
   words[3] = static_cast<std::uint32_t>(counter >> 32);
-  return {};
 }
+
+// ---- rules
+
+// A state is int32 [4]: key low, key high, counter low, counter high, in blocks of four words.
+// Element i of a float32 draw uses word i % 4 of block counter + i / 4, of a float64 draw words 2 *
+// (i % 2) and 2 * (i % 2) + 1 of block counter + i / 2.
+
+void expectState(const TypeQuery& query) {
+  Type state;
+  state.dtype = DType::Int32;
+  query.append(state, 4);
+  query.expectType(0, state);
+}
+
+/// Attributes shape and, at the end, dtype.
+void drawRule(TypeQuery& query, int dtype) {
+  expectState(query);
+  query.shape(0, query.output());
+  query.output().dtype = query.dtype(dtype);
+  if (isFloat(query.dtype(dtype))) return;
+  query.fail(ErrorKind::Type, "expected a float dtype for random numbers but received {=%d}",
+             dtype);
+}
+
+void uniformRule(TypeQuery& query) {
+  const double low = query.number(1), high = query.number(2);
+  if (low > high) query.fail(ErrorKind::Range, "expected low <= high but received {=1} and {=2}");
+  drawRule(query, 3);
+}
+
+void normalRule(TypeQuery& query) {
+  query.number(1);
+  if (query.number(2) < 0) {
+    query.fail(ErrorKind::Range, "expected a non-negative deviation but received {=2}");
+  }
+  drawRule(query, 3);
+}
+
+void dropoutRule(TypeQuery& query) {
+  const double rate = query.number(1);
+  if (rate < 0 || rate >= 1) {
+    query.fail(ErrorKind::Range, "expected a rate in [0, 1) but received {=1}");
+  }
+  drawRule(query, 2);
+}
+
+void bernoulliRule(TypeQuery& query) {
+  expectState(query);
+  query.expectFloat(1);
+  query.output() = query.input(1);
+}
+
+void advanceRule(TypeQuery& query) {
+  expectState(query);
+  if (query.integer(0) < 0) query.fail(ErrorKind::Range, "expected blocks >= 0 but received {=0}");
+}
+
+// ---- rows
+
+constexpr OpRow drawn(const char* name, const char* doc, RuleFn rule, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("state")
+      .gives("y", Access::Rows)
+      .shape("shape")
+      .costs(Cost::Draws)
+      .rule(rule)
+      .kernel(kernel);
+}
+
+constexpr OpRow kRows[] = {
+    drawn("randomUniform", "y uniform in [low, high)", uniformRule, randomUniform)
+        .number("low")
+        .number("high")
+        .dtype("dtype"),
+    drawn("randomNormal", "y normal, by the inverse distribution function", normalRule,
+          randomNormal)
+        .number("mean")
+        .number("deviation")
+        .dtype("dtype"),
+    drawn("truncatedNormal", "y normal within two deviations, by the inverse distribution function",
+          normalRule, truncatedNormal)
+        .number("mean")
+        .number("deviation")
+        .dtype("dtype"),
+    drawn("dropoutMask", "y = 0 with probability rate, else 1 / (1 - rate)", dropoutRule,
+          dropoutMask)
+        .number("rate")
+        .dtype("dtype"),
+    OpRow("bernoulli", "y = 1 with probability p, else 0, in p's dtype")
+        .reads("state")
+        .reads("p", Access::Rows)
+        .gives("y", Access::Rows)
+        .costs(Cost::Draws)
+        .rule(bernoulliRule)
+        .kernel(bernoulli),
+    OpRow("advanceRandom", "state's counter += blocks")
+        .writes("state")
+        .number("blocks")
+        .rule(advanceRule)
+        .kernel(advanceRandom),
+};
+
+}  // namespace
+
+NABLA_FAMILY(randoms, kRows);
 
 }  // namespace nabla::NABLA_ISA

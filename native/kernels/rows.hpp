@@ -17,6 +17,12 @@ inline Range leadingRows(const View& view, Part part) {
   return n == 0 ? Range{0, 0} : Range{elements.begin / n, elements.end / n};
 }
 
+/// Slices of what is cut so: rows of several axes by the leading one.
+inline std::int64_t slicesOfRows(const Operands& operands) {
+  const View& view = operands.output();
+  return view.rank < 2 ? 1 : view.dims[0];
+}
+
 /// The greatest of a row; NaN if there is one.
 template <typename T>
 T maxOfRow(const T* x, std::int64_t n) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
 
@@ -10,10 +12,11 @@ void dropDeadSteps(Graph& graph) {
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = graph.steps.size(); i-- > 0;) {
     const Step& step = graph.steps[i];
-    // A step without an output writes Variables, which outlive the plan.
-    dropped[i] = !step.outputs.empty() && !isRead[rootOf(step.outputs[0])];
+    // Variables outlive the plan.
+    dropped[i] = !step.writesAny() && std::none_of(step.outputs.begin(), step.outputs.end(),
+                                                   [&](int slot) { return isRead[rootOf(slot)]; });
     if (dropped[i]) continue;
-    for (int slot : step.inputs) isRead[rootOf(slot)] = true;
+    step.forReads([&](int slot) { isRead[rootOf(slot)] = true; });
   }
   keepSteps(graph, dropped);
 }

@@ -1,7 +1,6 @@
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
 #include "run/eager.hpp"
-#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {
@@ -18,45 +17,62 @@ bool isReturned(const Graph& graph, int slot) {
 
 /// Random draws read a Variable, so what is left has one result for ever.
 bool isConstant(const Graph& graph, const Step& step) {
-  if (step.outputs.empty() || isReturned(graph, step.outputs[0])) return false;
-  if (graph.at(step.outputs[0]).view.size > kMaxElements) return false;
-  if (opRow(step.op).validator.run != nullptr) return false;
+  if (step.writesAny() || step.row().indexCheck.what != nullptr) return false;
+  for (int slot : step.outputs) {
+    if (isReturned(graph, slot) || graph.at(slot).view.size > kMaxElements) return false;
+  }
   for (int slot : step.inputs) {
     if (graph.rootOf(slot).kind != SlotKind::Held) return false;
   }
   return true;
 }
 
-/// Runs the step into a buffer of its own; false when it cannot run, which building the plan will
+void release(std::vector<Buffer*>& buffers) {
+  for (Buffer* buffer : buffers) releaseBuffer(buffer);
+  buffers.clear();
+}
+
+/// A buffer for each output of a step; none if memory is out.
+std::vector<Buffer*> buffersFor(const Graph& graph, const Step& step) {
+  std::vector<Buffer*> buffers;
+  for (int slot : step.outputs) {
+    Buffer* buffer = allocateBuffer(graph.at(slot).view.bytes());
+    if (buffer == nullptr) release(buffers);
+    if (buffer == nullptr) break;
+    buffers.push_back(buffer);
+  }
+  return buffers;
+}
+
+/// Runs the step into buffers of their own; false when it cannot run, which building the plan will
 /// report.
 bool compute(Graph& graph, const Step& step) {
+  std::vector<Buffer*> buffers = buffersFor(graph, step);
+  if (buffers.size() != step.outputs.size()) return false;
   std::vector<View> views;
-  std::vector<const View*> in;
-  views.reserve(step.inputs.size());
   for (int slot : step.inputs) {
     views.push_back(graph.at(slot).view);
     views.back().data = graph.rootOf(slot).buffer->data;
-    in.push_back(&views.back());
   }
-  Slot& target = graph.rootOf(step.outputs[0]);
-  Buffer* buffer = allocateBuffer(target.view.bytes());
-  if (buffer == nullptr) return false;
-  View result = graph.at(step.outputs[0]).view;
-  result.data = buffer->data;
-  const View* out[] = {&result};
-  const Operands operands{in.data(),
-                          out,
-                          step.attrs.data(),
-                          static_cast<int>(in.size()),
-                          1,
-                          static_cast<int>(step.attrs.size())};
+  for (std::size_t i = 0; i < buffers.size(); i++) {
+    views.push_back(graph.at(step.outputs[i]).view);
+    views.back().data = buffers[i]->data;
+  }
+  std::vector<const View*> all;
+  for (const View& view : views) all.push_back(&view);
+  const std::size_t nIn = step.inputs.size();
+  const Operands operands{all.data(), all.data() + nIn, step.attrs.data(), static_cast<int>(nIn),
+                          static_cast<int>(buffers.size())};
   std::string error;
-  if (!checkOperands(opRow(step.op), operands, error) || !runStepNow(step.op, operands, error)) {
-    releaseBuffer(buffer);
+  if (!runStepNow(step.row(), operands, error)) {
+    release(buffers);
     return false;
   }
-  target.kind = SlotKind::Held;
-  target.buffer = buffer;
+  for (std::size_t i = 0; i < buffers.size(); i++) {
+    Slot& target = graph.rootOf(step.outputs[i]);
+    target.kind = SlotKind::Held;
+    target.buffer = buffers[i];
+  }
   return true;
 }
 

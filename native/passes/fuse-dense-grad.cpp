@@ -5,18 +5,19 @@
 namespace nabla::passes {
 namespace {
 
+const KnownOp kDenseGrad("denseGrad"), kMatMul("matMul"), kReluGrad("reluGrad"),
+    kSigmoidGrad("sigmoidGrad"), kTanhGrad("tanhGrad");
+
 /// The activation whose gradient a step takes from its output; Linear if none.
 Activation differentiatedBy(const Step& step) {
-  switch (static_cast<Op>(step.op)) {
-    case Op::reluGrad:
-      return Activation::Relu;
-    case Op::sigmoidGrad:
-      return Activation::Sigmoid;
-    case Op::tanhGrad:
-      return Activation::Tanh;
-    default:
-      return Activation::Linear;
-  }
+  if (is(step, kReluGrad)) return Activation::Relu;
+  if (is(step, kSigmoidGrad)) return Activation::Sigmoid;
+  return is(step, kTanhGrad) ? Activation::Tanh : Activation::Linear;
+}
+
+/// dy w^T
+bool isByTransposed(const Step& step) {
+  return is(step, kMatMul) && step.attrs[0] == 0.0 && step.attrs[1] == 1.0;
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ void fuseDenseGrad(Graph& graph) {
     if (activation == Activation::Linear || !uses.isReadOnce(grad.inputs[0])) continue;
     const int writer = uses.writerOf(grad.inputs[0]);
     const Step& matMul = graph.steps[static_cast<std::size_t>(writer)];
-    if (!is(matMul, Op::matMul) || matMul.attrs[0] != 0 || matMul.attrs[1] != 1) continue;
+    if (!isByTransposed(matMul)) continue;
     // A reshape may lie between the two.
     if (!sameShape(graph.at(matMul.outputs[0]).view, graph.at(grad.outputs[0]).view)) continue;
     const int last = static_cast<int>(i);
@@ -39,8 +40,8 @@ void fuseDenseGrad(Graph& graph) {
       continue;
     }
     dropped[static_cast<std::size_t>(writer)] = true;
-    noteFusion(graph, matMul, grad, Op::denseGrad);
-    grad.op = static_cast<int>(Op::denseGrad);
+    noteFusion(graph, matMul, grad, kDenseGrad);
+    grad.op = kDenseGrad.number();
     grad.inputs = {matMul.inputs[0], matMul.inputs[1], grad.inputs[1]};
     grad.attrs = {static_cast<double>(activation)};
   }

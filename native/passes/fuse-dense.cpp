@@ -5,6 +5,9 @@
 namespace nabla::passes {
 namespace {
 
+const KnownOp kAdd("add"), kDense("dense"), kMatMul("matMul"), kRelu("relu"), kSigmoid("sigmoid"),
+    kSoftmax("softmax"), kTanh("tanh");
+
 /// The step that computes this slot, if nothing else reads it; -1 otherwise.
 int soleProducer(const Uses& uses, int slot) {
   return uses.isReadOnce(slot) ? uses.writerOf(slot) : -1;
@@ -12,32 +15,28 @@ int soleProducer(const Uses& uses, int slot) {
 
 /// The activation that a step applies; Linear if it is none.
 Activation activationOf(const Step& step) {
-  switch (static_cast<Op>(step.op)) {
-    case Op::relu:
-      return Activation::Relu;
-    case Op::sigmoid:
-      return Activation::Sigmoid;
-    case Op::tanh:
-      return Activation::Tanh;
-    case Op::softmax:
-      return Activation::Softmax;
-    default:
-      return Activation::Linear;
-  }
+  if (is(step, kRelu)) return Activation::Relu;
+  if (is(step, kSigmoid)) return Activation::Sigmoid;
+  if (is(step, kTanh)) return Activation::Tanh;
+  return is(step, kSoftmax) ? Activation::Softmax : Activation::Linear;
+}
+
+bool isPlainProduct(const Step& step) {
+  return is(step, kMatMul) && step.attrs[0] == 0.0 && step.attrs[1] == 0.0;
 }
 
 /// Makes `add` a dense layer without activation if it adds a bias to a plain matrix product.
 /// Returns the product's step, which is then not needed any more, or -1.
 int fuseBias(Graph& graph, const Uses& uses, int index) {
   Step& add = graph.steps[static_cast<std::size_t>(index)];
-  if (!is(add, Op::add)) return -1;
+  if (!is(add, kAdd)) return -1;
   for (int operand = 0; operand < 2; operand++) {
     const int product = add.inputs[static_cast<std::size_t>(operand)];
     const int bias = add.inputs[static_cast<std::size_t>(1 - operand)];
     const int writer = soleProducer(uses, product);
     if (writer < 0) continue;
     const Step& matMul = graph.steps[static_cast<std::size_t>(writer)];
-    if (!is(matMul, Op::matMul) || matMul.attrs[0] != 0 || matMul.attrs[1] != 0) continue;
+    if (!isPlainProduct(matMul)) continue;
     const View& y = graph.at(add.outputs[0]).view;
     const View& b = graph.at(bias).view;
     // What is added to may be the product under another shape.
@@ -47,8 +46,8 @@ int fuseBias(Graph& graph, const Uses& uses, int index) {
         uses.isUpdatedBetween(matMul.inputs[1], writer, index)) {
       continue;
     }
-    noteFusion(graph, matMul, add, Op::dense);
-    add.op = static_cast<int>(Op::dense);
+    noteFusion(graph, matMul, add, kDense);
+    add.op = kDense.number();
     add.inputs = {matMul.inputs[0], matMul.inputs[1], bias};
     add.attrs = {static_cast<double>(Activation::Linear)};
     return writer;
@@ -66,12 +65,12 @@ int fuseActivation(Graph& graph, const Uses& uses, int index) {
   if (writer < 0) return -1;
   const Step& dense = graph.steps[static_cast<std::size_t>(writer)];
   // A layer applies one activation: a second one stays a step of its own.
-  if (!is(dense, Op::dense) || dense.attrs[0] != static_cast<double>(Activation::Linear)) return -1;
+  if (!is(dense, kDense) || dense.attrs[0] != static_cast<double>(Activation::Linear)) return -1;
   if (!sameShape(graph.at(dense.outputs[0]).view, graph.at(step.outputs[0]).view)) return -1;
   for (int slot : dense.inputs) {
     if (uses.isUpdatedBetween(slot, writer, index)) return -1;
   }
-  noteFusion(graph, dense, step, Op::dense);
+  noteFusion(graph, dense, step, kDense);
   step.op = dense.op;
   step.inputs = dense.inputs;
   step.attrs = {static_cast<double>(activation)};

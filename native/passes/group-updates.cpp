@@ -3,11 +3,31 @@
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
-#include "table/dispatch.hpp"
-#include "table/grouped-updates.hpp"
+#include "table/registry.hpp"
 
 namespace nabla::passes {
 namespace {
+
+const KnownOp kSgdUpdate("sgdUpdate"), kSgdUpdates("sgdUpdates"), kMomentumUpdate("momentumUpdate"),
+    kMomentumUpdates("momentumUpdates"), kAdamUpdate("adamUpdate"), kAdamUpdates("adamUpdates");
+
+/// An update of one weight, and the one that stands for several.
+struct GroupedUpdate {
+  const KnownOp &single, &grouped;
+
+  /// Inputs that all weights share; they stand first in the grouped op, last in the single one.
+  int shared() const {
+    const OpRow& row = opRow(grouped.number());
+    return row.inputCount - row.repeated;
+  }
+  int ofEach() const { return opRow(grouped.number()).repeated; }
+};
+
+const GroupedUpdate kGroupedUpdates[] = {
+    {kSgdUpdate, kSgdUpdates},
+    {kMomentumUpdate, kMomentumUpdates},
+    {kAdamUpdate, kAdamUpdates},
+};
 
 const GroupedUpdate* updateOf(const Step& step) {
   for (const GroupedUpdate& update : kGroupedUpdates) {
@@ -25,11 +45,10 @@ struct Touched {
   std::vector<int> read, written;
 
   void add(const Graph& graph, const Step& step) {
-    const int writes = Graph::writesOf(step);
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      const int root = graph.at(step.inputs[i]).root;
-      (static_cast<int>(i) < writes ? written : read).push_back(root);
+      (step.writes(i) ? written : read).push_back(graph.at(step.inputs[i]).root);
     }
+    if (step.predicate >= 0) read.push_back(graph.at(step.predicate).root);
     for (int slot : step.outputs) written.push_back(graph.at(slot).root);
   }
 
@@ -45,8 +64,8 @@ struct Touched {
 
 /// True if both do the same to different weights of one dtype.
 bool isAlike(const Graph& graph, const GroupedUpdate& update, const Step& a, const Step& b) {
-  if (a.op != b.op || a.attrs != b.attrs) return false;
-  const auto own = static_cast<std::ptrdiff_t>(update.roles());
+  if (a.op != b.op || a.attrs != b.attrs || a.predicate != b.predicate) return false;
+  const auto own = static_cast<std::ptrdiff_t>(update.ofEach());
   return std::equal(a.inputs.begin() + own, a.inputs.end(), b.inputs.begin() + own) &&
          graph.at(a.inputs[0]).view.dtype == graph.at(b.inputs[0]).view.dtype;
 }
@@ -73,12 +92,14 @@ std::vector<std::size_t> groupFrom(const Graph& graph, const GroupedUpdate& upda
 Step merge(const Graph& graph, const GroupedUpdate& update, const std::vector<std::size_t>& group) {
   const Step& model = graph.steps[group[0]];
   Step merged;
-  merged.op = static_cast<int>(update.grouped);
+  merged.op = update.grouped.number();
   merged.attrs = model.attrs;
-  for (std::size_t role = 0; role < static_cast<std::size_t>(update.roles()); role++) {
-    for (std::size_t member : group) merged.inputs.push_back(graph.steps[member].inputs[role]);
+  merged.predicate = model.predicate;
+  merged.inputs.assign(model.inputs.end() - update.shared(), model.inputs.end());
+  for (std::size_t member : group) {
+    const std::vector<int>& inputs = graph.steps[member].inputs;
+    merged.inputs.insert(merged.inputs.end(), inputs.begin(), inputs.begin() + update.ofEach());
   }
-  merged.inputs.insert(merged.inputs.end(), model.inputs.end() - update.shared, model.inputs.end());
   return merged;
 }
 
@@ -91,9 +112,8 @@ void groupUpdates(Graph& graph) {
     if (update == nullptr || dropped[i]) continue;
     const std::vector<std::size_t> group = groupFrom(graph, *update, i, dropped);
     if (group.size() < 2) continue;
-    noteFusion(graph, std::string(opRow(static_cast<int>(update->single)).name) + " of " +
-                          std::to_string(group.size()) + " weights -> " +
-                          opRow(static_cast<int>(update->grouped)).name);
+    noteFusion(graph, std::string(update->single.name()) + " of " + std::to_string(group.size()) +
+                          " weights -> " + update->grouped.name());
     Step merged = merge(graph, *update, group);
     for (std::size_t member : group) dropped[member] = true;
     graph.steps[group.back()] = std::move(merged);

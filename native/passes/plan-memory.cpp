@@ -32,7 +32,7 @@ std::vector<Lifetime> lifetimesOf(const Graph& graph) {
     lifetimes[static_cast<std::size_t>(number)].last = phase;
   };
   for (const Step& step : graph.steps) {
-    for (int slot : step.inputs) touch(slot, step.phase);
+    step.forReads([&](int slot) { touch(slot, step.phase); });
     for (int slot : step.outputs) touch(slot, step.phase);
   }
   return lifetimes;

@@ -26,20 +26,16 @@ std::vector<Touches> touchesOf(const Graph& graph) {
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     const Step& step = graph.steps[i];
     const int index = static_cast<int>(i);
+    const StepSlices slices(graph, step);
     for (std::size_t k = 0; k < step.inputs.size(); k++) {
-      const std::int64_t slices = readSlices(graph, step, static_cast<int>(k));
-      touch(step.inputs[k], index, step.phase, slices);
+      touch(step.inputs[k], index, step.phase, slices.inputs[k]);
     }
-    for (int slot : step.outputs) touch(slot, index, step.phase, writtenSlices(graph, step));
+    if (step.predicate >= 0) touch(step.predicate, index, step.phase, kWhole);
+    for (std::size_t k = 0; k < step.outputs.size(); k++) {
+      touch(step.outputs[k], index, step.phase, slices.outputs[k]);
+    }
   }
   return all;
-}
-
-/// True if the kernel may write its output over an input of the same shape and dtype: see the rule
-/// in kernels.hpp.
-bool worksInPlace(const Step& step) {
-  const Op op = static_cast<Op>(step.op);
-  return op >= Op::neg && op <= Op::minimum;
 }
 
 /// A storage that was last read by step `free`; another temporary may move in.
@@ -65,12 +61,30 @@ bool canMoveIn(const Graph& graph, const Step& step, int index, const Touches& t
   if (storage.phase != touches.phase || storage.slices != touches.slices) return false;
   if (storage.bytes != bytes || storage.free > index) return false;
   if (storage.free < index) return true;
-  return worksInPlace(step) && isInputAlike(graph, step, storage.root);
+  return step.row().worksInPlace && isInputAlike(graph, step, storage.root);
 }
 
 void moveIn(Graph& graph, int tenant, int root) {
   for (Slot& slot : graph.slots) {
     if (slot.root == tenant) slot.root = root;
+  }
+}
+
+/// Finds a place for the output `slot` of step `index` among the storages that are free by then.
+void place(Graph& graph, int slot, int index, const Touches& own, std::vector<Storage>& storages) {
+  const Step& step = graph.steps[static_cast<std::size_t>(index)];
+  const int root = graph.at(slot).root;
+  const Slot& storage = graph.at(root);
+  if (storage.kind != SlotKind::Temp || storage.isOutput || !own.isPrivate) return;
+  const std::size_t bytes = storage.view.bytes();
+  const auto found = std::find_if(storages.begin(), storages.end(), [&](const Storage& other) {
+    return canMoveIn(graph, step, index, own, bytes, other);
+  });
+  if (found == storages.end()) {
+    storages.push_back({root, own.phase, own.slices, bytes, own.last});
+  } else {
+    moveIn(graph, root, found->root);
+    found->free = own.last;
   }
 }
 
@@ -80,22 +94,9 @@ void reuseStorage(Graph& graph) {
   const std::vector<Touches> touches = touchesOf(graph);
   std::vector<Storage> storages;
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
-    const Step& step = graph.steps[i];
-    if (step.outputs.empty()) continue;
-    const int root = graph.at(step.outputs[0]).root;
-    const Slot& slot = graph.at(root);
-    const Touches& own = touches[static_cast<std::size_t>(root)];
-    if (slot.kind != SlotKind::Temp || slot.isOutput || !own.isPrivate) continue;
-    const std::size_t bytes = slot.view.bytes();
-    const int index = static_cast<int>(i);
-    const auto found = std::find_if(storages.begin(), storages.end(), [&](const Storage& storage) {
-      return canMoveIn(graph, step, index, own, bytes, storage);
-    });
-    if (found == storages.end()) {
-      storages.push_back({root, own.phase, own.slices, bytes, own.last});
-    } else {
-      moveIn(graph, root, found->root);
-      found->free = own.last;
+    for (int slot : graph.steps[i].outputs) {
+      const Touches& own = touches[static_cast<std::size_t>(graph.at(slot).root)];
+      place(graph, slot, static_cast<int>(i), own, storages);
     }
   }
 }

@@ -62,22 +62,21 @@ class Scheduler {
   explicit Scheduler(const Graph& graph) : graph_(graph), history_(graph.slots.size()) {}
 
   void place(Step& step) {
-    const int writes = Graph::writesOf(step);
+    const StepSlices slices(graph_, step);
     step.phase = 0;
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      const std::int64_t slices = readSlices(graph_, step, static_cast<int>(i));
-      atLeast(step, history_.phaseToRead(rootOf(step.inputs[i]), slices));
+      const int root = rootOf(step.inputs[i]);
+      atLeast(step, history_.phaseToRead(root, slices.inputs[i]));
+      if (step.writes(i)) atLeast(step, history_.phaseToWrite(root, slices.inputs[i]));
     }
-    for (int i = 0; i < writes; i++) {
-      atLeast(step, history_.phaseToWrite(rootOf(step.inputs[static_cast<std::size_t>(i)]),
-                                          writtenSlices(graph_, step, i)));
-    }
+    // Nobody writes it in the phase where all parts read it: they agree.
+    if (step.predicate >= 0) atLeast(step, history_.phaseToRead(rootOf(step.predicate), kWhole));
     // No Variable is written before the labels of earlier steps were found in range.
-    if (writes > 0) atLeast(step, firstWritePhase_);
+    if (step.writesAny()) atLeast(step, firstWritePhase_);
     if (graph_.isCheckedWhenRun(step)) {
       firstWritePhase_ = std::max(firstWritePhase_, step.phase + 1);
     }
-    noteAccesses(step);
+    noteAccesses(step, slices);
   }
 
  private:
@@ -85,17 +84,14 @@ class Scheduler {
 
   int rootOf(int slot) const { return graph_.at(slot).root; }
 
-  void noteAccesses(const Step& step) {
+  void noteAccesses(const Step& step, const StepSlices& slices) {
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      const std::int64_t slices = readSlices(graph_, step, static_cast<int>(i));
-      history_.read(rootOf(step.inputs[i]), {step.phase, slices});
+      history_.read(rootOf(step.inputs[i]), {step.phase, slices.inputs[i]});
+      if (step.writes(i)) history_.write(rootOf(step.inputs[i]), {step.phase, slices.inputs[i]});
     }
-    for (int i = 0; i < Graph::writesOf(step); i++) {
-      history_.write(rootOf(step.inputs[static_cast<std::size_t>(i)]),
-                     {step.phase, writtenSlices(graph_, step, i)});
-    }
-    for (int slot : step.outputs) {
-      history_.write(rootOf(slot), {step.phase, writtenSlices(graph_, step)});
+    if (step.predicate >= 0) history_.read(rootOf(step.predicate), {step.phase, kWhole});
+    for (std::size_t i = 0; i < step.outputs.size(); i++) {
+      history_.write(rootOf(step.outputs[i]), {step.phase, slices.outputs[i]});
     }
   }
 

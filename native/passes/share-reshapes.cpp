@@ -1,13 +1,12 @@
 #include <algorithm>
-#include <cstring>
 
 #include "passes/passes.hpp"
-#include "table/dispatch.hpp"
+#include "passes/uses.hpp"
 
 namespace nabla::passes {
 namespace {
 
-bool isReshape(const Step& step) { return std::strcmp(opRow(step.op).name, "reshape") == 0; }
+const KnownOp kReshape("reshape");
 
 }  // namespace
 
@@ -16,7 +15,7 @@ void shareReshapes(Graph& graph) {
     return std::find(graph.outputs.begin(), graph.outputs.end(), slot) != graph.outputs.end();
   };
   auto sharesStorage = [&](const Step& step) {
-    if (!isReshape(step)) return false;
+    if (!is(step, kReshape)) return false;
     const SlotKind source = graph.rootOf(step.inputs[0]).kind;
     if (source == SlotKind::Variable) return false;
     // What a run returns is the caller's own: it cannot share an argument's storage.

@@ -3,10 +3,12 @@
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
-#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {
+
+const KnownOp kMatMulUpdate("matMulUpdate"), kSumUpdate("sumUpdate"), kMatMulShares("matMulShares"),
+    kSumShares("sumShares"), kSharesUpdate("sharesUpdate");
 
 // Committed constants, calibrated on two cores that share no level-2 cache. More shares serve more
 // threads, and cost more memory traffic.
@@ -30,9 +32,9 @@ class Splitter {
     std::vector<Step> steps;
     for (Step& step : graph_.steps) {
       if (isLongProduct(step)) {
-        split(steps, step, Op::matMulShares, {step.inputs[1], step.inputs[2]});
+        split(steps, step, kMatMulShares, {step.inputs[1], step.inputs[2]});
       } else if (isSumOfSplit(step)) {
-        split(steps, step, Op::sumShares, {step.inputs[1]});
+        split(steps, step, kSumShares, {step.inputs[1]});
       } else {
         steps.push_back(std::move(step));
       }
@@ -44,39 +46,37 @@ class Splitter {
   const View& viewOf(int slot) const { return graph_.at(slot).view; }
 
   bool isLongProduct(const Step& step) const {
-    if (!is(step, Op::matMulUpdate) || step.attrs[0] == 0 || step.attrs[1] != 0) return false;
+    if (!is(step, kMatMulUpdate) || step.attrs[0] != 1.0 || step.attrs[1] != 0.0) return false;
     const View& w = viewOf(step.inputs[0]);
     return isCheaperInShares(viewOf(step.inputs[1]).dims[0], w.dims[0], w.dims[1]);
   }
 
   /// The gradient of a bias, from what a split product reads as well.
   bool isSumOfSplit(const Step& step) const {
-    return is(step, Op::sumUpdate) &&
+    return is(step, kSumUpdate) &&
            std::find(split_.begin(), split_.end(), step.inputs[1]) != split_.end();
   }
 
-  void split(std::vector<Step>& steps, const Step& update, Op shares, std::vector<int> operands) {
+  void split(std::vector<Step>& steps, const Step& update, const KnownOp& shares,
+             std::vector<int> operands) {
     const int gradient = addGradient(viewOf(update.inputs[0]));
-    noteFusion(graph_, std::string(opRow(update.op).name) + " -> " +
-                           opRow(static_cast<int>(shares)).name + " + sharesUpdate");
-    steps.push_back({static_cast<int>(shares), std::move(operands), {gradient}, {}});
-    steps.push_back({static_cast<int>(Op::sharesUpdate),
+    noteFusion(graph_, std::string(update.row().name) + " -> " + shares.name() + " + " +
+                           kSharesUpdate.name());
+    steps.push_back(
+        {shares.number(), std::move(operands), {gradient}, {static_cast<double>(kShares)}});
+    steps.push_back({kSharesUpdate.number(),
                      {update.inputs[0], gradient, update.inputs.back()},
                      {},
-                     {}});
+                     {},
+                     update.predicate});
   }
 
-  int addGradient(const View& weight) {
-    Slot slot;
-    slot.view = weight;
-    slot.view.data = nullptr;
-    slot.view.rank = weight.rank + 1;
-    slot.view.size = kShares * weight.size;
-    slot.view.dims[0] = kShares;
-    std::copy(weight.dims, weight.dims + weight.rank, slot.view.dims + 1);
-    slot.root = static_cast<int>(graph_.slots.size());
-    graph_.slots.push_back(slot);
-    return slot.root;
+  int addGradient(const Type& weight) {
+    Type gradient = weight;
+    gradient.rank = weight.rank + 1;
+    gradient.dims[0] = kShares;
+    std::copy(weight.dims, weight.dims + weight.rank, gradient.dims + 1);
+    return graph_.addTemp(gradient);
   }
 
   Graph& graph_;

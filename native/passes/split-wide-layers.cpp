@@ -3,10 +3,13 @@
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
-#include "table/dispatch.hpp"
 
 namespace nabla::passes {
 namespace {
+
+const KnownOp kGatherRescale("gatherRescale"), kDense("dense"), kMatMulUpdate("matMulUpdate"),
+    kGatherColumns("gatherColumns"), kMatMulColumns("matMulColumns"), kDenseSum("denseSum"),
+    kColumnsUpdate("columnsUpdate");
 
 // Committed constants, calibrated on two cores that share no level-2 cache. More shares serve more
 // threads, and cost more memory traffic.
@@ -71,15 +74,15 @@ class Splitter {
   bool find(WideLayer& layer) const {
     const Step& gather = graph_.steps[layer.gather];
     // A part of gatherColumns reads all indices, so they have to be in range by then.
-    if (!is(gather, Op::gatherRescale) || graph_.isCheckedWhenRun(gather)) return false;
+    if (!is(gather, kGatherRescale) || graph_.isCheckedWhenRun(gather)) return false;
     const std::vector<std::size_t> readers = readersOf(gather.outputs[0]);
     if (readers.size() != 2) return false;
     layer.dense = readers[0];
     layer.update = readers[1];
     const Step& dense = graph_.steps[layer.dense];
     const Step& update = graph_.steps[layer.update];
-    if (!is(dense, Op::dense) || !is(update, Op::matMulUpdate)) return false;
-    if (update.attrs[0] == 0 || update.attrs[1] != 0) return false;
+    if (!is(dense, kDense) || !is(update, kMatMulUpdate)) return false;
+    if (update.attrs[0] != 1.0 || update.attrs[1] != 0.0) return false;
     if (update.inputs[0] != dense.inputs[1] || update.inputs[1] != dense.inputs[0]) return false;
     const bool isRowARow = viewOf(dense.inputs[0]).dims[0] == viewOf(gather.inputs[1]).size;
     return isRowARow && sharesOf(dense) > 1;
@@ -102,29 +105,28 @@ class Splitter {
     noteFusion(graph_,
                "gatherRescale + dense + matMulUpdate -> gatherColumns + matMulColumns + denseSum + "
                "columnsUpdate");
-    gather.op = static_cast<int>(Op::gatherColumns);
+    gather.op = kGatherColumns.number();
     gather.outputs = {columns};
-    update.op = static_cast<int>(Op::columnsUpdate);
+    gather.attrs = {gather.attrs[0], gather.attrs[1], static_cast<double>(shares),
+                    static_cast<double>(m + kRowsBetween), gather.attrs[3]};
+    update.op = kColumnsUpdate.number();
     update.inputs[1] = columns;
     update.attrs.clear();
     const Step product{
-        static_cast<int>(Op::matMulColumns), {columns, dense.inputs[1]}, {products}, {}};
-    dense.op = static_cast<int>(Op::denseSum);
+        kMatMulColumns.number(), {columns, dense.inputs[1]}, {products}, {static_cast<double>(m)}};
+    dense.op = kDenseSum.number();
     dense.inputs = {products, dense.inputs[2]};
     graph_.steps.insert(graph_.steps.begin() + static_cast<std::ptrdiff_t>(layer.dense), product);
   }
 
   int addSlot(DType dtype, std::int64_t shares, std::int64_t rows, std::int64_t columns) {
-    Slot slot;
-    slot.view.dtype = dtype;
-    slot.view.rank = 3;
-    slot.view.size = shares * rows * columns;
-    slot.view.dims[0] = shares;
-    slot.view.dims[1] = rows;
-    slot.view.dims[2] = columns;
-    slot.root = static_cast<int>(graph_.slots.size());
-    graph_.slots.push_back(slot);
-    return slot.root;
+    Type type;
+    type.dtype = dtype;
+    type.rank = 3;
+    type.dims[0] = shares;
+    type.dims[1] = rows;
+    type.dims[2] = columns;
+    return graph_.addTemp(type);
   }
 
   Graph& graph_;

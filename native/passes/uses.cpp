@@ -1,7 +1,5 @@
 #include "passes/uses.hpp"
 
-#include "table/dispatch.hpp"
-
 namespace nabla::passes {
 namespace {
 
@@ -12,7 +10,7 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 Uses::Uses(const Graph& graph)
     : graph_(graph), writer_(graph.slots.size(), -1), reads_(graph.slots.size(), 0) {
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
-    for (int slot : graph.steps[i].inputs) reads_[at(graph.at(slot).root)]++;
+    graph.steps[i].forReads([&](int slot) { reads_[at(graph.at(slot).root)]++; });
     for (int slot : graph.steps[i].outputs) writer_[at(graph.at(slot).root)] = static_cast<int>(i);
   }
   // What is returned counts as read by the caller and by another one.
@@ -29,8 +27,8 @@ bool Uses::isUpdatedBetween(int slot, int first, int last) const {
   const int root = graph_.at(slot).root;
   for (int i = first + 1; i < last; i++) {
     const Step& step = graph_.steps[at(i)];
-    for (int k = 0; k < Graph::writesOf(step); k++) {
-      if (graph_.at(step.inputs[at(k)]).root == root) return true;
+    for (std::size_t k = 0; k < step.inputs.size(); k++) {
+      if (step.writes(k) && graph_.at(step.inputs[k]).root == root) return true;
     }
   }
   return false;
@@ -38,9 +36,9 @@ bool Uses::isUpdatedBetween(int slot, int first, int last) const {
 
 void noteFusion(Graph& graph, const std::string& what) { graph.fusions.push_back(what); }
 
-void noteFusion(Graph& graph, const Step& first, const Step& second, Op fused) {
-  noteFusion(graph, std::string(opRow(first.op).name) + " + " + opRow(second.op).name + " -> " +
-                        opRow(static_cast<int>(fused)).name);
+void noteFusion(Graph& graph, const Step& first, const Step& second, const KnownOp& fused) {
+  noteFusion(graph,
+             std::string(first.row().name) + " + " + second.row().name + " -> " + fused.name());
 }
 
 void keepSteps(Graph& graph, const std::vector<bool>& dropped) {

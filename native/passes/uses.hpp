@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "plan/graph.hpp"
-#include "table/ops.hpp"
+#include "table/known-op.hpp"
 
 namespace nabla::passes {
 
@@ -29,11 +29,11 @@ class Uses {
   std::vector<int> writer_, reads_;  // by root
 };
 
-inline bool is(const Step& step, Op op) { return step.op == static_cast<int>(op); }
+inline bool is(const Step& step, const KnownOp& op) { return step.op == op.number(); }
 
 /// For the plan's listing: what a pass merged.
 void noteFusion(Graph& graph, const std::string& what);
-void noteFusion(Graph& graph, const Step& first, const Step& second, Op fused);
+void noteFusion(Graph& graph, const Step& first, const Step& second, const KnownOp& fused);
 
 /// Moves the steps that are not marked in `dropped` together.
 void keepSteps(Graph& graph, const std::vector<bool>& dropped);

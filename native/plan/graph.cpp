@@ -1,28 +1,47 @@
 #include "plan/graph.hpp"
 
-#include "table/dispatch.hpp"
-#include "table/grouped-updates.hpp"
+#include "table/registry.hpp"
 
 namespace nabla {
 
-int Graph::writesOf(const Step& step) {
-  return nabla::writesOf(opRow(step.op), step.op, static_cast<int>(step.inputs.size()));
+const OpRow& Step::row() const { return opRow(op); }
+
+bool Step::writesAny() const {
+  for (std::size_t i = 0; i < inputs.size(); i++) {
+    if (writes(i)) return true;
+  }
+  return false;
 }
 
 bool Graph::isWritten(int slot) const {
   const int root = at(slot).root;
   if (at(root).kind == SlotKind::Temp) return true;
   for (const Step& step : steps) {
-    for (int i = 0; i < writesOf(step); i++) {
-      if (at(step.inputs[static_cast<std::size_t>(i)]).root == root) return true;
+    for (std::size_t i = 0; i < step.inputs.size(); i++) {
+      if (step.writes(i) && at(step.inputs[i]).root == root) return true;
     }
   }
   return false;
 }
 
 bool Graph::isCheckedWhenRun(const Step& step) const {
-  const int operand = opRow(step.op).validator.operand;
-  return operand >= 0 && isWritten(step.inputs[static_cast<std::size_t>(operand)]);
+  const IndexCheck& check = step.row().indexCheck;
+  return check.what != nullptr && isWritten(step.inputs[static_cast<std::size_t>(check.operand)]);
+}
+
+int Graph::addTemp(const Type& type) {
+  Slot slot;
+  slot.view = viewOf(type);
+  slot.root = static_cast<int>(slots.size());
+  slots.push_back(slot);
+  return slot.root;
+}
+
+StepOperands::StepOperands(const Graph& graph, const Step& step) {
+  for (int slot : step.inputs) in_.push_back(&graph.at(slot).view);
+  for (int slot : step.outputs) out_.push_back(&graph.at(slot).view);
+  operands_ = {in_.data(), out_.data(), step.attrs.data(), static_cast<int>(in_.size()),
+               static_cast<int>(out_.size())};
 }
 
 }  // namespace nabla

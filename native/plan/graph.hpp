@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "memory/buffer.hpp"
-#include "table/op.hpp"
+#include "table/row.hpp"
 
 namespace nabla {
 
@@ -31,8 +31,21 @@ struct Slot {
 struct Step {
   int op = 0;
   std::vector<int> inputs, outputs;  // slots
-  std::vector<double> attrs;
-  int phase = 0;  // all parts of a phase end before the next begins; see passes/schedule.cpp
+  std::vector<Attribute> attrs;      // as the row names them, resolved
+  int predicate = -1;  // slot of a scalar: the step runs only where it is not 0; -1: always
+  int phase = 0;       // all parts of a phase end before the next begins; see passes/schedule.cpp
+
+  const OpRow& row() const;
+  /// True if the step writes input `i` in place.
+  bool writes(std::size_t i) const { return row().inputSpec(static_cast<int>(i)).written; }
+  /// True if it writes any: it has an effect beside its outputs.
+  bool writesAny() const;
+  /// Calls f(slot) for all that the step reads, what it writes in place included.
+  template <typename F>
+  void forReads(F f) const {
+    for (int slot : inputs) f(slot);
+    if (predicate >= 0) f(predicate);
+  }
 };
 
 struct Graph {
@@ -48,15 +61,29 @@ struct Graph {
   Slot& rootOf(int slot) { return at(at(slot).root); }
   const Slot& rootOf(int slot) const { return at(at(slot).root); }
 
-  /// How many of its first inputs a step writes in place.
-  static int writesOf(const Step& step);
-
   /// True if steps of this graph write the storage of `slot`.
   bool isWritten(int slot) const;
 
   /// True if the step reads labels or indices that the graph itself writes: they are checked right
   /// before they are used. All others are checked before the first step.
   bool isCheckedWhenRun(const Step& step) const;
+
+  /// A new temporary, without a step that writes it yet. Slots move: references to others end here.
+  int addTemp(const Type& type);
+};
+
+/// A step's operands, while its graph and itself stay in place. Data may not be there yet.
+class StepOperands {
+ public:
+  StepOperands(const Graph& graph, const Step& step);
+  StepOperands(const StepOperands&) = delete;
+  StepOperands& operator=(const StepOperands&) = delete;
+
+  const Operands& operands() const { return operands_; }
+
+ private:
+  std::vector<const View*> in_, out_;
+  Operands operands_;
 };
 
 }  // namespace nabla

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
-#include "table/dispatch.hpp"
-#include "table/fault.hpp"
+#include "table/activation.hpp"
+#include "table/type-query.hpp"
 
 namespace nabla {
 namespace {
@@ -18,17 +18,23 @@ std::string phaseLine(std::size_t number, const ListedPhase& phase) {
   return line.str();
 }
 
-/// "  2 dense %6 %7 %9 [1] -> %11 float32[32, 32]  # y = ..."
+/// "  2 dense %6 %7 %9 {activation: relu} -> %11 float32[32, 32]  # y = ..."
 std::string stepLine(const Graph& graph, std::size_t number) {
   const Step& step = graph.steps[number];
-  const OpRow& row = opRow(step.op);
+  const OpRow& row = step.row();
   std::ostringstream line;
   line << "  " << number << " " << row.name;
   for (int slot : step.inputs) line << " %" << slot;
-  for (std::size_t i = 0; i < step.attrs.size(); i++)
-    line << (i == 0 ? " [" : ", ") << step.attrs[i];
-  if (!step.attrs.empty()) line << "]";
-  for (int slot : step.outputs) line << " -> %" << slot << " " << describeView(graph.at(slot).view);
+  for (std::size_t i = 0; i < step.attrs.size(); i++) {
+    const AttributeSpec& spec = row.attributes[i];
+    line << (i == 0 ? " {" : ", ") << spec.name << ": " << describeAttribute(spec, step.attrs[i]);
+  }
+  if (!step.attrs.empty()) line << "}";
+  if (step.predicate >= 0) line << " if %" << step.predicate;
+  for (std::size_t i = 0; i < step.outputs.size(); i++) {
+    const int slot = step.outputs[i];
+    line << (i == 0 ? " -> %" : ", %") << slot << " " << describeType(graph.at(slot).view);
+  }
   line << "  # " << row.doc << "\n";
   return line.str();
 }
@@ -53,7 +59,7 @@ std::string placeOf(const Graph& graph, const Slot& slot) {
 std::string bufferLines(const Graph& graph) {
   std::vector<int> used = graph.outputs;
   for (const Step& step : graph.steps) {
-    used.insert(used.end(), step.inputs.begin(), step.inputs.end());
+    step.forReads([&](int slot) { used.push_back(slot); });
     used.insert(used.end(), step.outputs.begin(), step.outputs.end());
   }
   std::sort(used.begin(), used.end());
@@ -61,7 +67,7 @@ std::string bufferLines(const Graph& graph) {
   std::string text;
   for (int number : used) {
     const Slot& slot = graph.at(number);
-    text += "  %" + std::to_string(number) + " " + describeView(slot.view) + ", " +
+    text += "  %" + std::to_string(number) + " " + describeType(slot.view) + ", " +
             std::to_string(slot.view.bytes()) + " bytes, " + placeOf(graph, slot) + "\n";
   }
   return text;

@@ -7,47 +7,57 @@
 #include "plan/partition.hpp"
 #include "run/callers.hpp"
 #include "run/eager.hpp"
+#include "table/access.hpp"
 #include "table/cost.hpp"
-#include "table/dispatch.hpp"
-#include "table/fault.hpp"
+#include "table/type-query.hpp"
 
 namespace nabla {
-
-struct Plan::Bound {
-  const OpRow* row;
-  KernelFn kernel;
-  std::vector<const View*> in, out;
-  std::vector<double> attrs;
-  Operands operands;
-  // Labels and indices that come from outside the plan are validated before the first step; those
-  // that a step computes or writes, right before they are used.
-  bool validateFirst = false, validateWhenRun = false;
-};
-
-struct Plan::Phase {
-  int begin, end;              // steps
-  double cost = 0;             // nanoseconds, estimated
-  std::int64_t maxSlices = 1;  // more parts than this would find nothing to do
-  int parts = 1;
-};
 
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-bool checkStep(const Graph& graph, const Step& step, std::string& error) {
-  std::vector<const View*> in, out;
+/// Whether a predicate holds: a scalar of any dtype that is not 0.
+bool isTrue(const View& predicate) {
+  switch (predicate.dtype) {
+    case DType::Float32:
+      return *predicate.as<float>() != 0;
+    case DType::Float64:
+      return *predicate.as<double>() != 0;
+    case DType::Int32:
+      return *predicate.as<std::int32_t>() != 0;
+    case DType::Uint8:
+      return *predicate.as<std::uint8_t>() != 0;
+  }
+  return false;
+}
+
+/// Asks the row's rule: attributes are resolved, and the outputs must be what it infers.
+bool checkStep(const Graph& graph, Step& step, std::string& error) {
+  const OpRow& row = step.row();
+  std::vector<const Type*> in;
   for (int slot : step.inputs) in.push_back(&graph.at(slot).view);
-  for (int slot : step.outputs) out.push_back(&graph.at(slot).view);
-  return checkOperands(opRow(step.op),
-                       {in.data(), out.data(), step.attrs.data(), static_cast<int>(in.size()),
-                        static_cast<int>(out.size()), static_cast<int>(step.attrs.size())},
-                       error);
+  const int nIn = static_cast<int>(in.size());
+  Inferred inferred;
+  try {
+    inferTypes(row, in.data(), nIn, step.attrs.data(), static_cast<int>(step.attrs.size()), false,
+               inferred);
+  } catch (const RuleError& fault) {
+    error = describeError(fault, in.data(), nIn);
+    return false;
+  }
+  bool fits = inferred.outputs == static_cast<int>(step.outputs.size());
+  for (std::size_t i = 0; i < step.outputs.size() && fits; i++) {
+    fits = sameType(graph.at(step.outputs[i]).view, inferred.types[i]);
+  }
+  if (!fits)
+    error = std::string(row.name) + ": the plan is malformed: its results are of other types";
+  return fits;
 }
 
 /// Passes rely on steps that fit their operands.
-bool checkSteps(const Graph& graph, std::string& error) {
-  for (const Step& step : graph.steps) {
+bool checkSteps(Graph& graph, std::string& error) {
+  for (Step& step : graph.steps) {
     if (!checkStep(graph, step, error)) return false;
   }
   return true;
@@ -74,6 +84,30 @@ void runPasses(Graph& graph, const PlanOptions& options) {
 }
 
 }  // namespace
+
+struct Plan::Bound {
+  Bound(const Graph& graph, const Step& step)
+      : row(step.row()),
+        own(graph, step),
+        predicate(step.predicate < 0 ? nullptr : &graph.at(step.predicate).view) {}
+
+  const OpRow& row;
+  const StepOperands own;
+  const View* const predicate;
+  // Labels and indices that come from outside the plan are validated before the first step; those
+  // that a step computes or writes, right before they are used.
+  bool validateFirst = false, validateWhenRun = false;
+
+  const Operands& operands() const { return own.operands(); }
+  bool runs() const { return predicate == nullptr || isTrue(*predicate); }
+};
+
+struct Plan::Phase {
+  int begin, end;              // steps
+  double cost = 0;             // nanoseconds, estimated
+  std::int64_t maxSlices = 1;  // more parts than this would find nothing to do
+  int parts = 1;
+};
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
   if (!checkSteps(graph, error)) {
@@ -121,22 +155,16 @@ const View& Plan::outputView(int output) const {
 }
 
 bool Plan::bindSteps(std::string& error) {
-  steps_.reserve(graph_.steps.size());
+  for (Step& step : graph_.steps) {
+    if (!checkStep(graph_, step, error)) return false;
+  }
   for (const Step& step : graph_.steps) {
-    Bound& bound = steps_.emplace_back();
-    bound.row = &opRow(step.op);
-    bound.kernel = kernelOf(step.op);
-    for (int slot : step.inputs) bound.in.push_back(&graph_.at(slot).view);
-    for (int slot : step.outputs) bound.out.push_back(&graph_.at(slot).view);
-    bound.attrs = step.attrs;
-    bound.operands = {bound.in.data(),
-                      bound.out.data(),
-                      bound.attrs.data(),
-                      static_cast<int>(bound.in.size()),
-                      static_cast<int>(bound.out.size()),
-                      static_cast<int>(bound.attrs.size())};
-    if (!checkOperands(*bound.row, bound.operands, error)) return false;
-    if (bound.row->validator.run == nullptr) continue;
+    Bound& bound = steps_.emplace_back(graph_, step);
+    if (bound.row.workspaceBytes != nullptr) {
+      const std::int64_t bytes = bound.row.workspaceBytes(bound.operands());
+      workspaceBytes_ = std::max(workspaceBytes_, bytes);
+    }
+    if (bound.row.indexCheck.what == nullptr) continue;
     bound.validateWhenRun = graph_.isCheckedWhenRun(step);
     bound.validateFirst = !bound.validateWhenRun;
   }
@@ -146,27 +174,31 @@ bool Plan::bindSteps(std::string& error) {
 void Plan::formPhases() {
   for (std::size_t i = 0; i < graph_.steps.size(); i++) {
     const Step& step = graph_.steps[i];
+    const Bound& bound = steps_[i];
     const int index = static_cast<int>(i);
     if (i == 0 || step.phase != graph_.steps[i - 1].phase) phases_.push_back({index, index});
     Phase& phase = phases_.back();
     phase.end = index + 1;
-    phase.cost += costOf(step.op, steps_[i].operands);
-    const int written = step.outputs.empty() ? Graph::writesOf(step) : 1;
-    for (int k = 0; k < written; k++) {
-      phase.maxSlices = std::max(phase.maxSlices, writtenSlices(graph_, step, k));
-    }
+    phase.cost += costOf(bound.row, bound.operands());
+    phase.maxSlices = std::max(phase.maxSlices, slicesOfStep(bound.row, bound.operands()));
   }
 }
 
 /// Follows the setting of threads, which may change between runs.
-void Plan::cutPhases() {
-  if (threads_ == threadCount()) return;
-  threads_ = threadCount();
+bool Plan::cutPhases(std::string& error) {
+  const int threads = threadCount();
+  if (threads_ == threads) return true;
+  threads_ = threads;
   maxParts_ = 1;
   for (Phase& phase : phases_) {
     phase.parts = partsFor(phase.cost, phase.maxSlices, threads_);
     maxParts_ = std::max(maxParts_, phase.parts);
   }
+  if (workspace_.reserve(maxParts_, workspaceBytes_)) return true;
+  threads_ = 0;
+  error = "out of memory: a plan's workspace needs " + std::to_string(workspaceBytes_) +
+          " bytes a thread";
+  return false;
 }
 
 bool Plan::reserveArena(std::string& error) {
@@ -217,34 +249,35 @@ void Plan::dropOutputs() {
 bool Plan::validateArguments(std::string& error) const {
   for (const Bound& step : steps_) {
     if (!step.validateFirst) continue;
-    const Status status = step.row->validator.run(step.operands, Part{0, 1});
-    if (status.ok()) continue;
-    error = describeFault(*step.row, step.operands, status);
+    const IndexFault fault = checkIndices(step.row, step.operands(), Part{});
+    if (!fault.found) continue;
+    error = describeFault(step.row, fault);
     return false;
   }
   return true;
 }
 
-void Plan::noteFault(int phase, int step, const Status& status) {
+void Plan::noteFault(int phase, int step, const IndexFault& fault) {
   const std::lock_guard<std::mutex> lock(faultMutex_);
-  const bool isEarlier =
-      faultStep_ < 0 || step < faultStep_ || (step == faultStep_ && status.b < fault_.b);
+  const bool isEarlier = faultStep_ < 0 || step < faultStep_ ||
+                         (step == faultStep_ && fault.position < fault_.position);
   if (isEarlier) {
     faultStep_ = step;
-    fault_ = status;
+    fault_ = fault;
   }
   failedPhase_.store(phase, std::memory_order_relaxed);
 }
 
 void Plan::runSteps(int phase, Part part) {
+  part.workspace = workspace_.of(part.index);
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
     const Bound& step = steps_[at(i)];
-    Status status;
-    if (step.validateWhenRun) status = step.row->validator.run(step.operands, part);
-    if (status.ok()) status = step.kernel(step.operands, part);
-    if (status.ok()) continue;
-    noteFault(phase, i, status);
-    return;
+    if (!step.runs()) continue;
+    if (step.validateWhenRun) {
+      const IndexFault fault = checkIndices(step.row, step.operands(), part);
+      if (fault.found) return noteFault(phase, i, fault);
+    }
+    nabla::runPart(step.row, step.operands(), part);
   }
 }
 
@@ -255,7 +288,7 @@ void Plan::runPart(int phase, int part) {
 }
 
 bool Plan::execute(std::string& error) {
-  cutPhases();
+  if (!cutPhases(error)) return false;
   failedPhase_.store(kNoPhase, std::memory_order_relaxed);
   faultStep_ = -1;
   {
@@ -263,8 +296,7 @@ bool Plan::execute(std::string& error) {
     runOnTeam(*this, static_cast<int>(phases_.size()), maxParts_ > 1 ? threads_ : 1);
   }
   if (faultStep_ < 0) return true;
-  const Bound& step = steps_[at(faultStep_)];
-  error = describeFault(*step.row, step.operands, fault_);
+  error = describeFault(steps_[at(faultStep_)].row, fault_);
   return false;
 }
 
@@ -288,7 +320,7 @@ bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& 
 }
 
 const char* Plan::stepName(int step) const {
-  return steps_[static_cast<std::size_t>(step)].row->name;
+  return graph_.steps[static_cast<std::size_t>(step)].row().name;
 }
 
 std::vector<const View*> Plan::stepInputs(int step) const {

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "memory/workspace.hpp"
 #include "plan/graph.hpp"
 #include "run/team.hpp"
+#include "table/index-check.hpp"
 
 namespace nabla {
 
@@ -58,7 +61,7 @@ class Plan : private Job {
   Plan(Graph graph, PlanOptions options);
   bool bindSteps(std::string& error);
   void formPhases();
-  void cutPhases();
+  bool cutPhases(std::string& error);
   bool reserveArena(std::string& error);
   bool allocateOutputs(std::string& error);
   void dropOutputs();
@@ -67,11 +70,13 @@ class Plan : private Job {
   bool execute(std::string& error);
   void runPart(int phase, int part) override;
   void runSteps(int phase, Part part);
-  void noteFault(int phase, int step, const Status& status);
+  void noteFault(int phase, int step, const IndexFault& fault);
 
   Graph graph_;
   Buffer* arena_ = nullptr;
-  std::vector<Bound> steps_;
+  Workspace workspace_;              // for each part, what the neediest step asks for
+  std::int64_t workspaceBytes_ = 0;  // of one part
+  std::deque<Bound> steps_;          // a deque: bound steps stay in place
   std::vector<Phase> phases_;
   Pace pace_;
   int threads_ = 0;  // the setting that phases are cut for
@@ -87,7 +92,7 @@ class Plan : private Job {
   std::atomic<int> failedPhase_{kNoPhase};
   std::mutex faultMutex_;
   int faultStep_ = -1;
-  Status fault_;
+  IndexFault fault_;
 };
 
 }  // namespace nabla

@@ -1,75 +1,56 @@
 #include "run/eager.hpp"
 
+#include "memory/workspace.hpp"
 #include "run/callers.hpp"
 #include "run/team.hpp"
+#include "table/access.hpp"
 #include "table/cost.hpp"
-#include "table/dispatch.hpp"
-#include "table/fault.hpp"
+#include "table/index-check.hpp"
 
 namespace nabla {
 namespace {
 
-std::string arityFault(const OpRow& row) {
-  return std::string(row.name) + ": wrong number of inputs, outputs or attributes";
-}
-
-bool arityFits(const OpRow& row, const Operands& operands) {
-  const bool inputs = row.inputs < 0 ? operands.nIn >= 1 : operands.nIn == row.inputs;
-  const bool attrs = row.attrs < 0 || operands.nAttr == row.attrs;
-  return inputs && attrs && operands.nOut == row.outputs;
-}
-
-/// A step as a job of one phase. Kernels do not fail once their operands are checked.
+/// A step as a job of one phase.
 class StepJob : public Job {
  public:
-  StepJob(KernelFn kernel, const Operands& operands, int parts)
-      : kernel_(kernel), operands_(operands), parts_(parts) {}
+  StepJob(const OpRow& row, const Operands& operands, int parts, Workspace& workspace)
+      : row_(row), operands_(operands), parts_(parts), workspace_(workspace) {}
 
   void runPart(int, int part) override {
-    if (part < parts_) kernel_(operands_, Part{part, parts_});
+    if (part >= parts_) return;
+    nabla::runPart(row_, operands_, Part{part, parts_, workspace_.of(part)});
   }
 
  private:
-  KernelFn kernel_;
+  const OpRow& row_;
   const Operands& operands_;
   int parts_;
+  Workspace& workspace_;
 };
-
-int partsOf(int op, const Operands& operands, int threads) {
-  const View& target = operands.nOut > 0 ? operands.output() : operands.input(0);
-  const std::int64_t slices = target.rank == 0 ? 1 : target.dims[0];
-  return partsFor(costOf(op, operands), slices, threads);
-}
 
 }  // namespace
 
-bool checkOperands(const OpRow& row, const Operands& operands, std::string& error) {
-  if (!arityFits(row, operands)) {
-    error = arityFault(row);
+bool runStepNow(const OpRow& row, const Operands& operands, std::string& error) {
+  const IndexFault fault = checkIndices(row, operands, Part{});
+  if (fault.found) {
+    error = describeFault(row, fault);
     return false;
   }
-  const Status status = row.check(operands);
-  if (status.ok()) return true;
-  error = describeFault(row, operands, status);
-  return false;
-}
-
-bool runStepNow(int op, const Operands& operands, std::string& error) {
-  const OpRow& row = opRow(op);
-  Status status;
-  if (row.validator.run != nullptr) status = row.validator.run(operands, Part{0, 1});
   const int threads = threadCount();  // read once: another thread may change the setting
-  const int parts = status.ok() ? partsOf(op, operands, threads) : 1;
+  const int parts = partsFor(costOf(row, operands), slicesOfStep(row, operands), threads);
+  Workspace workspace;
+  if (row.workspaceBytes != nullptr && !workspace.reserve(parts, row.workspaceBytes(operands))) {
+    error = std::string(row.name) + ": out of memory for its workspace";
+    return false;
+  }
   const Caller caller;
   if (parts > 1) {
-    StepJob job(kernelOf(op), operands, parts);
+    StepJob job(row, operands, parts, workspace);
     runOnTeam(job, 1, threads);
-  } else if (status.ok()) {
-    status = kernelOf(op)(operands, Part{0, 1});
+  } else {
+    runPart(row, operands, Part{0, 1, workspace.of(0)});
   }
-  if (status.ok()) return true;
-  error = describeFault(row, operands, status);
-  return false;
+  return true;
 }
 
 }  // namespace nabla

@@ -5,6 +5,9 @@ namespace nabla {
 
 enum class Activation : int { Linear = 0, Relu, Sigmoid, Tanh, Softmax };
 
-constexpr int kActivationCount = 5;
+constexpr const char* nameOf(Activation activation) {
+  constexpr const char* kNames[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
+  return kNames[static_cast<int>(activation)];
+}
 
 }  // namespace nabla

@@ -1,12 +1,12 @@
 // What a step costs, roughly: enough to tell work that is worth sharing from work that is not.
 #pragma once
 
-#include "table/op.hpp"
+#include "table/row.hpp"
 
 namespace nabla {
 
 /// Nanoseconds on one core, estimated from the operands' sizes.
-double costOf(int op, const Operands& operands);
+double costOf(const OpRow& row, const Operands& operands);
 
 /// Into how many parts to cut work of this cost and of so many slices, for `threads` threads.
 /// Depends on nothing else, so that the same plan gives the same bits however busy the machine is.

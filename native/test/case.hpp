@@ -6,29 +6,43 @@
 #include <string>
 #include <vector>
 
+#include "table/attribute.hpp"
 #include "test/array.hpp"
 
 namespace nabla::test {
 
-struct Type {
+/// Type of an operand.
+struct Given {
   DType dtype;
   Dims dims;
 };
 
 struct Operand {
-  Type type;
+  Given type;
   Values values;
 };
+
+using Attributes = std::vector<Attribute>;
+
+inline Attribute listed(const Dims& numbers) {
+  Attribute attribute = Attribute::list({});
+  for (std::int64_t number : numbers) {
+    attribute.values[attribute.count++] = static_cast<double>(number);
+  }
+  return attribute;
+}
+
+inline Attribute named(DType dtype) { return static_cast<double>(dtype); }
 
 using Reference = std::function<std::vector<Values>(const std::vector<Values>&)>;
 
 struct Case {
   Case() = default;
-  Case(std::string name, std::vector<Operand> given, std::vector<double> numbers, Type result,
+  Case(std::string name, std::vector<Operand> given, Attributes values, Given result,
        Reference expected, double terms = 1, bool bits = true)
       : op(std::move(name)),
         inputs(std::move(given)),
-        attrs(std::move(numbers)),
+        attrs(std::move(values)),
         output(std::move(result)),
         reference(std::move(expected)),
         scale(terms),
@@ -36,10 +50,10 @@ struct Case {
 
   std::string op;
   std::vector<Operand> inputs;
-  std::vector<double> attrs;
-  /// Of the result; ignored for ops that only write Variables.
-  Type output;
-  /// What the output, or else each Variable, holds afterwards, from the inputs' values.
+  Attributes attrs;
+  /// Of the first result; ignored for ops that only write Variables.
+  Given output;
+  /// What each output, or else each Variable, holds afterwards, from the inputs' values.
   Reference reference;
   /// Size of the terms that rounding is relative to, beside that of the result itself.
   double scale = 1;

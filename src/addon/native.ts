@@ -2,14 +2,28 @@
 
 import { loadAddon } from "./load-addon";
 
-/** One row of `native/table/ops.def`. */
+/** What the numbers of an attribute mean; see `native/table/attribute.hpp`. */
+export type AttributeKind = "number" | "flag" | "axis" | "axes" | "shape" | "dtype";
+
+/** A row of the native op table that JavaScript may ask for; see `native/table/row.hpp`. */
 export interface NativeOp {
   readonly name: string;
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly attrs: number;
-  readonly writes: number;
+  readonly inputs: readonly string[];
+  /** So many of the last inputs repeat together. */
+  readonly repeated: number;
+  /** Numbers of the inputs that the op writes in place. */
+  readonly written: readonly number[];
+  readonly outputs: readonly string[];
+  readonly attributes: readonly { readonly name: string; readonly kind: AttributeKind }[];
   readonly doc: string;
+}
+
+/** What `runStep` and `inferStep` throw. */
+export interface StepError extends Error {
+  /** Name of the class of errors that the fault belongs to. */
+  readonly kind?: string;
+  /** The message with "{2}" in the place of input 2. */
+  readonly worded?: string;
 }
 
 export interface MemoryInfo {
@@ -87,7 +101,10 @@ export interface Native {
   alias(handle: number, dims: readonly number[]): number;
   release(handle: number): void;
   releaseMany(count: number): void;
-  runStep: () => number;
+  /** Runs the step that `words` describe, and writes its results there; throws a `StepError`. */
+  runStep: () => void;
+  /** Likewise the types of the results alone, from types of the inputs. */
+  inferStep: () => void;
   createPlan(words: Float64Array, fuse: boolean): number;
   runPlan(plan: number): void;
   releasePlan(plan: number): void;

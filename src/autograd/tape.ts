@@ -4,9 +4,11 @@ import { isFloat } from "../tensor/dtype";
 import { tensorsIn } from "../tensor/nest";
 import { checkFlag, checkFunction, checkOptions } from "../tensor/options";
 import { add } from "../ops/arithmetic";
+import { gradientsOf } from "../ops/op";
 import type { Op } from "../ops/op-definition";
 import { clone, onesLike, zerosLike } from "../ops/shape";
 import {
+  type Attributes,
   type InferenceUse,
   type RecordingTape,
   inferenceGradients,
@@ -201,11 +203,16 @@ export class GradientTape implements RecordingTape, Holder {
   }
 
   /** @internal */
-  note(op: Op, inputs: readonly Tensor[], attrs: readonly number[], output: Tensor): void {
+  note(
+    op: Op,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    outputs: readonly Tensor[],
+  ): void {
     const { modules } = recorder;
     const where =
       modules.length > 0 ? { root: modules[0], module: modules[modules.length - 1] } : null;
-    this.nodes.push({ op, inputs, attrs, output, versions: versionsOf(inputs), where });
+    this.nodes.push({ op, inputs, attributes, outputs, versions: versionsOf(inputs), where });
   }
 
   /** @internal */
@@ -223,11 +230,7 @@ export class GradientTape implements RecordingTape, Holder {
   nodesFrom(sources: readonly Tensor[]): TapeNode[] {
     const pass = ++lastPass;
     for (const source of sources) source.mark = pass;
-    return this.nodes.filter(({ inputs, output }) => {
-      const isReached = dependsOn(inputs, pass);
-      if (isReached) output.mark = pass;
-      return isReached;
-    });
+    return this.nodes.filter((node) => markReached(node, pass));
   }
 
   private checkUsable(method: string): void {
@@ -253,7 +256,7 @@ export class GradientTape implements RecordingTape, Holder {
     const recorded =
       this.watched.has(target) ||
       target instanceof Variable ||
-      this.nodes.some((node) => node.output === target);
+      this.nodes.some(({ outputs }) => outputs.includes(target));
     if (recorded) return;
     throw new Error(
       `the target ${target.describe()} was not computed while this tape recorded: compute it inside ` +
@@ -266,7 +269,8 @@ export class GradientTape implements RecordingTape, Holder {
       throw new TypeError(`expected Tensors for sources but received ${typeof source} at ${index}`);
     }
     if (source instanceof Variable ? source.trainable : this.watched.has(source)) return;
-    if (this.watched.has(source) || this.nodes.some((node) => node.output === source)) return;
+    if (this.watched.has(source) || this.nodes.some(({ outputs }) => outputs.includes(source)))
+      return;
     throw new Error(
       `source ${index}, ${source.describe()}, was not watched: call tape.watch(x) before recording ` +
         "with it",
@@ -276,9 +280,7 @@ export class GradientTape implements RecordingTape, Holder {
   private playBack(target: Tensor, sources: readonly Tensor[], options: GradientOptions): Tensor[] {
     const pass = ++lastPass;
     for (const source of sources) source.mark = pass;
-    for (const node of this.nodes) {
-      if (dependsOn(node.inputs, pass)) node.output.mark = pass;
-    }
+    for (const node of this.nodes) markReached(node, pass);
     const reached: Tensor[] = [];
     try {
       if (target.mark === pass) deposit(target, onesLike(target), reached);
@@ -317,27 +319,40 @@ function dependsOn(inputs: readonly Tensor[], pass: number): boolean {
   return false;
 }
 
+/** Marks the outputs of a node whose inputs are marked; true if they are. */
+function markReached({ inputs, outputs }: TapeNode, pass: number): boolean {
+  if (!dependsOn(inputs, pass)) return false;
+  for (let i = 0; i < outputs.length; i++) outputs[i].mark = pass;
+  return true;
+}
+
 /** Adds `gradient` to what has arrived at `tensor`. */
 function deposit(tensor: Tensor, gradient: Tensor, reached: Tensor[]): void {
   if (tensor.grad === null) reached.push(tensor);
   tensor.grad = tensor.grad === null ? gradient : add(tensor.grad, gradient);
 }
 
-/** Sends the gradient that arrived at a node's output on to its inputs. */
+/** Sends the gradients that arrived at a node's outputs on to its inputs. */
 function propagate(node: TapeNode, pass: number, reached: Tensor[]): void {
-  const { op, inputs, output } = node;
-  if (output.grad === null || !dependsOn(inputs, pass)) return;
+  const { op, inputs, outputs } = node;
+  if (!hasGradient(outputs) || !dependsOn(inputs, pass)) return;
   if (op.vjp === null) throw new Error(`op ${op.name} has no gradient`);
   checkVersions(node);
   const needs: boolean[] = [];
   for (let i = 0; i < inputs.length; i++) needs.push(inputs[i].mark === pass);
-  const gradients = op.vjp(output.grad, inputs, output, node.attrs, needs);
+  const dys = outputs.map((output) => output.grad);
+  const gradients = gradientsOf(op, dys, inputs, outputs, node.attributes, needs);
   for (let i = 0; i < inputs.length; i++) {
     const gradient = gradients[i];
     if (!needs[i] || gradient === null) continue;
     checkType(op, inputs[i], gradient);
     deposit(inputs[i], gradient, reached);
   }
+}
+
+function hasGradient(outputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < outputs.length; i++) if (outputs[i].grad !== null) return true;
+  return false;
 }
 
 function checkVersions({ op, inputs, versions }: TapeNode): void {

@@ -1,15 +1,22 @@
 /** What a tape keeps for backward, told for people. */
 
 import { type DType, bytesOf } from "../tensor/dtype";
+import { gradientsOf } from "../ops/op";
 import type { Op } from "../ops/op-definition";
-import { type ActiveCapture, type RunningModule, recorder } from "../tensor/recorder";
+import {
+  type ActiveCapture,
+  type Attributes,
+  type RecordedOp,
+  type RunningModule,
+  recorder,
+} from "../tensor/recorder";
 import { beginScope, endScope } from "../tensor/scope";
-import { SYMBOLIC, type Shape, Tensor, describeType } from "../tensor/tensor";
+import { SYMBOLIC, type Shape, Tensor, type TensorType, describeType } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 
 /** A tensor of the forward pass that the gradient rule of an op reads. */
 export interface StoredTensor {
-  /** "output", or "input 0" and so on. */
+  /** "output" ("output 0" and so on of several), or "input 0" and so on. */
   readonly role: string;
   /** Of a Variable; null for what was computed or given. */
   readonly name: string | null;
@@ -24,7 +31,7 @@ export interface TraceStep {
   /** Path of the innermost module whose `forward` ran the op; null outside of modules. */
   readonly layer: string | null;
   readonly op: string;
-  /** Of the op's result. */
+  /** Of the op's result, the first if it has several. */
   readonly shape: Shape;
   readonly dtype: DType;
   /** What the derivative needs of the forward pass; "nothing" also where none is taken. */
@@ -75,8 +82,8 @@ export interface Whereabouts {
 export interface TracedNode {
   readonly op: Op;
   readonly inputs: readonly Tensor[];
-  readonly attrs: readonly number[];
-  readonly output: Tensor;
+  readonly attributes: Attributes;
+  readonly outputs: readonly Tensor[];
   readonly where: Whereabouts | null;
 }
 
@@ -89,22 +96,25 @@ export function traceOf(
   const stored = new Set<Tensor>();
   return new TapeTrace(
     nodes.map((node) => {
-      const { op, inputs, output, where } = node;
+      const { op, inputs, outputs, where } = node;
       const needs = inputs.map((x) => reached.has(x) || needsGradient(x));
       const read = needs.includes(true) ? readByRule(node, needs) : new Set<Tensor>();
-      if (needs.includes(true)) reached.add(output);
+      if (needs.includes(true)) for (const output of outputs) reached.add(output);
       const roles = [
         ...inputs.map((x, i): [string, Tensor] => [`input ${i}`, x]),
-        ["output", output] as [string, Tensor],
+        ...outputs.map((y, i): [string, Tensor] => [
+          outputs.length > 1 ? `output ${i}` : "output",
+          y,
+        ]),
       ];
       return {
         layer: where === null ? null : where.root.pathOf(where.module),
         op: op.name,
-        shape: output.shape,
-        dtype: output.dtype,
+        shape: outputs[0].shape,
+        dtype: outputs[0].dtype,
         needs: describeNeeds(
           inputs.some((x) => read.has(x)),
-          read.has(output),
+          outputs.some((y) => read.has(y)),
         ),
         stored: roles.flatMap(([role, x]) => (read.delete(x) ? [describe(role, x, stored)] : [])),
       };
@@ -126,10 +136,8 @@ function describeNeeds(inputs: boolean, output: boolean): TraceStep["needs"] {
 }
 
 /** Runs a gradient rule without computing anything, and sees which tensors its ops read. */
-function readByRule(
-  { op, inputs, output, attrs }: TracedNode,
-  needs: readonly boolean[],
-): Set<Tensor> {
+function readByRule(node: TracedNode, needs: readonly boolean[]): Set<Tensor> {
+  const { op, inputs, outputs, attributes } = node;
   const probe = new Probe();
   if (op.vjp === null) return probe.read;
   const { capture, tapes } = recorder;
@@ -137,7 +145,7 @@ function readByRule(
   recorder.tapes = [];
   beginScope();
   try {
-    op.vjp(symbolic(output.shape, output.dtype), inputs, output, attrs, needs);
+    gradientsOf(op, outputs.map(symbolic), inputs, outputs, attributes, needs);
   } finally {
     endScope(null);
     recorder.capture = capture;
@@ -146,7 +154,7 @@ function readByRule(
   return probe.read;
 }
 
-function symbolic(shape: Shape, dtype: DType): Tensor {
+function symbolic({ shape, dtype }: TensorType): Tensor {
   return new Tensor(SYMBOLIC, shape, dtype);
 }
 
@@ -155,18 +163,13 @@ class Probe implements ActiveCapture {
   readonly read = new Set<Tensor>();
 
   addStep(
-    _op: number,
+    _op: RecordedOp,
     inputs: readonly Tensor[],
-    _attrs: readonly number[],
-    shape: Shape,
-    dtype: DType,
-  ): Tensor {
+    _attributes: Attributes,
+    results: readonly TensorType[],
+  ): Tensor[] {
     for (const x of inputs) this.read.add(x);
-    return symbolic(shape, dtype);
-  }
-
-  addUpdate(_op: number, inputs: readonly Tensor[]): void {
-    for (const x of inputs) this.read.add(x);
+    return results.map(symbolic);
   }
 
   addGuard(): void {

@@ -1,16 +1,17 @@
-/** One capture: the flat list of steps that a function turns into while `jit` runs it. */
+/** One capture: the graph that a function turns into while `jit` runs it. */
 
-import { type DType, codeOf } from "../tensor/dtype";
-import { native } from "../addon/native";
-import type { ActiveCapture, Guard } from "../tensor/recorder";
-import { SYMBOLIC, type Shape, Tensor } from "../tensor/tensor";
+import type { OpName } from "../ops/op-definition";
+import type {
+  ActiveCapture,
+  AttributeValue,
+  Attributes,
+  Guard,
+  RecordedOp,
+} from "../tensor/recorder";
+import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
+import type { DType } from "../tensor/dtype";
 import { Variable } from "../tensor/variable";
-
-/** Kinds of slots, numbered as in `native/plan/graph.hpp`. */
-const TEMP = 0;
-const INPUT = 1;
-const HELD = 2;
-const VARIABLE = 3;
+import type { Graph, GraphNode, GraphValue } from "./graph";
 
 export class Capture implements ActiveCapture {
   /** Tensors of outside that the plan refers to; a disposed one makes the plan throw. */
@@ -19,40 +20,36 @@ export class Capture implements ActiveCapture {
   readonly written: Variable[] = [];
   readonly guards: Guard[] = [];
 
-  private readonly heldSlots = new Map<Tensor, number>();
-  private readonly kinds: number[] = [];
-  private readonly slotWords: number[] = [];
-  private readonly stepWords: number[] = [];
-  private slotCount = 0;
-  private stepCount = 0;
+  private readonly heldValues = new Map<Tensor, number>();
+  private readonly values: GraphValue[] = [];
+  private readonly nodes: GraphNode[] = [];
   private inputCount = 0;
+  /** The scalar that decides whether the updates of this moment run; null for always. */
+  private predicate: number | null = null;
 
   /** A symbolic tensor that stands for the next argument. */
   addInput(shape: Shape, dtype: DType): Tensor {
-    return this.symbolic(this.addSlot(INPUT, this.inputCount++, shape, dtype), shape, dtype);
+    return this.symbolic("input", this.inputCount++, { shape, dtype });
   }
 
-  /** Appends a step with one result. */
   addStep(
-    op: number,
+    op: RecordedOp,
     inputs: readonly Tensor[],
-    attrs: readonly number[],
-    shape: Shape,
-    dtype: DType,
-  ): Tensor {
-    const slots = this.slotsOf(inputs);
-    const slot = this.addSlot(TEMP, -1, shape, dtype);
-    this.stepCount++;
-    this.stepWords.push(op, slots.length, 1, attrs.length, ...slots, slot, ...attrs);
-    return this.symbolic(slot, shape, dtype);
-  }
-
-  /** Appends a step that writes its first `writes` inputs. */
-  addUpdate(op: number, inputs: readonly Tensor[], attrs: readonly number[], writes: number): void {
-    const slots = this.slotsOf(inputs);
-    this.stepCount++;
-    this.stepWords.push(op, slots.length, 0, attrs.length, ...slots, ...attrs);
-    for (let i = 0; i < writes; i++) this.written.push(inputs[i] as Variable);
+    attributes: Attributes,
+    results: readonly TensorType[],
+  ): Tensor[] {
+    const numbers = inputs.map((input) => this.numberOf(input));
+    const outputs = results.map((type) => this.symbolic("computed", null, type));
+    this.nodes.push({
+      op: op.name as OpName,
+      attributes: copied(attributes),
+      inputs: numbers,
+      outputs: outputs.map(({ slot }) => slot),
+      // What is skipped must leave no value that others miss: only updates are.
+      predicate: op.written.length > 0 ? this.predicate : null,
+    });
+    for (const i of op.written) this.written.push(inputs[i] as Variable);
+    return outputs;
   }
 
   addGuard(guard: Guard): void {
@@ -60,47 +57,72 @@ export class Capture implements ActiveCapture {
     if (!known) this.guards.push(guard);
   }
 
+  /** Runs `fn`; the updates in it are to run only where `predicate`, a scalar, is not 0. */
+  guardedBy(predicate: Tensor, fn: () => void): void {
+    const outer = this.predicate;
+    this.predicate = this.numberOf(predicate);
+    try {
+      fn();
+    } finally {
+      this.predicate = outer;
+    }
+  }
+
+  /** True while updates have a predicate. */
+  get isGuarded(): boolean {
+    return this.predicate !== null;
+  }
+
   /** True if the tensor's values come from a step of this capture. */
   isComputed(tensor: Tensor): boolean {
-    return tensor.capture === this && this.kinds[tensor.slot] === TEMP;
+    return tensor.capture === this && this.values[tensor.slot].kind === "computed";
   }
 
-  /** Makes the native plan; `fuse` lets it merge steps. */
-  finish(outputs: readonly Tensor[], fuse: boolean): number {
-    const words = [this.inputCount, this.slotCount, ...this.slotWords];
-    words.push(this.stepCount, ...this.stepWords);
-    words.push(outputs.length, ...outputs.map((output) => output.slot));
-    return native.createPlan(Float64Array.from(words), fuse);
+  /** The graph so far, with what the function returns. */
+  finish(outputs: readonly Tensor[]): Graph {
+    const { values, nodes } = this;
+    return { values, nodes, outputs: outputs.map(({ slot }) => slot) };
   }
 
-  private addSlot(kind: number, which: number, shape: Shape, dtype: DType): number {
-    this.kinds.push(kind);
-    this.slotWords.push(kind, which, codeOf(dtype), shape.length, ...shape);
-    return this.slotCount++;
-  }
-
-  private symbolic(slot: number, shape: Shape, dtype: DType): Tensor {
+  private symbolic(
+    kind: "input" | "computed",
+    source: number | null,
+    { shape, dtype }: TensorType,
+  ): Tensor {
     const tensor = new Tensor(SYMBOLIC, shape, dtype);
     tensor.capture = this;
-    tensor.slot = slot;
+    tensor.slot = this.addValue({ kind, source, shape, dtype });
     return tensor;
   }
 
-  private slotsOf(inputs: readonly Tensor[]): number[] {
-    return inputs.map((input) => this.slotOf(input));
+  private addValue(value: GraphValue): number {
+    this.values.push(value);
+    return this.values.length - 1;
   }
 
-  private slotOf(tensor: Tensor): number {
+  private numberOf(tensor: Tensor): number {
     if (tensor.capture === this) return tensor.slot;
     if (tensor.capture !== null) throw leaked(tensor);
-    const known = this.heldSlots.get(tensor);
+    const known = this.heldValues.get(tensor);
     if (known !== undefined) return known;
-    const kind = tensor instanceof Variable ? VARIABLE : HELD;
-    const slot = this.addSlot(kind, tensor.liveHandle(), tensor.shape, tensor.dtype);
-    this.heldSlots.set(tensor, slot);
+    tensor.liveHandle(); // throws if there is none
+    const { shape, dtype } = tensor;
+    const kind = tensor instanceof Variable ? "variable" : "constant";
+    const number = this.addValue({ kind, source: tensor, shape, dtype });
+    this.heldValues.set(tensor, number);
     this.held.push(tensor);
-    return slot;
+    return number;
   }
+}
+
+/** Attributes of the graph's own: the caller's lists may change. */
+function copied(attributes: Attributes): Attributes {
+  const copy: Record<string, AttributeValue> = {};
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name];
+    copy[name] = Array.isArray(value) ? [...(value as readonly number[])] : value;
+  }
+  return copy;
 }
 
 /** The error for a symbolic tensor used outside the capture that made it. */

@@ -9,6 +9,8 @@ import {
   leafMatches,
 } from "./arguments";
 import { Capture } from "./capture";
+import { encodeGraph } from "./encode-graph";
+import { type Graph, freezeGraph } from "./graph";
 import { native } from "../addon/native";
 import { mapLeaves } from "../tensor/nest";
 import { type Guard, currentGuardEpoch, recorder } from "../tensor/recorder";
@@ -20,13 +22,12 @@ import {
   endScope,
   removeHolder,
 } from "../tensor/scope";
-import { type Shape, Tensor, wrap } from "../tensor/tensor";
+import { type Shape, Tensor, type TensorType, wrap } from "../tensor/tensor";
 import { clone } from "../ops/shape";
 import { checkFlag, checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 import { type DType, DTYPES } from "../tensor/dtype";
-import type { TensorType } from "../ops/op-definition";
 
 /** A function made by `jit`. */
 export interface JitFunction<A extends unknown[], R> {
@@ -39,11 +40,16 @@ export interface JitFunction<A extends unknown[], R> {
   plan(...args: A): string;
   /** The same steps as data, such as to count what they compute. */
   steps(...args: A): PlanStep[];
+  /**
+   * What the function computes of these arguments, before anything is merged: a typed graph, as frozen
+   * plain data.
+   */
+  graph(...args: A): Graph;
   /** Frees all plans; a later call captures anew. */
   dispose(): void;
 }
 
-/** A step of a plan: an op of `native/table/ops.def` or one that several were merged into. */
+/** A step of a plan: an op of the native table, or one that several were merged into. */
 export interface PlanStep {
   readonly op: string;
   readonly inputs: readonly TensorType[];
@@ -69,6 +75,7 @@ export interface Entry {
   readonly guards: readonly Guard[];
   guardEpoch: number;
   readonly resources: Resources;
+  readonly graph: Graph;
   readonly held: readonly Tensor[];
   readonly written: readonly Variable[];
   readonly outputs: readonly { shape: Shape; dtype: DType }[];
@@ -146,6 +153,7 @@ export function jit<A extends unknown[], R>(
   const compiled: JitFunction<A, R> = Object.assign(run, {
     plan: (...args: A) => native.describePlan(cache.entryFor(args).resources.plan),
     steps: (...args: A) => native.planSteps(cache.entryFor(args).resources.plan).map(toPlanStep),
+    graph: (...args: A) => freezeGraph(cache.entryFor(args).graph),
     dispose: () => cache.dispose(),
   });
   caches.set(compiled, cache);
@@ -296,13 +304,15 @@ function captureFunction(
     const template = mapLeaves(fn(...symbols), (leaf, path) =>
       toOutput(leaf, path, capture, outputs),
     );
-    const plan = capture.finish(outputs, fuse);
+    const graph = capture.finish(outputs);
+    const plan = native.createPlan(encodeGraph(graph), fuse);
     done = true;
     return {
       key,
       guards: capture.guards,
       guardEpoch,
       resources: { plan, constants },
+      graph,
       held: capture.held,
       written: capture.written,
       outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),

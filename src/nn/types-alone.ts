@@ -1,10 +1,10 @@
 /** Runs functions of tensors on types alone: nothing is computed, no Variable is written. */
 
-import { type ActiveCapture, recorder } from "../tensor/recorder";
+import { type ActiveCapture, type Attributes, type RecordedOp, recorder } from "../tensor/recorder";
 import { beginScope, endScope } from "../tensor/scope";
 import type { DType } from "../tensor/dtype";
 import { mapLeaves } from "../tensor/nest";
-import { SYMBOLIC, type Shape, Tensor } from "../tensor/tensor";
+import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 
@@ -25,22 +25,13 @@ class TypesAlone implements ActiveCapture {
   }
 
   addStep(
-    _op: number,
-    _inputs: readonly Tensor[],
-    _attrs: readonly number[],
-    shape: Shape,
-    dtype: DType,
-  ): Tensor {
-    return this.symbol(shape, dtype);
-  }
-
-  addUpdate(
-    _op: number,
+    op: RecordedOp,
     inputs: readonly Tensor[],
-    _attrs: readonly number[],
-    writes: number,
-  ): void {
-    for (let i = 0; i < writes; i++) this.written.push(inputs[i] as Variable);
+    _attributes: Attributes,
+    results: readonly TensorType[],
+  ): Tensor[] {
+    for (const i of op.written) this.written.push(inputs[i] as Variable);
+    return results.map(({ shape, dtype }) => this.symbol(shape, dtype));
   }
 
   addGuard(): void {

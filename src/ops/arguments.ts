@@ -82,6 +82,15 @@ export function resolveAxis(axis: number, rank: number, op: string): number {
   return axis < 0 ? axis + rank : axis;
 }
 
+/** An axis or several; undefined for all. */
+export type Axes = number | readonly number[];
+
+/** The attribute of a reduction over such axes. A copy: the caller's array may change. */
+export function axesOf(axis: Axes | undefined): readonly number[] | undefined {
+  if (axis === undefined || axis === null) return undefined;
+  return Array.isArray(axis) ? [...(axis as readonly number[])] : [axis as number];
+}
+
 /** The axes of a reduction; all of them by default. Throws on one named twice. */
 export function resolveAxes(
   axis: number | readonly number[] | undefined,

@@ -1,92 +1,106 @@
 /** Element-wise arithmetic, comparison and choice, with broadcasting. */
 
-import { defineOp } from "./op";
-import type { OpFunction, Vjp } from "./op-definition";
+import { type DType, isFloat } from "../tensor/dtype";
 import { Tensor } from "../tensor/tensor";
-import {
-  type TensorLike,
-  broadcastShapes,
-  checkFloat,
-  checkNumber,
-  checkSameDType,
-  operand,
-} from "./arguments";
-import { sumTo, zerosLike } from "./shape";
+import { type TensorLike, broadcastShapes, checkFloat, checkSameDType, operand } from "./arguments";
+import { run } from "./op";
+import type { OpRecords } from "./op-definition";
+import { cast, sumTo, zerosLike } from "./shape";
 
-type Binary = (a: TensorLike, b: TensorLike) => Tensor;
-
-/** Both operands as tensors of one dtype: numbers take that of the other operand. */
-function pair(a: TensorLike, b: TensorLike, op: string): [Tensor, Tensor] {
-  if (b instanceof Tensor) return [operand(a, op, "a", b.dtype), b];
-  const first = operand(a, op, "a");
-  return [first, operand(b, op, "b", first.dtype)];
-}
-
-function defineBinary(name: string, accepts: "float" | "number", vjp: Vjp | null): Binary {
-  const run = defineOp(name, {
-    infer: ([a, b]) => {
-      checkSameDType(a, b, name);
-      if (accepts === "float" || a.dtype === "uint8") checkFloat(a, name, "a");
-      return { shape: broadcastShapes(a.shape, b.shape, name), dtype: a.dtype };
-    },
-    vjp,
-  });
-  return (a, b) => run(pair(a, b, name));
-}
-
-/** a + b */
-export const add: Binary = defineBinary("add", "number", (dy, [a, b], _y, _attrs, needs) => [
-  needs[0] ? sumTo(dy, a.shape) : null,
-  needs[1] ? sumTo(dy, b.shape) : null,
-]);
-
-/** a - b */
-export const sub: Binary = defineBinary("sub", "number", (dy, [a, b], _y, _attrs, needs) => [
-  needs[0] ? sumTo(dy, a.shape) : null,
-  needs[1] ? sumTo(neg(dy), b.shape) : null,
-]);
-
-/** a * b */
-export const mul: Binary = defineBinary("mul", "number", (dy, [a, b], _y, _attrs, needs) => [
-  needs[0] ? sumTo(mul(dy, b), a.shape) : null,
-  needs[1] ? sumTo(mul(dy, a), b.shape) : null,
-]);
-
-/** a / b, float */
-export const div: Binary = defineBinary("div", "float", (dy, [a, b], y, _attrs, needs) => [
-  needs[0] ? sumTo(div(dy, b), a.shape) : null,
-  needs[1] ? sumTo(neg(div(mul(dy, y), b)), b.shape) : null,
-]);
-
-/** (a - b)^2, float */
-export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
-  const [left, right] = pair(a, b, "squaredDifference");
-  checkFloat(left, "squaredDifference", "a");
-  checkSameDType(left, right, "squaredDifference");
-  broadcastShapes(left.shape, right.shape, "squaredDifference");
-  return square(sub(left, right));
-}
-
-/** a to the power of b, float. The gradient for b counts a = 0 as 0. */
-export const pow: Binary = defineBinary("pow", "float", (dy, [a, b], y, _attrs, needs) => [
-  needs[0] ? sumTo(mul(dy, mul(b, pow(a, sub(b, 1)))), a.shape) : null,
-  needs[1] ? sumTo(mul(dy, mul(y, logOrZero(a))), b.shape) : null,
-]);
+/** The gradient rules. */
+export const arithmeticRecords = {
+  add: {
+    vjp: (dy, [a, b], _y, _attributes, needs) => [
+      needs[0] ? sumTo(dy, a.shape) : null,
+      needs[1] ? sumTo(dy, b.shape) : null,
+    ],
+  },
+  sub: {
+    vjp: (dy, [a, b], _y, _attributes, needs) => [
+      needs[0] ? sumTo(dy, a.shape) : null,
+      needs[1] ? sumTo(neg(dy), b.shape) : null,
+    ],
+  },
+  mul: {
+    vjp: (dy, [a, b], _y, _attributes, needs) => [
+      needs[0] ? sumTo(mul(dy, b), a.shape) : null,
+      needs[1] ? sumTo(mul(dy, a), b.shape) : null,
+    ],
+  },
+  div: {
+    vjp: (dy, [a, b], y, _attributes, needs) => [
+      needs[0] ? sumTo(div(dy, b), a.shape) : null,
+      needs[1] ? sumTo(neg(div(mul(dy, y), b)), b.shape) : null,
+    ],
+  },
+  pow: {
+    vjp: (dy, [a, b], y, _attributes, needs) => [
+      needs[0] ? sumTo(mul(dy, mul(b, pow(a, sub(b, 1)))), a.shape) : null,
+      needs[1] ? sumTo(mul(dy, mul(y, logOrZero(a))), b.shape) : null,
+    ],
+  },
+  maximum: {
+    vjp: (dy, [a, b], _y, _attributes, needs) => chosenGradients(dy, a, b, greater(a, b), needs),
+  },
+  minimum: {
+    vjp: (dy, [a, b], _y, _attributes, needs) => chosenGradients(dy, a, b, less(a, b), needs),
+  },
+  equal: { vjp: null },
+  notEqual: { vjp: null },
+  greater: { vjp: null },
+  greaterEqual: { vjp: null },
+  less: { vjp: null },
+  lessEqual: { vjp: null },
+  where: {
+    vjp: (dy, [condition, a, b], _y, _attributes, needs) => [
+      null,
+      needs[1] ? sumTo(where(condition, dy, zerosLike(dy)), a.shape) : null,
+      needs[2] ? sumTo(where(condition, zerosLike(dy), dy), b.shape) : null,
+    ],
+  },
+  neg: { vjp: (dy) => [neg(dy)] },
+  abs: { vjp: (dy, [x]) => [mul(dy, sign(x))] },
+  sign: { vjp: (dy) => [zerosLike(dy)] },
+  exp: { vjp: (dy, _x, y) => [mul(dy, y)] },
+  expm1: { vjp: (dy, _x, y) => [mul(dy, add(y, 1))] },
+  log: { vjp: (dy, [x]) => [div(dy, x)] },
+  log1p: { vjp: (dy, [x]) => [div(dy, add(x, 1))] },
+  sqrt: { vjp: (dy, _x, y) => [div(mul(dy, 0.5), y)] },
+  square: { vjp: (dy, [x]) => [mul(dy, mul(x, 2))] },
+  reciprocal: { vjp: (dy, _x, y) => [neg(mul(dy, square(y)))] },
+  sin: { vjp: (dy, [x]) => [mul(dy, cos(x))] },
+  cos: { vjp: (dy, [x]) => [neg(mul(dy, sin(x)))] },
+  floor: { vjp: (dy) => [zerosLike(dy)] },
+  softplus: { vjp: (dy, [x]) => [mul(dy, sigmoid(x))] },
+  // Activations are differentiated by their outputs alone, in ops that have gradients of their own.
+  sigmoid: { vjp: (dy, _x, y) => [run("sigmoidGrad", [dy, y])] },
+  tanh: { vjp: (dy, _x, y) => [run("tanhGrad", [dy, y])] },
+  relu: { vjp: (dy, _x, y) => [run("reluGrad", [dy, y])] },
+  sigmoidGrad: {
+    vjp: (d, [dy, y]) => [run("sigmoidGrad", [d, y]), mul(mul(d, dy), sub(1, mul(y, 2)))],
+  },
+  tanhGrad: {
+    vjp: (d, [dy, y]) => [run("tanhGrad", [d, y]), neg(mul(mul(d, dy), mul(y, 2)))],
+  },
+  reluGrad: { vjp: (d, [dy, y]) => [run("reluGrad", [d, y]), zerosLike(dy)] },
+  clipByValue: {
+    vjp: (dy, [x], _y, { low, high }) => [
+      where(greaterEqual(x, low), where(lessEqual(x, high), dy, zerosLike(dy)), zerosLike(dy)),
+    ],
+  },
+  cast: {
+    // Integers carry no gradient.
+    vjp: (dy, [x]) => [isFloat(x.dtype) && isFloat(dy.dtype) ? cast(dy, x.dtype) : null],
+  },
+  rescale: {
+    vjp: (dy, [x], _y, { scale }) => [isFloat(x.dtype) ? cast(mul(dy, scale), x.dtype) : null],
+  },
+} satisfies OpRecords;
 
 function logOrZero(x: Tensor): Tensor {
   const positive = greater(x, 0);
   return where(positive, log(where(positive, x, 1)), 0);
 }
-
-/** The greater of a and b; where they are equal each gets half of the gradient. */
-export const maximum: Binary = defineBinary("maximum", "number", (dy, [a, b], _y, _attrs, needs) =>
-  chosenGradients(dy, a, b, greater(a, b), needs),
-);
-
-/** The lesser of a and b; where they are equal each gets half of the gradient. */
-export const minimum: Binary = defineBinary("minimum", "number", (dy, [a, b], _y, _attrs, needs) =>
-  chosenGradients(dy, a, b, less(a, b), needs),
-);
 
 function chosenGradients(
   dy: Tensor,
@@ -99,151 +113,196 @@ function chosenGradients(
   return [needs[0] ? sumTo(forA, a.shape) : null, needs[1] ? sumTo(sub(dy, forA), b.shape) : null];
 }
 
-function defineComparison(name: string): Binary {
-  const run = defineOp(name, {
-    infer: ([a, b]) => {
-      checkSameDType(a, b, name);
-      return { shape: broadcastShapes(a.shape, b.shape, name), dtype: "uint8" };
-    },
-    vjp: null,
-  });
-  return (a, b) => run(pair(a, b, name));
+/** Both operands as tensors of one dtype: numbers take that of the other operand. */
+function pair(a: TensorLike, b: TensorLike, op: string): [Tensor, Tensor] {
+  if (b instanceof Tensor) return [operand(a, op, "a", b.dtype), b];
+  const first = operand(a, op, "a");
+  return [first, operand(b, op, "b", first.dtype)];
+}
+
+/** a + b */
+export function add(a: TensorLike, b: TensorLike): Tensor {
+  return run("add", pair(a, b, "add"));
+}
+
+/** a - b */
+export function sub(a: TensorLike, b: TensorLike): Tensor {
+  return run("sub", pair(a, b, "sub"));
+}
+
+/** a * b */
+export function mul(a: TensorLike, b: TensorLike): Tensor {
+  return run("mul", pair(a, b, "mul"));
+}
+
+/** a / b, float */
+export function div(a: TensorLike, b: TensorLike): Tensor {
+  return run("div", pair(a, b, "div"));
+}
+
+/** (a - b)^2, float */
+export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
+  const [left, right] = pair(a, b, "squaredDifference");
+  checkFloat(left, "squaredDifference", "a");
+  checkSameDType(left, right, "squaredDifference");
+  broadcastShapes(left.shape, right.shape, "squaredDifference");
+  return square(sub(left, right));
+}
+
+/** a to the power of b, float. The gradient for b counts a = 0 as 0. */
+export function pow(a: TensorLike, b: TensorLike): Tensor {
+  return run("pow", pair(a, b, "pow"));
+}
+
+/** The greater of a and b; where they are equal each gets half of the gradient. */
+export function maximum(a: TensorLike, b: TensorLike): Tensor {
+  return run("maximum", pair(a, b, "maximum"));
+}
+
+/** The lesser of a and b; where they are equal each gets half of the gradient. */
+export function minimum(a: TensorLike, b: TensorLike): Tensor {
+  return run("minimum", pair(a, b, "minimum"));
 }
 
 /** a == b as uint8 0 or 1 */
-export const equal: Binary = defineComparison("equal");
-/** a != b as uint8 0 or 1 */
-export const notEqual: Binary = defineComparison("notEqual");
-/** a > b as uint8 0 or 1 */
-export const greater: Binary = defineComparison("greater");
-/** a >= b as uint8 0 or 1 */
-export const greaterEqual: Binary = defineComparison("greaterEqual");
-/** a < b as uint8 0 or 1 */
-export const less: Binary = defineComparison("less");
-/** a <= b as uint8 0 or 1 */
-export const lessEqual: Binary = defineComparison("lessEqual");
+export function equal(a: TensorLike, b: TensorLike): Tensor {
+  return run("equal", pair(a, b, "equal"));
+}
 
-const whereOp = defineOp("where", {
-  infer: ([condition, a, b]) => {
-    checkSameDType(a, b, "where");
-    if (condition.dtype !== "uint8") {
-      throw new TypeError(
-        `where: expected a uint8 tensor for condition but received ${condition.describe()}`,
-      );
-    }
-    const shape = broadcastShapes(
-      condition.shape,
-      broadcastShapes(a.shape, b.shape, "where"),
-      "where",
-    );
-    return { shape, dtype: a.dtype };
-  },
-  vjp: (dy, [condition, a, b], _y, _attrs, needs) => [
-    null,
-    needs[1] ? sumTo(where(condition, dy, zerosLike(dy)), a.shape) : null,
-    needs[2] ? sumTo(where(condition, zerosLike(dy), dy), b.shape) : null,
-  ],
-});
+/** a != b as uint8 0 or 1 */
+export function notEqual(a: TensorLike, b: TensorLike): Tensor {
+  return run("notEqual", pair(a, b, "notEqual"));
+}
+
+/** a > b as uint8 0 or 1 */
+export function greater(a: TensorLike, b: TensorLike): Tensor {
+  return run("greater", pair(a, b, "greater"));
+}
+
+/** a >= b as uint8 0 or 1 */
+export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
+  return run("greaterEqual", pair(a, b, "greaterEqual"));
+}
+
+/** a < b as uint8 0 or 1 */
+export function less(a: TensorLike, b: TensorLike): Tensor {
+  return run("less", pair(a, b, "less"));
+}
+
+/** a <= b as uint8 0 or 1 */
+export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
+  return run("lessEqual", pair(a, b, "lessEqual"));
+}
 
 /** `a` where the uint8 condition is not 0, else `b`; all three broadcast. */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   const mask = operand(condition, "where", "condition", "uint8");
-  return whereOp([mask, ...pair(a, b, "where")]);
-}
-
-type Unary = (x: TensorLike) => Tensor;
-
-function defineUnary(name: string, vjp: Vjp | null, acceptsInt32 = false): Unary {
-  const run = defineOp(name, {
-    infer: ([x]) => {
-      if (!(acceptsInt32 && x.dtype === "int32")) checkFloat(x, name);
-      return x;
-    },
-    vjp,
-  });
-  return (x) => run([operand(x, name, "x")]);
+  return run("where", [mask, ...pair(a, b, "where")]);
 }
 
 /** -x */
-export const neg: Unary = defineUnary("neg", (dy) => [neg(dy)], true);
+export function neg(x: TensorLike): Tensor {
+  return run("neg", [operand(x, "neg", "x")]);
+}
+
 /** |x|; the gradient at 0 is 0 */
-export const abs: Unary = defineUnary("abs", (dy, [x]) => [mul(dy, sign(x))], true);
+export function abs(x: TensorLike): Tensor {
+  return run("abs", [operand(x, "abs", "x")]);
+}
+
 /** -1, 0 or 1 by the sign of x */
-export const sign: Unary = defineUnary("sign", (dy) => [zerosLike(dy)]);
+export function sign(x: TensorLike): Tensor {
+  return run("sign", [operand(x, "sign", "x")]);
+}
+
 /** e^x */
-export const exp: Unary = defineUnary("exp", (dy, _x, y) => [mul(dy, y)]);
+export function exp(x: TensorLike): Tensor {
+  return run("exp", [operand(x, "exp", "x")]);
+}
+
 /** e^x - 1, exact near 0 */
-export const expm1: Unary = defineUnary("expm1", (dy, _x, y) => [mul(dy, add(y, 1))]);
+export function expm1(x: TensorLike): Tensor {
+  return run("expm1", [operand(x, "expm1", "x")]);
+}
+
 /** natural logarithm */
-export const log: Unary = defineUnary("log", (dy, [x]) => [div(dy, x)]);
+export function log(x: TensorLike): Tensor {
+  return run("log", [operand(x, "log", "x")]);
+}
+
 /** ln(1 + x), exact near 0 */
-export const log1p: Unary = defineUnary("log1p", (dy, [x]) => [div(dy, add(x, 1))]);
+export function log1p(x: TensorLike): Tensor {
+  return run("log1p", [operand(x, "log1p", "x")]);
+}
+
 /** square root */
-export const sqrt: Unary = defineUnary("sqrt", (dy, _x, y) => [div(mul(dy, 0.5), y)]);
+export function sqrt(x: TensorLike): Tensor {
+  return run("sqrt", [operand(x, "sqrt", "x")]);
+}
+
 /** 1 / sqrt(x) */
 export function rsqrt(x: TensorLike): Tensor {
   const source = operand(x, "rsqrt", "x");
   checkFloat(source, "rsqrt");
   return reciprocal(sqrt(source));
 }
-/** x * x */
-export const square: Unary = defineUnary("square", (dy, [x]) => [mul(dy, mul(x, 2))]);
-/** 1 / x */
-export const reciprocal: Unary = defineUnary("reciprocal", (dy, _x, y) => [
-  neg(mul(dy, square(y))),
-]);
-/** sine of radians */
-export const sin: Unary = defineUnary("sin", (dy, [x]) => [mul(dy, cos(x))]);
-/** cosine of radians */
-export const cos: Unary = defineUnary("cos", (dy, [x]) => [neg(mul(dy, sin(x)))]);
-/** greatest integer <= x */
-export const floor: Unary = defineUnary("floor", (dy) => [zerosLike(dy)]);
-/** ln(1 + e^x) */
-export const softplus: Unary = defineUnary("softplus", (dy, [x]) => [mul(dy, sigmoid(x))]);
 
-/** The gradient rule of an activation from its output alone, which has a gradient of its own. */
-function defineOutputGradient(name: string, vjp: Vjp): OpFunction {
-  return defineOp(name, { infer: ([dy]) => dy, vjp });
+/** x * x */
+export function square(x: TensorLike): Tensor {
+  return run("square", [operand(x, "square", "x")]);
 }
 
-const sigmoidGrad = defineOutputGradient("sigmoidGrad", (d, [dy, y]) => [
-  sigmoidGrad([d, y]),
-  mul(mul(d, dy), sub(1, mul(y, 2))),
-]);
+/** 1 / x */
+export function reciprocal(x: TensorLike): Tensor {
+  return run("reciprocal", [operand(x, "reciprocal", "x")]);
+}
 
-const tanhGrad = defineOutputGradient("tanhGrad", (d, [dy, y]) => [
-  tanhGrad([d, y]),
-  neg(mul(mul(d, dy), mul(y, 2))),
-]);
+/** sine of radians */
+export function sin(x: TensorLike): Tensor {
+  return run("sin", [operand(x, "sin", "x")]);
+}
 
-const reluGrad = defineOutputGradient("reluGrad", (d, [dy, y]) => [
-  reluGrad([d, y]),
-  zerosLike(dy),
-]);
+/** cosine of radians */
+export function cos(x: TensorLike): Tensor {
+  return run("cos", [operand(x, "cos", "x")]);
+}
+
+/** greatest integer <= x */
+export function floor(x: TensorLike): Tensor {
+  return run("floor", [operand(x, "floor", "x")]);
+}
+
+/** ln(1 + e^x) */
+export function softplus(x: TensorLike): Tensor {
+  return run("softplus", [operand(x, "softplus", "x")]);
+}
 
 /** 1 / (1 + e^-x); derivative from the output: y (1 - y) */
-export const sigmoid: Unary = defineUnary("sigmoid", (dy, _x, y) => [sigmoidGrad([dy, y])]);
-/** hyperbolic tangent; derivative from the output: 1 - y^2 */
-export const tanh: Unary = defineUnary("tanh", (dy, _x, y) => [tanhGrad([dy, y])]);
-/** max(x, 0); derivative from the output: 1 where y > 0, else 0 */
-export const relu: Unary = defineUnary("relu", (dy, _x, y) => [reluGrad([dy, y])]);
+export function sigmoid(x: TensorLike): Tensor {
+  return run("sigmoid", [operand(x, "sigmoid", "x")]);
+}
 
-const clipOp = defineOp("clip", {
-  infer: ([x]) => {
-    checkFloat(x, "clipByValue");
-    return x;
-  },
-  vjp: (dy, [x], _y, [low, high]) => [
-    where(greaterEqual(x, low), where(lessEqual(x, high), dy, zerosLike(dy)), zerosLike(dy)),
-  ],
-});
+/** hyperbolic tangent; derivative from the output: 1 - y^2 */
+export function tanh(x: TensorLike): Tensor {
+  return run("tanh", [operand(x, "tanh", "x")]);
+}
+
+/** max(x, 0); derivative from the output: 1 where y > 0, else 0 */
+export function relu(x: TensorLike): Tensor {
+  return run("relu", [operand(x, "relu", "x")]);
+}
 
 /** `x` kept within [low, high]; the gradient is 0 outside. */
 export function clipByValue(x: TensorLike, low: number, high: number): Tensor {
-  checkNumber(low, "clipByValue", "low");
-  checkNumber(high, "clipByValue", "high");
-  if (low > high) {
-    throw new RangeError(`clipByValue: expected low <= high but received ${low} and ${high}`);
-  }
-  return clipOp([operand(x, "clipByValue", "x")], [low, high]);
+  return run("clipByValue", [operand(x, "clipByValue", "x")], { low, high });
+}
+
+/** x * scale + offset as floats, in one step also for uint8 images. */
+export function rescale(
+  x: TensorLike,
+  scale: number,
+  offset = 0,
+  dtype: DType = "float32",
+): Tensor {
+  return run("rescale", [operand(x, "rescale", "x")], { scale, offset, dtype });
 }

@@ -1,6 +1,7 @@
 /** Every public op. */
 
 import "./methods";
+import "./records";
 
 export type { TensorLike } from "./arguments";
 export * from "./arithmetic";
@@ -10,7 +11,6 @@ export * from "./linear";
 export * from "./parts";
 export * from "./random";
 export * from "./reduce";
-export * from "./rescale";
 export * from "./shape";
 export * from "./softmax";
 export * from "./update";

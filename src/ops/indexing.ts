@@ -1,34 +1,23 @@
 /** Gather, scatter and one-hot along the first axis. */
 
-import { type DType, checkDType, isFloat } from "../tensor/dtype";
-import { defineOp } from "./op";
+import { type DType, isFloat } from "../tensor/dtype";
 import { Tensor } from "../tensor/tensor";
-import { type TensorLike, checkFloat, checkInteger, operand } from "./arguments";
+import { type TensorLike, operand } from "./arguments";
+import { run } from "./op";
+import type { OpRecords } from "./op-definition";
 import { cast } from "./shape";
 
-const gatherOp = defineOp("gather", {
-  infer: (_inputs, _attrs, wanted) => wanted as NonNullable<typeof wanted>,
-  vjp: (dy, [x, indices]) => [
-    isFloat(x.dtype) ? cast(scatterAdd(dy, indices, x.shape[0]), x.dtype) : null,
-    null,
-  ],
-});
-
-const scatterAddOp = defineOp("scatterAdd", {
-  infer: (_inputs, _attrs, wanted) => wanted as NonNullable<typeof wanted>,
-  vjp: (dy, [, indices]) => [gather(dy, indices), null],
-});
-
-const oneHotOp = defineOp("oneHot", {
-  infer: (_inputs, _attrs, wanted) => wanted as NonNullable<typeof wanted>,
-  vjp: null,
-});
-
-function indexTensor(indices: TensorLike, op: string): Tensor {
-  const tensor = operand(indices, op, "indices", "int32");
-  if (tensor.dtype === "int32") return tensor;
-  throw new TypeError(`${op}: expected int32 indices but received ${tensor.describe()}; use cast`);
-}
+/** The gradient rules. */
+export const indexingRecords = {
+  gather: {
+    vjp: (dy, [x, indices]) => [
+      isFloat(x.dtype) ? cast(scatterAdd(dy, indices, x.shape[0]), x.dtype) : null,
+      null,
+    ],
+  },
+  scatterAdd: { vjp: (dy, [, indices]) => [gather(dy, indices), null] },
+  oneHot: { vjp: null },
+} satisfies OpRecords;
 
 /**
  * Rows of `x` by their number: y[i...] = x[indices[i...]].
@@ -39,21 +28,8 @@ function indexTensor(indices: TensorLike, op: string): Tensor {
  */
 export function gather(x: TensorLike, indices: TensorLike, dtype?: DType): Tensor {
   const source = operand(x, "gather", "x");
-  const rows = indexTensor(indices, "gather");
-  const result = dtype ?? source.dtype;
-  checkDType(result, "dtype of gather");
-  if (source.rank === 0) {
-    throw new RangeError(
-      `gather: expected a tensor with rows for x but received ${source.describe()}`,
-    );
-  }
-  if (result !== source.dtype && !isFloat(result)) {
-    throw new TypeError(`gather: expected ${source.dtype} or a float dtype but received ${result}`);
-  }
-  return gatherOp([source, rows], undefined, {
-    shape: [...rows.shape, ...source.shape.slice(1)],
-    dtype: result,
-  });
+  const rows = operand(indices, "gather", "indices", "int32");
+  return run("gather", [source, rows], { dtype: dtype ?? source.dtype });
 }
 
 /**
@@ -62,19 +38,8 @@ export function gather(x: TensorLike, indices: TensorLike, dtype?: DType): Tenso
  */
 export function scatterAdd(updates: TensorLike, indices: TensorLike, rows: number): Tensor {
   const source = operand(updates, "scatterAdd", "updates");
-  checkFloat(source, "scatterAdd", "updates");
-  const at = indexTensor(indices, "scatterAdd");
-  checkInteger(rows, "scatterAdd", "rows");
-  const leading = source.shape.slice(0, at.rank);
-  if (rows < 0 || leading.length < at.rank || !leading.every((dim, i) => dim === at.shape[i])) {
-    throw new RangeError(
-      `scatterAdd: expected updates [${at.shape.join(", ")}, ...] for the indices but received ${source.describe()}`,
-    );
-  }
-  return scatterAddOp([source, at], undefined, {
-    shape: [rows, ...source.shape.slice(at.rank)],
-    dtype: source.dtype,
-  });
+  const at = operand(indices, "scatterAdd", "indices", "int32");
+  return run("scatterAdd", [source, at], { rows });
 }
 
 /**
@@ -82,15 +47,5 @@ export function scatterAdd(updates: TensorLike, indices: TensorLike, rows: numbe
  * @param indices uint8 or int32 of any shape, each in [0, depth); others throw
  */
 export function oneHot(indices: TensorLike, depth: number, dtype: DType = "float32"): Tensor {
-  const labels = operand(indices, "oneHot", "indices", "int32");
-  checkInteger(depth, "oneHot", "depth");
-  checkDType(dtype, "dtype of oneHot");
-  if (depth < 1)
-    throw new RangeError(`oneHot: expected a depth of at least 1 but received ${depth}`);
-  if (isFloat(labels.dtype)) {
-    throw new TypeError(
-      `oneHot: expected uint8 or int32 indices but received ${labels.describe()}; use cast`,
-    );
-  }
-  return oneHotOp([labels], undefined, { shape: [...labels.shape, depth], dtype });
+  return run("oneHot", [operand(indices, "oneHot", "indices", "int32")], { depth, dtype });
 }

@@ -1,42 +1,32 @@
 /** Matrix multiplication. */
 
-import { defineOp } from "./op";
+import { run } from "./op";
+import type { OpRecords } from "./op-definition";
 import { Tensor } from "../tensor/tensor";
-import { type TensorLike, checkFloat, checkSameDType, operand } from "./arguments";
+import { type TensorLike, operand } from "./arguments";
 import { reshape } from "./shape";
 
-const matMulOp = defineOp("matMul", {
-  infer: ([a, b], [transposeA, transposeB]) => {
-    checkSameDType(a, b, "matMul");
-    checkFloat(a, "matMul", "a");
-    const rows = a.shape[transposeA];
-    const inner = a.shape[1 - transposeA];
-    const innerB = b.shape[transposeB];
-    if (a.rank !== 2 || b.rank !== 2 || inner !== innerB) {
-      throw new RangeError(
-        `matMul: expected matrices with matching inner sizes but received ${a.describe()}` +
-          `${transposeA ? " transposed" : ""} and ${b.describe()}${transposeB ? " transposed" : ""}`,
-      );
-    }
-    return { shape: [rows, b.shape[1 - transposeB]], dtype: a.dtype };
+/** The gradient rules. */
+export const linearRecords = {
+  matMul: {
+    // y = op(a) op(b): da = dy op(b)^T, db = op(a)^T dy, each transposed where the operand is.
+    vjp: (dy, [a, b], _y, { transposeA, transposeB }, needs) => [
+      needs[0]
+        ? transposeA
+          ? product(b, dy, transposeB, true)
+          : product(dy, b, false, !transposeB)
+        : null,
+      needs[1]
+        ? transposeB
+          ? product(dy, a, true, transposeA)
+          : product(a, dy, !transposeA, false)
+        : null,
+    ],
   },
-  // y = op(a) op(b): da = dy op(b)^T, db = op(a)^T dy, each transposed where the operand is.
-  vjp: (dy, [a, b], _y, [transposeA, transposeB], needs) => [
-    needs[0]
-      ? transposeA
-        ? product(b, dy, transposeB, 1)
-        : product(dy, b, 0, 1 - transposeB)
-      : null,
-    needs[1]
-      ? transposeB
-        ? product(dy, a, 1, transposeA)
-        : product(a, dy, 1 - transposeA, 0)
-      : null,
-  ],
-});
+} satisfies OpRecords;
 
-function product(a: Tensor, b: Tensor, transposeA: number, transposeB: number): Tensor {
-  return matMulOp([a, b], [transposeA, transposeB]);
+function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  return run("matMul", [a, b], { transposeA, transposeB });
 }
 
 /**
@@ -51,7 +41,7 @@ export function matMul(
 ): Tensor {
   const left = operand(a, "matMul", "a");
   const right = operand(b, "matMul", "b", left.dtype);
-  return product(left, right, transposeA ? 1 : 0, transposeB ? 1 : 0);
+  return product(left, right, transposeA, transposeB);
 }
 
 /**

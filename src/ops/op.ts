@@ -1,106 +1,180 @@
 /**
- * The one way in which ops run. An op is defined once: a name that `native/table/ops.def` knows, a rule
- * for the type of its result, a rule for its gradient. Executing one either runs it now or appends
+ * The one way in which ops run: by name, on tensors, with attributes. The native row of the op checks
+ * them and infers the results (see `native/table/row.hpp`). Running an op computes it now, or appends
  * it to the plan being captured, and lets recording tapes take note.
  */
 
-import { type DType, codeOf } from "../tensor/dtype";
-import { native } from "../addon/native";
-import type { Op, OpDefinition, OpFunction } from "./op-definition";
-import { recorder } from "../tensor/recorder";
-import { type Shape, Tensor, wrap } from "../tensor/tensor";
+import { type StepError, native } from "../addon/native";
+import { type ActiveCapture, type Attributes, recorder } from "../tensor/recorder";
+import { Tensor, type TensorType, wrap } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
+import type {
+  GivenAttributes,
+  Gradients,
+  Op,
+  OpName,
+  OpRecord,
+  OpResult,
+  PlainOpName,
+} from "./op-definition";
+import {
+  FIRST_RESULT,
+  handleAt,
+  nextResult,
+  resolvedAttributes,
+  typeAt,
+  wasResolved,
+  writeStep,
+  writeTypes,
+} from "./step-words";
 
-const NO_ATTRS: readonly number[] = [];
-const numbers = new Map(native.ops.map((op, number) => [op.name, number]));
-const defined = new Set<string>();
+const NO_ATTRIBUTES: Attributes = {};
 
-function numberOf(name: string): number {
-  const number = numbers.get(name);
-  if (number === undefined) throw new Error(`op ${name} has no row in native/table/ops.def`);
-  if (defined.has(name)) throw new Error(`op ${name} is defined twice`);
-  defined.add(name);
-  return number;
+/** The ops by name, from the native table. */
+const OPS = Object.fromEntries(
+  native.ops.map((row, number): [string, Op] => [
+    row.name,
+    { ...row, name: row.name as OpName, number, vjp: null },
+  ]),
+) as Record<OpName, Op>;
+
+/** The op of a name. */
+export function opOf(name: OpName): Op {
+  return OPS[name];
 }
 
-/** Names of the native ops that have no definition on this side; a test keeps it empty. */
-export function undefinedOps(): string[] {
-  return native.ops.map((op) => op.name).filter((name) => !defined.has(name));
+/** Gives an op what TypeScript adds to its native row. */
+export function addRecord<N extends OpName>(name: N, record: OpRecord<N>): void {
+  if (OPS[name] === undefined) {
+    throw new Error(
+      `nabla's addon has no op ${name}: it was built from other sources than this package; build it anew`,
+    );
+  }
+  OPS[name].vjp = record.vjp;
 }
 
-/** Makes the function of an op that computes a result. */
-export function defineOp(name: string, definition: OpDefinition): OpFunction {
-  const run: OpFunction = (inputs, attrs = NO_ATTRS, wanted) => {
-    const { shape, dtype } = op.infer(inputs, attrs, wanted);
-    const output =
-      recorder.capture === null
-        ? runNow(op.number, inputs, attrs, shape, dtype)
-        : recorder.capture.addStep(op.number, inputs, attrs, shape, dtype);
-    const { tapes } = recorder;
-    for (let i = 0; i < tapes.length; i++) tapes[i].note(op, inputs, attrs, output);
-    return output;
-  };
-  const { infer, vjp } = definition;
-  const op: Op = { name, number: numberOf(name), infer, vjp, run };
-  return run;
+/**
+ * What an op's rule makes of the gradients of its outputs (null for those that the target does not use):
+ * the gradients of its inputs. The op must have a rule.
+ */
+export function gradientsOf(
+  op: Op,
+  dys: Gradients,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attributes: Attributes,
+  needs: readonly boolean[],
+): Gradients {
+  const isSingle = op.outputs.length === 1;
+  return (op.vjp as NonNullable<Op["vjp"]>)(
+    (isSingle ? dys[0] : dys) as never,
+    inputs,
+    (isSingle ? outputs[0] : outputs) as never,
+    attributes as never,
+    needs,
+  );
 }
 
-/** Makes the function of an op that writes its first inputs, which must be Variables. */
-export function defineUpdate(
-  name: string,
-  check: (inputs: readonly Tensor[]) => void,
-): (inputs: readonly Tensor[], attrs?: readonly number[]) => void {
-  const number = numberOf(name);
-  const { writes } = native.ops[number];
-  return (inputs, attrs = NO_ATTRS) => {
-    for (let i = 0; i < writes; i++) checkVariable(name, inputs[i]);
-    check(inputs);
-    if (recorder.capture !== null) recorder.capture.addUpdate(number, inputs, attrs, writes);
-    else runUpdateNow(number, inputs, attrs);
-    for (let i = 0; i < writes; i++) (inputs[i] as Variable).version++;
-  };
+/** Runs an op. */
+export function run<N extends PlainOpName>(name: N, inputs: readonly Tensor[]): OpResult<N>;
+export function run<N extends OpName>(
+  name: N,
+  inputs: readonly Tensor[],
+  attributes: GivenAttributes<N>,
+): OpResult<N>;
+export function run(
+  name: OpName,
+  inputs: readonly Tensor[],
+  attributes: Attributes = NO_ATTRIBUTES,
+): unknown {
+  const outputs = runOp(OPS[name], inputs, attributes);
+  return outputs.length === 1 ? outputs[0] : outputs;
 }
 
-function checkVariable(name: string, target: unknown): void {
+/** Likewise; all outputs in a list. */
+export function runOp(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+  const { written } = op;
+  for (let i = 0; i < written.length; i++) checkVariable(op, inputs[written[i]]);
+  const outputs =
+    recorder.capture === null
+      ? runNow(op, inputs, attributes)
+      : capture(recorder.capture, op, inputs, attributes);
+  for (let i = 0; i < written.length; i++) (inputs[written[i]] as Variable).version++;
+  return outputs;
+}
+
+function checkVariable(op: Op, target: unknown): void {
   if (target instanceof Variable) return;
   const found = target instanceof Tensor ? target.describe() : typeof target;
-  throw new TypeError(`${name}: expected a Variable to write to but received ${found}`);
+  throw new TypeError(`${op.name}: expected a Variable to write to but received ${found}`);
 }
 
-const { words } = native;
+function runNow(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tensor[] {
+  writeStep(op, inputs, attributes);
+  try {
+    native.runStep();
+  } catch (error) {
+    throw worded(error as StepError, inputs);
+  }
+  const outputs: Tensor[] = [];
+  let at = FIRST_RESULT;
+  for (let i = 0; i < op.outputs.length; i++, at = nextResult(at)) {
+    const { shape, dtype } = typeAt(at, inputs);
+    outputs.push(wrap(handleAt(at), shape, dtype));
+  }
+  if (recorder.tapes.length > 0) {
+    note(op, inputs, wasResolved() ? resolvedAttributes(op, at) : attributes, outputs);
+  }
+  return outputs;
+}
 
-/** Writes op, counts, handles and attributes to `words`; returns where the next word goes. */
-function describeStep(
-  op: number,
+function capture(
+  active: ActiveCapture,
+  op: Op,
   inputs: readonly Tensor[],
-  attrs: readonly number[],
-  outputs: number,
-): number {
-  let next = 4;
-  for (let i = 0; i < inputs.length; i++) words[next++] = inputs[i].liveHandle();
-  for (let i = 0; i < attrs.length; i++) words[next++] = attrs[i];
-  words[0] = op;
-  words[1] = inputs.length;
-  words[2] = outputs;
-  words[3] = attrs.length;
-  return next;
+  attributes: Attributes,
+): Tensor[] {
+  const { types, resolved } = inferTypes(op, inputs, attributes);
+  const outputs = active.addStep(op, inputs, resolved, types);
+  if (recorder.tapes.length > 0) note(op, inputs, resolved, outputs);
+  return outputs;
 }
 
-function runNow(
-  op: number,
+function note(
+  op: Op,
   inputs: readonly Tensor[],
-  attrs: readonly number[],
-  shape: Shape,
-  dtype: DType,
-): Tensor {
-  let next = describeStep(op, inputs, attrs, 1);
-  words[next++] = codeOf(dtype);
-  words[next++] = shape.length;
-  for (let axis = 0; axis < shape.length; axis++) words[next++] = shape[axis];
-  return wrap(native.runStep(), shape, dtype);
+  attributes: Attributes,
+  outputs: readonly Tensor[],
+): void {
+  if (outputs.length === 0) return;
+  const { tapes } = recorder;
+  for (let i = 0; i < tapes.length; i++) tapes[i].note(op, inputs, attributes, outputs);
 }
 
-function runUpdateNow(op: number, inputs: readonly Tensor[], attrs: readonly number[]): void {
-  describeStep(op, inputs, attrs, 0);
-  native.runStep();
+interface Inferred {
+  readonly types: readonly TensorType[];
+  readonly resolved: Attributes;
+}
+
+/** The results' types, from the types of the inputs alone: sizes may be null, unknown. */
+function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): Inferred {
+  writeTypes(op, inputs, attributes);
+  try {
+    native.inferStep();
+  } catch (error) {
+    throw worded(error as StepError, inputs);
+  }
+  const types: TensorType[] = [];
+  let at = FIRST_RESULT;
+  for (let i = 0; i < op.outputs.length; i++, at = nextResult(at)) types.push(typeAt(at, inputs));
+  return { types, resolved: wasResolved() ? resolvedAttributes(op, at) : attributes };
+}
+
+/** The error of its class, which tells inputs by their names where they have one. */
+function worded({ message, kind, worded }: StepError, inputs: readonly Tensor[]): Error {
+  const text = (worded ?? message).replace(/\{(\d+)\}/g, (_, i: string) =>
+    inputs[Number(i)].describe(),
+  );
+  if (kind === "TypeError") return new TypeError(text);
+  return kind === "RangeError" ? new RangeError(text) : new Error(text);
 }

@@ -3,29 +3,25 @@
 import { BY_IDENTITY } from "../tensor/by-identity";
 import { randomInt } from "node:crypto";
 
-import { type DType, checkDType, isFloat } from "../tensor/dtype";
-import { defineOp, defineUpdate } from "./op";
-import type { TensorType } from "./op-definition";
+import type { DType } from "../tensor/dtype";
+import { run } from "./op";
+import type { OpRecords } from "./op-definition";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
-import { checkShape, describeValue } from "../tensor/values";
+import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
-import { type TensorLike, checkFloat, checkNumber, operand } from "./arguments";
+import { type TensorLike, operand } from "./arguments";
 import { assign } from "./update";
 
-const asWanted = (
-  _inputs: readonly Tensor[],
-  _attrs: readonly number[],
-  wanted?: TensorType,
-): TensorType => wanted as TensorType;
-
-// Draws depend on nothing that could be differentiated.
-const uniformOp = defineOp("randomUniform", { infer: asWanted, vjp: null });
-const normalOp = defineOp("randomNormal", { infer: asWanted, vjp: null });
-const truncatedOp = defineOp("truncatedNormal", { infer: asWanted, vjp: null });
-const dropoutMaskOp = defineOp("dropoutMask", { infer: asWanted, vjp: null });
-const bernoulliOp = defineOp("bernoulli", { infer: ([, p]) => p, vjp: null });
-const advanceOp = defineUpdate("advanceRandom", () => undefined);
+/** Draws depend on nothing that could be differentiated. */
+export const randomRecords = {
+  randomUniform: { vjp: null },
+  randomNormal: { vjp: null },
+  truncatedNormal: { vjp: null },
+  dropoutMask: { vjp: null },
+  bernoulli: { vjp: null },
+  advanceRandom: { vjp: null },
+} satisfies OpRecords;
 
 /** 32-bit mixing (the finalizer of MurmurHash3), so that neighbouring seeds give unrelated keys. */
 function mix(value: number): number {
@@ -77,70 +73,34 @@ export class Generator {
 
   /** Uniform in [low, high). */
   uniform(shape: Shape, low = 0, high = 1, dtype: DType = "float32"): Tensor {
-    checkNumber(low, "randomUniform", "low");
-    checkNumber(high, "randomUniform", "high");
-    if (!(low <= high)) {
-      throw new RangeError(`randomUniform: expected low <= high but received ${low} and ${high}`);
-    }
-    return this.draw(uniformOp, shape, dtype, [low, high]);
+    return this.past(run("randomUniform", [this.state], { shape, low, high, dtype }));
   }
 
   /** Normal of a mean and a standard deviation. */
   normal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
-    checkDeviation("randomNormal", mean, deviation);
-    return this.draw(normalOp, shape, dtype, [mean, deviation]);
+    return this.past(run("randomNormal", [this.state], { shape, mean, deviation, dtype }));
   }
 
   /** Normal, but for what lies more than two deviations from the mean. */
   truncatedNormal(shape: Shape, mean = 0, deviation = 1, dtype: DType = "float32"): Tensor {
-    checkDeviation("truncatedNormal", mean, deviation);
-    return this.draw(truncatedOp, shape, dtype, [mean, deviation]);
+    return this.past(run("truncatedNormal", [this.state], { shape, mean, deviation, dtype }));
   }
 
   /** 0 with probability `rate`, else 1 / (1 - rate), so that the mean is 1. */
   dropoutMask(shape: Shape, rate: number, dtype: DType = "float32"): Tensor {
-    checkNumber(rate, "dropoutMask", "rate");
-    if (!(rate >= 0 && rate < 1)) {
-      throw new RangeError(`dropoutMask: expected a rate in [0, 1) but received ${rate}`);
-    }
-    return this.draw(dropoutMaskOp, shape, dtype, [rate]);
+    return this.past(run("dropoutMask", [this.state], { shape, rate, dtype }));
   }
 
   /** 1 with the probability that `p` gives for each element, else 0, in p's dtype. */
   bernoulli(p: TensorLike): Tensor {
-    const probabilities = operand(p, "bernoulli", "p");
-    checkFloat(probabilities, "bernoulli", "p");
-    const sample = bernoulliOp([this.state, probabilities]);
-    this.advance(probabilities.size, probabilities.dtype);
-    return sample;
-  }
-
-  private draw(
-    run: typeof uniformOp,
-    shape: Shape,
-    dtype: DType,
-    attrs: readonly number[],
-  ): Tensor {
-    checkShape(shape);
-    checkDType(dtype);
-    if (!isFloat(dtype))
-      throw new TypeError(`expected a float dtype for random numbers but received ${dtype}`);
-    const sample = run([this.state], attrs, { shape: [...shape], dtype });
-    this.advance(sample.size, dtype);
-    return sample;
+    return this.past(run("bernoulli", [this.state, operand(p, "bernoulli", "p")]));
   }
 
   /** Past the blocks of four words that were used: a float32 takes one word, a float64 two. */
-  private advance(size: number, dtype: DType): void {
-    advanceOp([this.state], [Math.ceil(size / (dtype === "float64" ? 2 : 4))]);
-  }
-}
-
-function checkDeviation(op: string, mean: number, deviation: number): void {
-  checkNumber(mean, op, "mean");
-  checkNumber(deviation, op, "deviation");
-  if (deviation < 0) {
-    throw new RangeError(`${op}: expected a non-negative deviation but received ${deviation}`);
+  private past(drawn: Tensor): Tensor {
+    const blocks = Math.ceil(drawn.size / (drawn.dtype === "float64" ? 2 : 4));
+    run("advanceRandom", [this.state], { blocks });
+    return drawn;
   }
 }
 

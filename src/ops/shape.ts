@@ -1,83 +1,57 @@
 /** Layout: reshape, broadcast, transpose, slice, pad, join, dtype; and `sum`, the gradient of broadcasting. */
 
-import { type DType, checkDType, isFloat } from "../tensor/dtype";
-import { defineOp } from "./op";
-import { type Shape, Tensor, sameShape, sizeOf } from "../tensor/tensor";
-import { checkShape } from "../tensor/values";
+import { type DType, checkDType } from "../tensor/dtype";
+import { type Shape, Tensor, sameShape } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import {
-  type TensorLike,
+  type Axes,
+  axesOf,
   checkArray,
   checkInteger,
   checkTensor,
   operand,
   resolveAxes,
   resolveAxis,
+  type TensorLike,
 } from "./arguments";
-import { keptShape, maskOf, reducedShape } from "./axes";
-import type { TensorType } from "./op-definition";
+import { keptShape } from "./axes";
+import { run } from "./op";
+import type { OpRecords } from "./op-definition";
 
-const asWanted = (
-  _inputs: readonly Tensor[],
-  _attrs: readonly number[],
-  wanted?: TensorType,
-): TensorType => wanted as TensorType;
-
-const copyOp = defineOp("copy", { infer: ([x]) => x, vjp: (dy) => [dy] });
-
-const reshapeOp = defineOp("reshape", {
-  infer: asWanted,
-  vjp: (dy, [x]) => [reshape(dy, x.shape)],
-});
-
-const broadcastToOp = defineOp("broadcastTo", {
-  infer: asWanted,
-  vjp: (dy, [x]) => [sumTo(dy, x.shape)],
-});
-
-const sumOp = defineOp("sum", {
-  infer: asWanted,
-  vjp: (dy, [x], _y, [mask]) => [broadcastTo(reshape(dy, keptShape(x.shape, mask)), x.shape)],
-});
-
-const castOp = defineOp("cast", {
-  infer: asWanted,
-  // Integers carry no gradient.
-  vjp: (dy, [x]) => [isFloat(x.dtype) && isFloat(dy.dtype) ? cast(dy, x.dtype) : null],
-});
-
-const fillOp = defineOp("fill", { infer: asWanted, vjp: () => [] });
-
-const transposeOp = defineOp("transpose", {
-  infer: asWanted,
-  vjp: (dy, _x, _y, perm) => [transpose(dy, inversePermutation(perm))],
-});
-
-const sliceOp = defineOp("slice", {
-  infer: asWanted,
-  vjp: (dy, [x], _y, begin) => [padOp([dy], begin, { shape: x.shape, dtype: x.dtype })],
-});
-
-const padOp = defineOp("pad", {
-  infer: asWanted,
-  vjp: (dy, [x], _y, before) => [slice(dy, before, x.shape)],
-});
-
-const concatOp = defineOp("concat", {
-  infer: asWanted,
-  vjp: (dy, inputs, _y, [axis]) => {
-    const begin = dy.shape.map(() => 0);
-    return inputs.map((x) => {
-      const part = slice(dy, [...begin], x.shape);
-      begin[axis] += x.shape[axis];
-      return part;
-    });
+/** The gradient rules. */
+export const layoutRecords = {
+  copy: { vjp: (dy) => [dy] },
+  reshape: { vjp: (dy, [x]) => [reshape(dy, x.shape)] },
+  broadcastTo: { vjp: (dy, [x]) => [sumTo(dy, x.shape)] },
+  sum: {
+    vjp: (dy, [x], _y, { axis }) => [broadcastTo(reshape(dy, keptShape(x.shape, axis)), x.shape)],
   },
-});
+  fill: { vjp: () => [] },
+  transpose: { vjp: (dy, _x, _y, { perm }) => [transpose(dy, inversePermutation(perm))] },
+  slice: {
+    vjp: (dy, [x], _y, { begin, size }) => [
+      run("pad", [dy], {
+        before: begin,
+        after: x.shape.map((dim, axis) => dim - begin[axis] - size[axis]),
+      }),
+    ],
+  },
+  pad: { vjp: (dy, [x], _y, { before }) => [slice(dy, before, x.shape)] },
+  concat: {
+    vjp: (dy, inputs, _y, { axis }) => {
+      const begin = dy.shape.map(() => 0);
+      return inputs.map((x) => {
+        const part = slice(dy, [...begin], x.shape);
+        begin[axis] += x.shape[axis];
+        return part;
+      });
+    },
+  },
+} satisfies OpRecords;
 
 /** A copy of the values in memory of its own. Of a Variable: its values of this moment. */
 export function clone(x: TensorLike): Tensor {
-  return copyOp([operand(x, "clone", "x")]);
+  return run("copy", [operand(x, "clone", "x")]);
 }
 
 /**
@@ -86,73 +60,39 @@ export function clone(x: TensorLike): Tensor {
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const source = operand(x, "reshape", "x");
-  const wanted = completeShape(source, shape);
-  if (sameShape(source.shape, wanted) && !(source instanceof Variable)) return source;
-  return reshapeOp([source], undefined, { shape: wanted, dtype: source.dtype });
+  if (isShapeOf(source, shape)) return source;
+  return run("reshape", [source], { shape });
 }
 
-function completeShape(x: Tensor, shape: Shape): Shape {
-  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
-  if (open >= 0 && shape.includes(-1, open + 1)) {
-    throw new RangeError(`reshape: expected one -1 at most but received [${shape.join(", ")}]`);
-  }
-  const known = open < 0 ? shape : shape.map((dim, i) => (i === open ? 1 : dim));
-  checkShape(known);
-  const rest = sizeOf(known);
-  // A copy: the caller's array may change.
-  const wanted = known.map((dim, i) => (i === open ? x.size / rest : dim));
-  if (sizeOf(wanted) !== x.size || !wanted.every(Number.isInteger)) {
-    throw new RangeError(
-      `reshape: expected a shape of ${x.size} elements for ${x.describe()} but received [${shape.join(", ")}]`,
-    );
-  }
-  return wanted;
+/** True if a result of this shape is the tensor itself. A Variable may change: it is copied. */
+function isShapeOf(x: Tensor, shape: unknown): boolean {
+  return !(x instanceof Variable) && Array.isArray(shape) && sameShape(x.shape, shape as Shape);
 }
 
 /** `x` stretched to `shape` by the rules of broadcasting. */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const source = operand(x, "broadcastTo", "x");
-  checkShape(shape);
-  if (sameShape(source.shape, shape)) return source;
-  const offset = shape.length - source.rank;
-  const fits =
-    offset >= 0 && source.shape.every((dim, i) => dim === 1 || dim === shape[offset + i]);
-  if (!fits) {
-    throw new RangeError(
-      `broadcastTo: expected a shape that ${source.describe()} stretches to but received [${shape.join(", ")}]`,
-    );
-  }
-  return broadcastToOp([source], undefined, { shape: [...shape], dtype: source.dtype });
+  if (Array.isArray(shape) && sameShape(source.shape, shape)) return source;
+  return run("broadcastTo", [source], { shape });
 }
 
 /** The sum over one or more axes, by default all. Float or int32. */
-export function sum(x: TensorLike, axis?: number | readonly number[], keepDims = false): Tensor {
-  const source = operand(x, "sum", "x");
-  checkSummable(source);
-  const mask = maskOf(resolveAxes(axis, source.rank, "sum"));
-  return sumOp([source], [mask], {
-    shape: reducedShape(source.shape, mask, keepDims),
-    dtype: source.dtype,
-  });
-}
-
-function checkSummable(x: Tensor): void {
-  if (x.dtype !== "uint8") return;
-  throw new TypeError(
-    `sum: expected a float or int32 tensor for x but received ${x.describe()}; use cast`,
-  );
+export function sum(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
+  return run("sum", [operand(x, "sum", "x")], { axis: axesOf(axis), keepDims });
 }
 
 /** The sum of what broadcasting repeated: the gradient of stretching `shape` to `x.shape`. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  const offset = x.rank - shape.length;
-  let mask = 0;
-  for (let axis = 0; axis < x.rank; axis++) {
-    if (axis < offset || (shape[axis - offset] === 1 && x.shape[axis] !== 1)) mask |= 1 << axis;
+  const added = x.rank - shape.length;
+  const axis: number[] = [];
+  for (let i = 0; i < x.rank; i++) {
+    if (i < added || (shape[i - added] === 1 && x.shape[i] !== 1)) axis.push(i);
   }
-  if (mask === 0) return reshape(x, shape);
-  return sumOp([x], [mask], { shape, dtype: x.dtype });
+  if (axis.length === 0) return reshape(x, shape);
+  const keepDims = axis.length > added;
+  const total = run("sum", [x], { axis, keepDims });
+  return keepDims && added > 0 ? reshape(total, shape) : total;
 }
 
 /** The values in another dtype. To integers it truncates towards 0 and saturates; NaN gives 0. */
@@ -160,32 +100,25 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
   const source = operand(x, "cast", "x");
   checkDType(dtype, "dtype of cast");
   if (source.dtype === dtype && !(source instanceof Variable)) return source;
-  return castOp([source], undefined, { shape: source.shape, dtype });
+  return run("cast", [source], { dtype });
 }
 
 /** A tensor of one value. */
 export function fill(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
-  checkShape(shape);
-  checkDType(dtype);
-  if (typeof value !== "number")
-    throw new TypeError(`fill: expected a number for value but received ${typeof value}`);
-  return fillOp([], [value], { shape: [...shape], dtype });
+  return run("fill", [], { shape, value, dtype });
 }
 
 /** The axes in another order, by default reversed. */
 export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
   const source = operand(x, "transpose", "x");
-  const order = perm ?? source.shape.map((_, axis) => source.rank - 1 - axis);
-  checkArray(order, "transpose", "perm");
-  const axes = order.map((axis) => resolveAxis(axis, source.rank, "transpose"));
-  if (new Set(axes).size !== source.rank || axes.length !== source.rank) {
-    throw new RangeError(
-      `transpose: expected a permutation of ${source.rank} axes but received [${order.join(", ")}]`,
-    );
-  }
-  if (axes.every((axis, i) => axis === i)) return reshape(source, source.shape);
-  const shape = axes.map((axis) => source.shape[axis]);
-  return transposeOp([source], axes, { shape, dtype: source.dtype });
+  if (perm !== undefined) checkArray(perm, "transpose", "perm");
+  if (keepsOrder(perm, source.rank)) return reshape(source, source.shape);
+  return run("transpose", [source], { perm: perm && [...perm] });
+}
+
+function keepsOrder(perm: readonly number[] | undefined, rank: number): boolean {
+  if (perm === undefined) return rank < 2;
+  return perm.length === rank && perm.every((from, axis) => from === axis || from + rank === axis);
 }
 
 function inversePermutation(perm: readonly number[]): number[] {
@@ -201,38 +134,36 @@ export function slice(
   size?: number | readonly number[],
 ): Tensor {
   const source = operand(x, "slice", "x");
-  const starts = perAxis(begin, source.rank, 0, "begin");
-  const sizes = perAxis(size ?? [], source.rank, -1, "size");
-  const shape = sizes.map((length, axis) => {
-    checkInteger(starts[axis], "slice", `begin[${axis}]`);
-    checkInteger(length, "slice", `size[${axis}]`);
-    const available = source.shape[axis] - starts[axis];
-    const wanted = length === -1 ? available : length;
-    if (starts[axis] < 0 || wanted < 0 || wanted > available) {
-      throw new RangeError(
-        `slice: expected a block inside ${source.describe()} but received begin ${starts[axis]} and ` +
-          `size ${length} on axis ${axis}`,
-      );
-    }
-    return wanted;
-  });
-  if (sameShape(shape, source.shape) && !(source instanceof Variable)) return source;
-  return sliceOp([source], starts, { shape, dtype: source.dtype });
+  const starts = perAxis(begin, "begin");
+  const sizes = perAxis(size ?? [], "size");
+  if (isWhole(source, starts, sizes)) return source;
+  return run("slice", [source], { begin: starts, size: sizes });
 }
 
-function perAxis(
-  value: number | readonly number[],
-  rank: number,
-  rest: number,
-  argument: string,
-): number[] {
+function perAxis(value: number | readonly number[], argument: string): readonly number[] {
   if (typeof value !== "number") checkArray(value, "slice", argument);
   const given = typeof value === "number" ? [value] : [...value];
-  if (given.length > rank) {
-    throw new RangeError(`slice: expected at most ${rank} axes but received [${given.join(", ")}]`);
-  }
-  while (given.length < rank) given.push(rest);
+  given.forEach((item, axis) => checkInteger(item, "slice", `${argument}[${axis}]`));
   return given;
+}
+
+/** True if a block is all of the tensor, which then serves itself. */
+function isWhole(x: Tensor, begin: readonly number[], size: readonly number[]): boolean {
+  if (x instanceof Variable || begin.length > x.rank || size.length > x.rank) return false;
+  const isFull = (length: number, axis: number): boolean =>
+    length === -1 || length === x.shape[axis];
+  return begin.every((start) => start === 0) && size.every(isFull);
+}
+
+/** Zeros around `x`: `paddings[k]` is how many before and after on axis k. */
+export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[]): Tensor {
+  const source = operand(x, "pad", "x");
+  checkArray(paddings, "pad", "paddings");
+  paddings.forEach(checkPadding);
+  return run("pad", [source], {
+    before: paddings.map(([before]) => before),
+    after: paddings.map(([, after]) => after),
+  });
 }
 
 function checkPadding(pair: unknown, axis: number): void {
@@ -243,25 +174,6 @@ function checkPadding(pair: unknown, axis: number): void {
   );
 }
 
-/** Zeros around `x`: `paddings[k]` is how many before and after on axis k. */
-export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[]): Tensor {
-  const source = operand(x, "pad", "x");
-  checkArray(paddings, "pad", "paddings");
-  if (paddings.length !== source.rank) {
-    throw new RangeError(
-      `pad: expected ${source.rank} pairs for paddings but received ${paddings.length}`,
-    );
-  }
-  paddings.forEach(checkPadding);
-  const shape = source.shape.map((dim, axis) => dim + paddings[axis][0] + paddings[axis][1]);
-  checkShape(shape);
-  return padOp(
-    [source],
-    paddings.map(([before]) => before),
-    { shape, dtype: source.dtype },
-  );
-}
-
 const MAX_JOINED = 1024;
 
 /** The tensors one after the other along an axis; all other axes must agree. */
@@ -269,22 +181,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   checkJoined(tensors, "concat");
   // Holes of a sparse array come as undefined.
   const inputs = Array.from(tensors, (t, i) => operand(t, "concat", `tensors[${i}]`));
-  const [first] = inputs;
-  const along = resolveAxis(axis, first.rank, "concat");
-  for (const input of inputs) {
-    const fits =
-      input.dtype === first.dtype &&
-      input.rank === first.rank &&
-      input.shape.every((dim, i) => i === along || dim === first.shape[i]);
-    if (!fits) {
-      throw new RangeError(
-        `concat: expected tensors that agree but for axis ${along} but received ${first.describe()} and ${input.describe()}`,
-      );
-    }
-  }
-  const length = inputs.reduce((total, input) => total + input.shape[along], 0);
-  const shape = first.shape.map((dim, i) => (i === along ? length : dim));
-  return concatOp(inputs, [along], { shape, dtype: first.dtype });
+  return run("concat", inputs, { axis });
 }
 
 function checkJoined(tensors: unknown, op: string): asserts tensors is readonly unknown[] {

@@ -1,8 +1,7 @@
 /** What is being captured or taped at this moment. */
 
-import type { DType } from "./dtype";
 import { outsideScopes } from "./scope";
-import type { Shape, Tensor } from "./tensor";
+import type { Tensor, TensorType } from "./tensor";
 
 /** A value that a captured function read and that must still hold when its plan is replayed. */
 export interface Guard {
@@ -13,22 +12,38 @@ export interface Guard {
   readonly read: () => unknown;
 }
 
+/** A value of an attribute of an op, by its kind; see `ops/op-definition.ts`. */
+export type AttributeValue = number | boolean | string | readonly (number | null)[] | undefined;
+
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** What a capture and a tape need to know of an op. */
+export interface RecordedOp {
+  readonly name: string;
+  /** Numbers of the inputs that it writes in place. */
+  readonly written: readonly number[];
+}
+
 /** A capture in progress; see `capture.ts`. */
 export interface ActiveCapture {
+  /** Appends a step whose results were inferred; returns tensors that stand for them. */
   addStep(
-    op: number,
+    op: RecordedOp,
     inputs: readonly Tensor[],
-    attrs: readonly number[],
-    shape: Shape,
-    dtype: DType,
-  ): Tensor;
-  addUpdate(op: number, inputs: readonly Tensor[], attrs: readonly number[], writes: number): void;
+    attributes: Attributes,
+    results: readonly TensorType[],
+  ): Tensor[];
   addGuard(guard: Guard): void;
 }
 
 /** A tape that takes note of what is computed; see `tape.ts`. */
 export interface RecordingTape {
-  note(op: object, inputs: readonly Tensor[], attrs: readonly number[], output: Tensor): void;
+  note(
+    op: RecordedOp,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    outputs: readonly Tensor[],
+  ): void;
   /** Takes note of a layer that would have done more in training. */
   noteInference(use: InferenceUse): void;
 }

@@ -8,6 +8,12 @@ import { type Values, flatten } from "./values";
 
 export type Shape = readonly number[];
 
+/** Shape and dtype. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
 /** Numbers nested as deep as a tensor's rank. */
 export type NestedNumbers = number | NestedNumbers[];
 

@@ -100,7 +100,7 @@ describe("the addon's functions", () => {
 function planWords(
   inputs: number,
   slots: readonly (readonly number[])[],
-  steps: readonly [name: string, inputs: number[], outputs: number[], attrs: number[]][],
+  steps: readonly [name: string, inputs: number[], outputs: number[], attributes: number[][]][],
   outputs: readonly number[],
 ): Float64Array {
   const words = [inputs, slots.length];
@@ -108,10 +108,10 @@ function planWords(
     words.push(kind, which, dtype, dims.length, ...dims);
   }
   words.push(steps.length);
-  for (const [name, stepInputs, stepOutputs, attrs] of steps) {
+  for (const [name, stepInputs, stepOutputs, attributes] of steps) {
     const op = native.ops.findIndex((row) => row.name === name);
-    words.push(op, stepInputs.length, stepOutputs.length, attrs.length);
-    words.push(...stepInputs, ...stepOutputs, ...attrs);
+    words.push(op, -1, stepInputs.length, stepOutputs.length, ...stepInputs, ...stepOutputs);
+    for (const values of attributes) words.push(values.length, ...values);
   }
   return Float64Array.from([...words, outputs.length, ...outputs]);
 }
@@ -124,7 +124,7 @@ describe.each([true, false])("plans that the library would not record, fused: %s
     expect(() => native.createPlan(planWords(...words), fuse)).toThrow(/malformed|reshape/);
   };
 
-  test("a reshape of nothing", () => malformed(0, [], [["reshape", [], [], []]], []));
+  test("a reshape of nothing", () => malformed(0, [], [["reshape", [], [], [[]]]], []));
 
   test("a reshape to more elements than there are", () => {
     const slots = [
@@ -133,7 +133,7 @@ describe.each([true, false])("plans that the library would not record, fused: %s
       [TEMP, -1, FLOAT32, 1_000_000],
     ];
     const steps: Parameters<typeof planWords>[2] = [
-      ["reshape", [0], [1], []],
+      ["reshape", [0], [1], [[1_000_000]]],
       ["neg", [1], [2], []],
     ];
     malformed(1, slots, steps, [2]);
@@ -177,7 +177,7 @@ describe.each([true, false])("plans that the library would not record, fused: %s
     ];
     const steps: Parameters<typeof planWords>[2] = [
       ["assign", [1, 2], [], []],
-      ["gather", [3, 0], [4], []],
+      ["gather", [3, 0], [4], [[FLOAT32]]],
     ];
     const plan = native.createPlan(planWords(1, slots, steps, [4]), fuse);
     native.words[0] = variable;

@@ -14,6 +14,8 @@ const INPUT = 1;
 const HELD = 2;
 const VARIABLE = 3;
 
+const NONE = -1;
+
 const POOL = 32;
 
 interface Slot {
@@ -85,14 +87,22 @@ class Description {
     return this.slots[slot];
   }
 
-  step(name: string, inputs: readonly number[], attrs: readonly number[], result: Type): number {
+  /** `attributes` in the order of the op's row; a list has several numbers. */
+  step(name: string, inputs: readonly number[], attributes: Values, result: Type): number {
     const slot = this.slot(TEMP, -1, result);
-    this.steps.push([this.op(name), inputs.length, 1, attrs.length, ...inputs, slot, ...attrs]);
+    const head = [this.op(name), NONE, inputs.length, 1];
+    this.steps.push([...head, ...inputs, slot, ...attributeWords(attributes)]);
     return slot;
   }
 
-  update(name: string, inputs: readonly number[], attrs: readonly number[] = []): void {
-    this.steps.push([this.op(name), inputs.length, 0, attrs.length, ...inputs, ...attrs]);
+  update(name: string, inputs: readonly number[], attributes: Values = []): void {
+    const predicate = this.next() < 0.1 ? this.scalar() : NONE;
+    const head = [this.op(name), predicate, inputs.length, 0];
+    this.steps.push([...head, ...inputs, ...attributeWords(attributes)]);
+  }
+
+  private scalar(): number {
+    return this.like({ dtype: pick(this.next, DTYPES), shape: [] });
   }
 
   /** Returns some of what steps compute. */
@@ -114,6 +124,15 @@ class Description {
 
 function sameShape(a: Type, b: Type): boolean {
   return a.shape.join() === b.shape.join();
+}
+
+/** Values of attributes, in order. */
+type Values = readonly (number | readonly number[])[];
+
+function attributeWords(attributes: Values): number[] {
+  return attributes.flatMap((value) =>
+    typeof value === "number" ? [1, value] : [value.length, ...value],
+  );
 }
 
 type Maker = (plan: Description, next: () => number) => void;
@@ -157,22 +176,23 @@ const MAKERS: readonly Maker[] = [
     const dz = plan.step("tanhGrad", [dy, y], [], MATRIX);
     const dw = plan.step("matMul", [x, dz], [1, 0], MATRIX);
     plan.update("sgdUpdate", [w, dw, plan.like(SCALAR)]);
-    const db = plan.step("sum", [dz], [1], ROW);
+    const db = plan.step("sum", [dz], [[0], 0], ROW);
     plan.update("sgdUpdate", [plan.variable(ROW), db, plan.like(SCALAR)]);
   },
   (plan, next) => {
     const x = plan.any();
     const { dtype, shape } = plan.type(x);
     const other = pick(next, [[sizeOf(shape)], [...shape].reverse(), [1, ...shape]]);
-    plan.step("reshape", [x], [], { dtype, shape: other });
+    plan.step("reshape", [x], [other], { dtype, shape: other });
   },
   (plan, next) => {
     const x = plan.any();
-    plan.step("cast", [x], [], { dtype: pick(next, DTYPES), shape: plan.type(x).shape });
+    const dtype = pick(next, DTYPES);
+    plan.step("cast", [x], [codeOf(dtype)], { dtype, shape: plan.type(x).shape });
   },
   (plan, next) => {
     const axis = integer(next, 0, 2);
-    plan.step("sum", [plan.like(MATRIX)], [1 << axis], ROW);
+    plan.step("sum", [plan.like(MATRIX)], [[axis], 0], ROW);
   },
   (plan, next) => {
     const axis = integer(next, 0, 2);
@@ -182,18 +202,20 @@ const MAKERS: readonly Maker[] = [
     const x = plan.like({ dtype: pick(next, DTYPES), shape: [3, 3] });
     const indices = plan.like(pick(next, INDICES));
     const shape = [...plan.type(indices).shape, 3];
-    const y = plan.step("gather", [x, indices], [], { dtype: plan.type(x).dtype, shape });
-    plan.step("rescale", [y], [2, 1], { dtype: "float32", shape });
+    const { dtype } = plan.type(x);
+    const y = plan.step("gather", [x, indices], [codeOf(dtype)], { dtype, shape });
+    plan.step("rescale", [y], [2, 1, codeOf("float32")], { dtype: "float32", shape });
   },
   (plan, next) => {
     const indices = plan.like(pick(next, INDICES));
     const updates = plan.like({ dtype: "float32", shape: [...plan.type(indices).shape, 3] });
-    plan.step("scatterAdd", [updates, indices], [], MATRIX);
+    plan.step("scatterAdd", [updates, indices], [3], MATRIX);
   },
   (plan, next) => {
     const indices = plan.like(pick(next, INDICES));
     const shape = [...plan.type(indices).shape, 3];
-    plan.step("oneHot", [indices], [], { dtype: pick(next, DTYPES), shape });
+    const dtype = pick(next, DTYPES);
+    plan.step("oneHot", [indices], [3, codeOf(dtype)], { dtype, shape });
   },
   (plan, next) => {
     const [labels, dy] = [plan.like(pick(next, LABELS)), plan.like(ROW)];
@@ -209,7 +231,7 @@ const MAKERS: readonly Maker[] = [
   },
   (plan) => {
     const state = plan.variable({ dtype: "int32", shape: [4] });
-    plan.step("dropoutMask", [state], [0.5], MATRIX);
+    plan.step("dropoutMask", [state], [[3, 3], 0.5, codeOf("float32")], MATRIX);
     plan.update("advanceRandom", [state], [3]);
   },
   (plan, next) => {
@@ -217,8 +239,10 @@ const MAKERS: readonly Maker[] = [
     const axis = integer(next, 0, 2);
     plan.step("concat", [a, b], [axis], { dtype: "float32", shape: axis === 0 ? [6, 3] : [3, 6] });
   },
-  (plan, next) =>
-    plan.step("fill", [], [pick(next, NUMBERS)], { dtype: pick(next, DTYPES), shape: [3] }),
+  (plan, next) => {
+    const dtype = pick(next, DTYPES);
+    plan.step("fill", [], [[3], pick(next, NUMBERS), codeOf(dtype)], { dtype, shape: [3] });
+  },
 ];
 
 export class FuzzedPlans {

@@ -881,7 +881,7 @@ const creation: BadInput[] = [
       "dtype",
       none,
       () => nabla[op]([1], any("float16")),
-      /expected one of float32, .* for dtype but received float16/,
+      /expected one of float32, .* for dtype of fill but received float16/,
     ),
     bad(
       op,
@@ -911,7 +911,7 @@ const creation: BadInput[] = [
     "value",
     none,
     () => nabla.fill([1], any("1")),
-    /fill: expected a number for value but received string/,
+    /fill: expected a number for value but received "1"/,
   ),
   bad(
     "scalar",

@@ -17,7 +17,7 @@
 
 #include "run/pool.hpp"
 #include "table/cost.hpp"
-#include "table/ops.hpp"
+#include "table/registry.hpp"
 #include "test/check.hpp"
 
 namespace {
@@ -87,16 +87,17 @@ class Model {
     const int taken = add(SlotKind::Temp, rows, nullptr);
     const int added = add(SlotKind::Temp, row, nullptr);
     const int one = add(SlotKind::Temp, scalar, nullptr);
-    auto step = [&graph](Op op, std::vector<int> inputs, std::vector<int> outputs,
-                         std::vector<double> attrs) {
+    auto step = [&graph](const char* op, std::vector<int> inputs, std::vector<int> outputs,
+                         std::vector<Attribute> attrs) {
       graph.steps.push_back(
-          {static_cast<int>(op), std::move(inputs), std::move(outputs), std::move(attrs)});
+          {opNumber(op), std::move(inputs), std::move(outputs), std::move(attrs)});
     };
-    step(Op::gather, {samples, numbers}, {taken}, {});
-    step(Op::sum, {taken}, {added}, {1});
-    step(Op::assignAdd, {sum, added}, {}, {});
-    step(Op::fill, {}, {one}, {1});
-    step(Op::assignAdd, {count, one}, {}, {});
+    const Attribute float32 = static_cast<double>(DType::Float32);
+    step("gather", {samples, numbers}, {taken}, {float32});
+    step("sum", {taken}, {added}, {Attribute::list({0}), 0});
+    step("assignAdd", {sum, added}, {}, {});
+    step("fill", {}, {one}, {Attribute::list({}), 1, float32});
+    step("assignAdd", {count, one}, {}, {});
     graph.outputs = {taken};
     std::string error;
     std::unique_ptr<Plan> plan = Plan::build(std::move(graph), {}, error);

@@ -3,6 +3,8 @@
 import { RandomStream } from "../../data/random-stream";
 import { tidy } from "../../tensor/memory";
 import { mul } from "../../ops/arithmetic";
+import { runOp } from "../../ops/op";
+import { concat, reshape } from "../../ops/shape";
 import { GradientTape, type TapeNode } from "../../autograd/tape";
 import { type Tensor, sizeOf, tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
@@ -29,13 +31,13 @@ export function findCulprit(
 
 /** Checks one op at the inputs that it had, its result weighted so that no slopes cancel. */
 function faultOf(node: TapeNode, options: ComparisonOptions): string | null {
-  const { op, inputs, attrs, output } = node;
-  if (op.vjp === null || output.dtype !== "float64") return null;
+  const { op, inputs, attributes, outputs } = node;
+  const weights = outputs.map((y) => (y.dtype === "float64" ? weightsLike(y) : null));
+  if (op.vjp === null || weights.every((w) => w === null)) return null;
   const moving = inputs.flatMap((x, i) => (x.dtype === "float64" ? [i] : []));
-  const weights = weightsLike(output);
   const run: TensorFunction = (...moved) => {
     const given = inputs.map((x, i) => (moving.includes(i) ? moved[moving.indexOf(i)] : x));
-    return mul(op.run(given, attrs, output), weights);
+    return weighted(runOp(op, given, attributes), weights);
   };
   const sources = moving.map((i) => inputs[i]);
   return atPoint("gradcheck", run, sources, (point) => {
@@ -55,6 +57,15 @@ function faultOf(node: TapeNode, options: ComparisonOptions): string | null {
       `${analytic} where differences give ${numeric}`
     );
   });
+}
+
+/** One tensor of the results that have weights, each times its own. */
+function weighted(results: readonly Tensor[], weights: readonly (Tensor | null)[]): Tensor {
+  const parts = results.flatMap((y, i) => {
+    const w = weights[i];
+    return w === null ? [] : [mul(y, w)];
+  });
+  return parts.length === 1 ? parts[0] : concat(parts.map((part) => reshape(part, [-1])));
 }
 
 function weightsLike({ shape }: Tensor): Tensor {

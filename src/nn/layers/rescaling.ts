@@ -1,4 +1,4 @@
-import { rescale } from "../../ops/rescale";
+import { rescale } from "../../ops/arithmetic";
 import { isPlainObject } from "../../tensor/nest";
 import { type ValuesOf, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";

@@ -11,7 +11,7 @@ namespace {
 using Unary = double (*)(double);
 using Binary = double (*)(double, double);
 
-Case unaryCase(const char* op, const Operand& x, std::vector<double> attrs,
+Case unaryCase(const char* op, const Operand& x, Attributes attrs,
                std::function<double(double)> f) {
   return {op, {x}, std::move(attrs), x.type, [f](const std::vector<Values>& in) {
             Values y;
@@ -57,7 +57,7 @@ Cases unaryCases() {
       for (const auto& [op, low, high, f] : kUnary) {
         cases.push_back(unaryCase(op, uniform(dtype, dims, low, high), {}, f));
       }
-      cases.push_back(unaryCase("clip", uniform(dtype, dims, -9, 9), {-2, 3}, [](double x) {
+      cases.push_back(unaryCase("clipByValue", uniform(dtype, dims, -9, 9), {-2, 3}, [](double x) {
         return x < -2 ? -2 : x > 3 ? 3 : x;
       }));
       cases.push_back(

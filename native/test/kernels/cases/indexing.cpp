@@ -70,7 +70,7 @@ Cases columnsCases(const Rows& rows, const Operand& table, const Operand& indice
     if (rowSize(rows) % shares != 0) continue;
     cases.push_back({"gatherColumns",
                      {table, indices},
-                     {0.5, -2},
+                     {0.5, -2, double(shares), double(rows.indices[0]), named(to)},
                      {to, {shares, rows.indices[0], rowSize(rows) / shares}},
                      chosenColumns(rows, shares, 0.5, -2),
                      130});
@@ -87,12 +87,12 @@ Cases gatherCases() {
       for (DType to : kAll) {
         if (to != from && !isFloat(to)) continue;
         cases.push_back(
-            {"gather", {table, indices}, {}, {to, gathered(rows)}, chosenRows(rows, 1, 0), 250});
+            {"gather", {table, indices}, {named(to)}, {to, gathered(rows)}, chosenRows(rows, 1, 0), 250});
         // A table without rows stays as it is.
         if (!isFloat(to) || rows.indices.size() != 1 || rows.table[0] == 0) continue;
         cases.push_back({"gatherRescale",
                          {table, indices},
-                         {0.5, -2},
+                         {0.5, -2, listed(gathered(rows)), named(to)},
                          {to, gathered(rows)},
                          chosenRows(rows, 0.5, -2),
                          130});
@@ -110,7 +110,7 @@ Cases scatterCases() {
       cases.push_back(
           {"scatterAdd",
            {uniform(dtype, gathered(rows), -2, 2, 3), indicesBelow(rows.table[0], rows.indices)},
-           {},
+           {double(rows.table[0])},
            {dtype, rows.table},
            [rows](const std::vector<Values>& in) {
              Values y(at(sizeOf(rows.table)), 0);
@@ -138,7 +138,7 @@ Cases oneHotCases() {
           result.push_back(depth);
           cases.push_back({"oneHot",
                            {uniform(from, dims, 0, static_cast<double>(depth), 2)},
-                           {},
+                           {double(depth), named(to)},
                            {to, result},
                            [depth](const std::vector<Values>& in) {
                              Values y;

@@ -41,7 +41,7 @@ Cases castCases() {
     for (DType from : kAll) {
       for (DType to : kAll) {
         cases.push_back(
-            {"cast", {extremes(from, dims)}, {}, {to, dims}, [to](const std::vector<Values>& in) {
+            {"cast", {extremes(from, dims)}, {named(to)}, {to, dims}, [to](const std::vector<Values>& in) {
                Values y;
                for (double x : in[0]) y.push_back(castTo(to, x));
                return std::vector<Values>{y};
@@ -50,7 +50,7 @@ Cases castCases() {
       for (DType to : kFloats) {
         cases.push_back({"rescale",
                          {uniform(from, dims, 0, 250)},
-                         {0.25, -3},
+                         {0.25, -3, named(to)},
                          {to, dims},
                          [](const std::vector<Values>& in) {
                            Values y;
@@ -62,9 +62,10 @@ Cases castCases() {
       const auto same = [](const std::vector<Values>& in) { return in; };
       const Operand x = uniform(from, dims, 0, 250);
       cases.push_back({"copy", {x}, {}, {from, dims}, same});
-      cases.push_back({"reshape", {x}, {}, {from, {sizeOf(dims)}}, same});
-      cases.push_back({"reshape", {x}, {}, {from, {1, sizeOf(dims), 1}}, same});
-      cases.push_back({"fill", {}, {77.5}, {from, dims}, [from, dims](const std::vector<Values>&) {
+      cases.push_back({"reshape", {x}, {listed({sizeOf(dims)})}, {from, {sizeOf(dims)}}, same});
+      cases.push_back(
+          {"reshape", {x}, {listed({1, -1, 1})}, {from, {1, sizeOf(dims), 1}}, same});
+      cases.push_back({"fill", {}, {listed(dims), 77.5, named(from)}, {from, dims}, [from, dims](const std::vector<Values>&) {
                          return std::vector<Values>{Values(at(sizeOf(dims)), castTo(from, 77.5))};
                        }});
     }
@@ -97,7 +98,7 @@ Cases broadcastCases() {
     for (DType dtype : kAll) {
       cases.push_back({"broadcastTo",
                        {uniform(dtype, from, 0, 250)},
-                       {},
+                       {listed(to)},
                        {dtype, to},
                        [from = from, to = to](const std::vector<Values>& in) {
                          Values y;
@@ -112,7 +113,7 @@ Cases broadcastCases() {
 }
 
 Cases transposeCases() {
-  const std::pair<Dims, std::vector<double>> shapes[] = {
+  const std::pair<Dims, Dims> shapes[] = {
       {{}, {}},
       {{17}, {0}},
       {{17, 3}, {1, 0}},
@@ -127,11 +128,11 @@ Cases transposeCases() {
   Cases cases;
   for (const auto& [dims, axes] : shapes) {
     Dims result;
-    for (double axis : axes) result.push_back(dims[at(axis)]);
+    for (std::int64_t axis : axes) result.push_back(dims[at(axis)]);
     for (DType dtype : kAll) {
       cases.push_back({"transpose",
                        {uniform(dtype, dims, 0, 250)},
-                       axes,
+                       {listed(axes)},
                        {dtype, result},
                        [dims = dims, axes = axes, result](const std::vector<Values>& in) {
                          Values y;
@@ -150,8 +151,14 @@ Cases transposeCases() {
 }
 
 struct Block {
-  Dims whole, part;
-  std::vector<double> begin;
+  Dims whole, part, begin;
+
+  /// What is left behind the part.
+  Dims after() const {
+    Dims rest = whole;
+    for (std::size_t axis = 0; axis < rest.size(); axis++) rest[axis] -= begin[axis] + part[axis];
+    return rest;
+  }
 };
 
 const std::vector<Block>& blocks() {
@@ -176,18 +183,17 @@ const std::vector<Block>& blocks() {
 
 Cases sliceCases() {
   Cases cases;
-  for (const auto& [whole, part, begin] : blocks()) {
+  for (const Block& block : blocks()) {
+    const auto& [whole, part, begin] = block;
     for (DType dtype : kAll) {
       const auto place = [whole = whole, part = part, begin = begin](std::int64_t i) {
         Dims index = indexOf(part, i);
-        for (std::size_t k = 0; k < index.size(); k++) {
-          index[k] += static_cast<std::int64_t>(begin[k]);
-        }
+        for (std::size_t k = 0; k < index.size(); k++) index[k] += begin[k];
         return at(flatOf(whole, index));
       };
       cases.push_back({"slice",
                        {uniform(dtype, whole, 1, 250)},
-                       begin,
+                       {listed(begin), listed(part)},
                        {dtype, part},
                        [place, part = part](const std::vector<Values>& in) {
                          Values y;
@@ -198,7 +204,7 @@ Cases sliceCases() {
                        }});
       cases.push_back({"pad",
                        {uniform(dtype, part, 1, 250)},
-                       begin,
+                       {listed(begin), listed(block.after())},
                        {dtype, whole},
                        [place, whole = whole](const std::vector<Values>& in) {
                          Values y(at(sizeOf(whole)), 0);

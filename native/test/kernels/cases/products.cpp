@@ -173,7 +173,7 @@ Case matMulSharesCase(DType dtype, Sizes sizes, std::int64_t shares) {
   const auto [m, k, n] = sizes;
   return {"matMulShares",
           {uniform(dtype, {k, m}, -1, 1, 1), uniform(dtype, {k, n}, -1, 1, 2)},
-          {},
+          {double(shares)},
           {dtype, {shares, m, n}},
           [=](const std::vector<Values>& in) {
             Values all;
@@ -194,7 +194,7 @@ Case sumSharesCase(DType dtype, Sizes sizes, std::int64_t shares) {
   const auto [m, k, n] = sizes;
   return {"sumShares",
           {uniform(dtype, {k, n}, -1, 1, 1)},
-          {},
+          {double(shares)},
           {dtype, {shares, n}},
           [=](const std::vector<Values>& in) {
             Values sums(at(shares * sizes.n), 0);
@@ -237,7 +237,7 @@ Case matMulColumnsCase(DType dtype, Sizes sizes, std::int64_t shares, std::int64
   return {
       "matMulColumns",
       {uniform(dtype, {shares, m + spare, k}, -1, 1, 1), uniform(dtype, {shares * k, n}, -1, 1, 2)},
-      {},
+      {double(m)},
       {dtype, {shares, m, n}},
       [=](const std::vector<Values>& in) {
         Values all;
@@ -309,7 +309,7 @@ Cases productCases() {
         }
       }
       for (const Case& item : sharesCases(dtype, sizes)) cases.push_back(item);
-      for (int activation = 0; activation < kActivationCount; activation++) {
+      for (int activation = 0; activation <= static_cast<int>(Activation::Softmax); activation++) {
         cases.push_back(denseCase(dtype, sizes, static_cast<Activation>(activation)));
         for (std::int64_t shares : kShareCounts) {
           cases.push_back(denseSumCase(dtype, sizes, shares, static_cast<Activation>(activation)));

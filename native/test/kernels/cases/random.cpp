@@ -44,9 +44,12 @@ Operand state() {
 }
 
 /// A draw whose elements are f(u).
-Case drawCase(const char* op, DType dtype, const Dims& dims, std::vector<double> attrs,
+Case drawCase(const char* op, DType dtype, const Dims& dims, Attributes numbers,
               double (*f)(double)) {
-  return {op, {state()}, std::move(attrs), {dtype, dims}, [=](const std::vector<Values>&) {
+  Attributes attrs{listed(dims)};
+  attrs.insert(attrs.end(), numbers.begin(), numbers.end());
+  attrs.push_back(named(dtype));
+  return {op, {state()}, attrs, {dtype, dims}, [=](const std::vector<Values>&) {
             Values y;
             for (std::size_t i = 0; i < at(sizeOf(dims)); i++) y.push_back(f(unit(dtype, i)));
             return std::vector<Values>{y};
@@ -58,7 +61,8 @@ double normalProbability(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0))
 /// A draw whose elements, standardised, have the probabilities that `p` makes of the u's.
 Case normalCase(const char* op, DType dtype, const Dims& dims, double (*p)(double)) {
   const double mean = 3, deviation = 2;
-  Case item{op, {state()}, {mean, deviation}, {dtype, dims}, nullptr};
+  Case item{
+      op, {state()}, {listed(dims), mean, deviation, named(dtype)}, {dtype, dims}, nullptr};
   item.judge = [=](const Values& y) -> std::string {
     // Half a step inward, so that 0 never reaches the inverse.
     const double half = dtype == DType::Float32 ? 0x1p-25 : 0x1p-54;

@@ -1,4 +1,4 @@
-// Reductions over the axes of a bit mask, along one axis, and the update that contains one.
+// Reductions over several axes, along one axis, and the update that contains one.
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +16,15 @@ const std::vector<Dims>& shapes() {
       {5, 0},       {33, 130}, {2, 3, 5}, {7, 1, 9},
       {4, 3, 2, 5}, {1, 1000}, {1000, 1}, {2, 1, 2, 3, 1, 2, 1, 2}};
   return list;
+}
+
+/// Axis k for bit k.
+Attribute axesOf(unsigned mask) {
+  Attribute axes = Attribute::list({});
+  for (int axis = 0; axis < kMaxRank; axis++) {
+    if ((mask >> axis & 1) != 0) axes.values[axes.count++] = axis;
+  }
+  return axes;
 }
 
 bool isReduced(unsigned mask, std::size_t axis) { return (mask >> axis & 1) != 0; }
@@ -70,7 +79,7 @@ Case reductionCase(const Reduction& reduction, DType dtype, const Dims& dims, un
   const bool isMean = std::string(reduction.op) == "mean";
   return {reduction.op,
           {uniform(dtype, dims, -9, 9)},
-          {static_cast<double>(mask)},
+          {axesOf(mask), double(keep)},
           {dtype, result},
           [=](const std::vector<Values>& in) {
             Values y = fold(dims, mask, in[0], reduction.start, reduction.f);

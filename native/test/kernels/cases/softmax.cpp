@@ -124,7 +124,7 @@ double ofLogarithm(double p, bool isLabel) { return isLabel ? -1 / p : 0; }
 Cases entropyOf(DType dtype, DType labelType, const Dims& dims) {
   const Operand p = probabilities(dtype, dims), z = uniform(dtype, dims, -9, 9);
   const Operand labels = labelsFor(labelType, dims);
-  const Type rows{dtype, labels.type.dims};
+  const Given rows{dtype, labels.type.dims};
   const Operand dy = uniform(dtype, rows.dims, -2, 2, 5);
   return {
       {"sparseCrossentropy", {p, labels}, {1e-4}, rows, entropy(dims, false, 1e-4), 4},

@@ -20,7 +20,7 @@ constexpr double kRate = 0.25;  // exact in float32
 Cases assignments(DType dtype, const Dims& dims) {
   const double low = dtype == DType::Uint8 ? 0 : -200;
   const Operand v = uniform(dtype, dims, low, 200, 1), x = uniform(dtype, dims, low, 200, 2);
-  const Type none{dtype, {}};
+  const Given none{dtype, {}};
   Cases cases;
   cases.push_back({"assign", {v, x}, {}, none, [](const std::vector<Values>& in) {
                      return std::vector<Values>{in[1]};
@@ -89,31 +89,30 @@ Cases optimizers(DType dtype, const Dims& dims, DType rateType) {
   };
 }
 
-/// The grouped op for weights that `one` updates singly, `two` being of another shape.
+/// The grouped op for weights that `one` updates singly, `two` being of another shape. What the weights
+/// share stands first.
 Case groupedCase(const std::string& op, const Case& one, const Case& two, std::size_t shared) {
   const std::size_t roles = one.inputs.size() - shared;
-  std::vector<Operand> inputs;
-  for (std::size_t role = 0; role < roles; role++) {
-    for (const Case* each : {&one, &two, &one}) inputs.push_back(each->inputs[role]);
+  const auto ownEnd = static_cast<std::ptrdiff_t>(roles);
+  std::vector<Operand> inputs(one.inputs.begin() + ownEnd, one.inputs.end());
+  for (const Case* each : {&one, &two, &one}) {
+    inputs.insert(inputs.end(), each->inputs.begin(), each->inputs.begin() + ownEnd);
   }
-  inputs.insert(inputs.end(), one.inputs.end() - static_cast<std::ptrdiff_t>(shared),
-                one.inputs.end());
   const Reference first = one.reference, second = two.reference;
   return {op,
           inputs,
           one.attrs,
           one.output,
           [=](const std::vector<Values>& in) {
-            std::vector<std::vector<Values>> results;
-            for (std::size_t weight = 0; weight < 3; weight++) {
-              std::vector<Values> own;
-              for (std::size_t role = 0; role < roles; role++) own.push_back(in[role * 3 + weight]);
-              own.insert(own.end(), in.end() - static_cast<std::ptrdiff_t>(shared), in.end());
-              results.push_back((weight == 1 ? second : first)(own));
-            }
             std::vector<Values> written;
-            for (std::size_t role = 0; role + 1 < roles; role++) {
-              for (const auto& result : results) written.push_back(result[role]);
+            for (std::size_t weight = 0; weight < 3; weight++) {
+              const auto begin =
+                  in.begin() + static_cast<std::ptrdiff_t>(shared + weight * roles);
+              std::vector<Values> own(begin, begin + ownEnd);
+              own.insert(own.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(shared));
+              for (Values& result : (weight == 1 ? second : first)(own)) {
+                written.push_back(result);
+              }
             }
             return written;
           },

@@ -1,4 +1,4 @@
-// Reductions over the axes of a bit mask, and arg-reductions along one axis.
+// Reductions over axes, and arg-reductions along one axis.
 
 #include <cmath>
 #include <limits>
@@ -14,6 +14,13 @@ struct Reduction {
   Walk<1> kept, reduced;
   std::int64_t count = 1;  // elements that make one result
 };
+
+/// Bit k: axis k.
+unsigned maskOf(const Attribute& axes) {
+  unsigned mask = 0;
+  for (int i = 0; i < axes.count; i++) mask |= 1u << static_cast<unsigned>(axes.values[i]);
+  return mask;
+}
 
 Reduction reductionOf(const View& x, unsigned mask) {
   std::int64_t strides[kMaxRank];
@@ -72,8 +79,7 @@ template <typename T, typename F>
 void fold(const Operands& operands, Part part, T start, F f) {
   const T* x = operands.input(0).as<T>();
   T* y = operands.output().as<T>();
-  const Reduction reduction =
-      reductionOf(operands.input(0), static_cast<unsigned>(operands.attrs[0]));
+  const Reduction reduction = reductionOf(operands.input(0), maskOf(operands.list(0)));
   const Range range = elementsOf(operands.output(), part);
   const Walk<1>& kept = reduction.kept;
   if (kept.rank == 1 && kept.innerStride(0) == 1 && reduction.count > 0) {
@@ -97,12 +103,12 @@ void fold(const Operands& operands, Part part, T start, F f) {
 
 /// Float, or int32 as `Int`: unsigned where sums may wrap.
 template <typename Int, typename F>
-Status foldAny(const Operands& operands, Part part, double floatStart, Int intStart, F f) {
+void foldAny(const Operands& operands, Part part, double floatStart, Int intStart, F f) {
   if (operands.output().dtype == DType::Int32) {
     fold<Int>(operands, part, intStart, f);
-    return {};
+    return;
   }
-  return withFloat(operands.output(), [&](auto zero) {
+  withFloat(operands.output().dtype, [&](auto zero) {
     using T = decltype(zero);
     fold<T>(operands, part, static_cast<T>(floatStart), f);
   });
@@ -111,15 +117,15 @@ Status foldAny(const Operands& operands, Part part, double floatStart, Int intSt
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 template <typename F>
-Status argExtreme(const Operands& operands, Part part, F isBetter) {
+void argExtreme(const Operands& operands, Part part, F isBetter) {
   const View& x = operands.input(0);
-  const int axis = static_cast<int>(operands.attrs[0]);
+  const int axis = operands.axis(0);
   const std::int64_t length = x.dims[axis];
   std::int64_t inner = 1;
   for (int k = axis + 1; k < x.rank; k++) inner *= x.dims[k];
   std::int32_t* y = operands.output().as<std::int32_t>();
   const Range range = elementsOf(operands.output(), part);
-  return withType(x, [&](auto zero) {
+  withType(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t i = range.begin; i < range.end; i++) {
       const T* from = x.as<T>() + i / inner * length * inner + i % inner;
@@ -134,17 +140,15 @@ Status argExtreme(const Operands& operands, Part part, F isBetter) {
   });
 }
 
-}  // namespace
-
-Status sum(const Operands& operands, Part part) {
-  return foldAny<std::uint32_t>(operands, part, 0, 0u, [](auto a, auto b) { return a + b; });
+void sum(const Operands& operands, Part part) {
+  foldAny<std::uint32_t>(operands, part, 0, 0u, [](auto a, auto b) { return a + b; });
 }
 
-Status mean(const Operands& operands, Part part) {
+void mean(const Operands& operands, Part part) {
   sum(operands, part);
   const Range range = elementsOf(operands.output(), part);
   const std::int64_t results = operands.output().size;
-  return withFloat(operands.output(), [&](auto zero) {
+  withFloat(operands.output().dtype, [&](auto zero) {
     using T = decltype(zero);
     // An empty mean is 0 / 0: NaN.
     const T count = results == 0 ? T(0) : static_cast<T>(operands.input(0).size / results);
@@ -153,22 +157,121 @@ Status mean(const Operands& operands, Part part) {
   });
 }
 
-Status max(const Operands& operands, Part part) {
-  return foldAny<std::int32_t>(operands, part, -kInfinity, std::numeric_limits<std::int32_t>::min(),
-                               [](auto a, auto b) { return a > b || a != a ? a : b; });
+void max(const Operands& operands, Part part) {
+  foldAny<std::int32_t>(operands, part, -kInfinity, std::numeric_limits<std::int32_t>::min(),
+                        [](auto a, auto b) { return a > b || a != a ? a : b; });
 }
 
-Status min(const Operands& operands, Part part) {
-  return foldAny<std::int32_t>(operands, part, kInfinity, std::numeric_limits<std::int32_t>::max(),
-                               [](auto a, auto b) { return a < b || a != a ? a : b; });
+void min(const Operands& operands, Part part) {
+  foldAny<std::int32_t>(operands, part, kInfinity, std::numeric_limits<std::int32_t>::max(),
+                        [](auto a, auto b) { return a < b || a != a ? a : b; });
 }
 
-Status argMax(const Operands& operands, Part part) {
+void argMax(const Operands& operands, Part part) {
   return argExtreme(operands, part, [](auto a, auto b) { return a > b; });
 }
 
-Status argMin(const Operands& operands, Part part) {
+void argMin(const Operands& operands, Part part) {
   return argExtreme(operands, part, [](auto a, auto b) { return a < b; });
 }
+
+// ---- rules
+
+/// The axes that are kept, with size 1 in the place of the others if `keepDims`.
+void keepAxes(TypeQuery& query, unsigned mask, bool keepDims, Type& y) {
+  const Type& x = query.input(0);
+  for (int axis = 0; axis < x.rank; axis++) {
+    const bool isReduced = (mask >> axis & 1) != 0;
+    if (!isReduced || keepDims) query.append(y, isReduced ? 1 : x.dims[axis]);
+  }
+}
+
+void reduceRule(TypeQuery& query) {
+  Type& y = query.output();
+  y.dtype = query.input(0).dtype;
+  keepAxes(query, query.axes(0, query.input(0).rank), query.flag(1), y);
+}
+
+void sumRule(TypeQuery& query) {
+  query.expectNumeric(0);
+  reduceRule(query);
+}
+
+void meanRule(TypeQuery& query) {
+  query.expectFloat(0);
+  reduceRule(query);
+}
+
+void extremeRule(TypeQuery& query) {
+  sumRule(query);
+  if (query.sizeOf(query.input(0)) != 0 || query.sizeOf(query.output()) == 0) return;
+  query.fail(ErrorKind::Range, "expected at least one element to choose from but received {0}");
+}
+
+void argExtremeRule(TypeQuery& query) {
+  const Type& x = query.input(0);
+  const int axis = query.axis(0, x.rank);
+  if (x.dims[axis] == 0) {
+    query.fail(ErrorKind::Range, "expected at least one element on axis %d but received {0}", axis);
+  }
+  query.output().dtype = DType::Int32;
+  keepAxes(query, 1u << axis, false, query.output());
+}
+
+// ---- access: the input's leading axis is the output's, unless it goes
+
+std::int64_t leadingDim(const View& view) { return view.rank == 0 ? 1 : view.dims[0]; }
+
+Access accessOfReduction(const Operands& operands, int) {
+  const View &x = operands.input(0), &y = operands.output();
+  const bool keeps = (maskOf(operands.list(0)) & 1) == 0 && leadingDim(y) == leadingDim(x);
+  return keeps || x.rank == 0 ? Access::Rows : Access::Whole;
+}
+
+Access accessOfArgReduction(const Operands& operands, int) {
+  return operands.axis(0) > 0 ? Access::Rows : Access::Whole;
+}
+
+// ---- rows
+
+constexpr OpRow reduction(const char* name, const char* doc, RuleFn rule, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("x")
+      .accesses(accessOfReduction)
+      .gives("y", Access::Rows)
+      .axes("axis")
+      .flag("keepDims")
+      .rule(rule)
+      .kernel(kernel);
+}
+
+constexpr OpRow argReduction(const char* name, const char* doc, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("x")
+      .accesses(accessOfArgReduction)
+      .gives("y", Access::Rows)
+      .axis("axis")
+      .rule(argExtremeRule)
+      .kernel(kernel);
+}
+
+constexpr OpRow kRows[] = {
+    reduction("sum", "y = sum over axes (float or int32)", sumRule, sum),
+    reduction("mean", "y = mean over axes", meanRule, mean),
+    reduction("max", "y = greatest over axes, NaN if any (float or int32)", extremeRule, max),
+    reduction("min", "y = least over axes, NaN if any (float or int32)", extremeRule, min),
+    argReduction(
+        "argMax",
+        "y = int32 index of the first greatest along an axis (the first NaN if any; any dtype)",
+        argMax),
+    argReduction(
+        "argMin",
+        "y = int32 index of the first least along an axis (the first NaN if any; any dtype)",
+        argMin),
+};
+
+}  // namespace
+
+NABLA_FAMILY(reductions, kRows);
 
 }  // namespace nabla::NABLA_ISA

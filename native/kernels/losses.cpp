@@ -1,0 +1,191 @@
+// Cross-entropy of labels, and its gradients.
+
+#include <limits>
+
+#include "kernels.hpp"
+#include "math.hpp"
+#include "rows.hpp"
+
+namespace nabla::NABLA_ISA {
+namespace {
+
+// Inputs of the losses: p or z [..., classes], labels [...]; output [...].
+// Inputs of the gradients: dy [...], p or z [..., classes], labels [...]; output [..., classes].
+
+void sparseCrossentropy(const Operands& operands, Part part) {
+  const std::int64_t classes = operands.input(0).lastDim();
+  const Range range = elementsOf(operands.output(), part);
+  withFloat(operands.output().dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T low = static_cast<T>(operands.number(0)), high = static_cast<T>(1 - operands.number(0));
+    const T* p = operands.input(0).as<T>();
+    T* loss = operands.output().as<T>();
+    for (std::int64_t i = range.begin; i < range.end; i++) {
+      const T chosen = p[i * classes + integerAt(operands.input(1), i)];
+      loss[i] = -math::log(chosen < low ? low : chosen > high ? high : chosen);
+    }
+  });
+}
+
+void sparseCrossentropyGrad(const Operands& operands, Part part) {
+  const View& view = operands.output();
+  const std::int64_t classes = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  withFloat(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* dy = operands.input(0).as<T>();
+    const T* p = operands.input(1).as<T>();
+    T* dp = view.as<T>();
+    for (std::int64_t row = rows.begin; row < rows.end; row++) {
+      const std::int64_t label = row * classes + integerAt(operands.input(2), row);
+      const T chosen = p[label] < math::kLeastNormal<T> ? math::kLeastNormal<T> : p[label];
+      for (std::int64_t i = row * classes; i < (row + 1) * classes; i++) dp[i] = 0;
+      dp[label] = -dy[row] / chosen;
+    }
+  });
+}
+
+void sparseCrossentropyLogits(const Operands& operands, Part part) {
+  const std::int64_t classes = operands.input(0).lastDim();
+  const Range range = elementsOf(operands.output(), part);
+  withFloat(operands.output().dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* z = operands.input(0).as<T>();
+    T* loss = operands.output().as<T>();
+    for (std::int64_t i = range.begin; i < range.end; i++) {
+      const T* row = z + i * classes;
+      const LogSumExp<T> total = logSumExp(row, classes);
+      loss[i] = total.log + (total.max - row[integerAt(operands.input(1), i)]);
+    }
+  });
+}
+
+void sparseCrossentropyLogitsGrad(const Operands& operands, Part part) {
+  const View& view = operands.output();
+  const std::int64_t classes = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  withFloat(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* dy = operands.input(0).as<T>();
+    const T* z = operands.input(1).as<T>();
+    T* dz = view.as<T>();
+    for (std::int64_t row = rows.begin; row < rows.end; row++) {
+      T* to = dz + row * classes;
+      softmaxRow(z + row * classes, to, classes);
+      to[integerAt(operands.input(2), row)] -= 1;
+      for (std::int64_t i = 0; i < classes; i++) to[i] *= dy[row];
+    }
+  });
+}
+
+void softmaxCrossentropyGrad(const Operands& operands, Part part) {
+  const View& view = operands.output();
+  const std::int64_t classes = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  withFloat(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* dy = operands.input(0).as<T>();
+    const T* p = operands.input(1).as<T>();
+    T* dz = view.as<T>();
+    for (std::int64_t row = rows.begin; row < rows.end; row++) {
+      const std::int64_t first = row * classes;
+      NABLA_SIMD
+      for (std::int64_t i = first; i < first + classes; i++) dz[i] = dy[row] * p[i];
+      dz[first + integerAt(operands.input(2), row)] -= dy[row];
+    }
+  });
+}
+
+// ---- rules
+
+/// `predicted` are rows of classes, `labels` one for each row; returns the type of one number a
+/// row.
+Type rowsOfClasses(const TypeQuery& query, int predicted, int labels) {
+  query.expectFloat(predicted);
+  const Type &classes = query.input(predicted), &chosen = query.input(labels);
+  Type rows = classes;
+  if (rows.rank > 0) rows.rank--;
+  const bool fits =
+      classes.rank > 0 && !isFloat(chosen.dtype) && TypeQuery::maySameShape(chosen, rows);
+  if (!fits) {
+    query.fail(ErrorKind::Type,
+               "expected uint8 or int32 labels %s for predictions {%d} but received {%d}",
+               shapeText(rows).text, predicted, labels);
+  }
+  if (classes.dims[classes.rank - 1] == 0) {
+    query.fail(ErrorKind::Range, "expected at least one class on the last axis but received {%d}",
+               predicted);
+  }
+  return rows;
+}
+
+void lossRule(TypeQuery& query) { query.output() = rowsOfClasses(query, 0, 1); }
+
+void clippedLossRule(TypeQuery& query) {
+  query.number(0);
+  lossRule(query);
+}
+
+void gradientRule(TypeQuery& query) {
+  query.expectType(0, rowsOfClasses(query, 1, 2));
+  query.output() = query.input(1);
+}
+
+// ---- rows
+
+std::int64_t classesOf(const Operands& operands) { return operands.input(0).lastDim(); }
+std::int64_t classesOfGrad(const Operands& operands) { return operands.input(1).lastDim(); }
+
+constexpr OpRow loss(const char* name, const char* doc, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("predicted", Access::Rows)
+      .reads("labels", Access::Rows)
+      .gives("loss", Access::Rows)
+      .labels(1, classesOf)
+      .rule(lossRule)
+      .kernel(kernel);
+}
+
+constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("dy", Access::Rows)
+      .reads("predicted", Access::Rows)
+      .reads("labels", Access::Rows)
+      .gives("dx", Access::Rows)
+      .slices(slicesOfRows)
+      .labels(2, classesOfGrad)
+      .rule(gradientRule)
+      .kernel(kernel);
+}
+
+constexpr OpRow kRows[] = {
+    loss("sparseCrossentropy",
+         "loss = -ln(min(max(p[label], epsilon), 1 - epsilon)); inputs p [..., classes], labels "
+         "[...] uint8 or int32",
+         sparseCrossentropy)
+        .number("epsilon")
+        .rule(clippedLossRule),
+    gradient(
+        "sparseCrossentropyGrad",
+        "dp = -dy / max(p[label], least normal) at the label, 0 elsewhere; inputs dy [...], p, "
+        "labels",
+        sparseCrossentropyGrad),
+    loss("sparseCrossentropyLogits",
+         "loss = ln(sum e^(z - max)) + max - z[label]; inputs z [..., classes], labels [...]",
+         sparseCrossentropyLogits),
+    gradient("sparseCrossentropyLogitsGrad",
+             "dz = dy * (softmax(z) - onehot(label)); inputs dy [...], z, labels",
+             sparseCrossentropyLogitsGrad)
+        .costs(Cost::Functions),
+    gradient("softmaxCrossentropyGrad",
+             "dz = dy * (p - onehot(label)), p = softmax(z); inputs dy [...], p [..., classes], "
+             "labels [...]",
+             softmaxCrossentropyGrad)
+        .fused(),
+};
+
+}  // namespace
+
+NABLA_FAMILY(losses, kRows);
+
+}  // namespace nabla::NABLA_ISA

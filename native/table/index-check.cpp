@@ -1,0 +1,32 @@
+#include "table/index-check.hpp"
+
+#include "table/access.hpp"
+
+namespace nabla {
+
+IndexFault checkIndices(const OpRow& row, const Operands& operands, Part part) {
+  const IndexCheck& check = row.indexCheck;
+  if (check.what == nullptr) return {};
+  // Where one part does all, the last one does.
+  if (!row.isCut() && part.index != part.count - 1) return {};
+  const View& view = operands.input(check.operand);
+  const bool isShared = slicesOfInput(row, operands, check.operand) == kWhole;
+  const std::int64_t limit = check.limit(operands);
+  const std::int64_t rows = view.rank == 0 ? 1 : view.dims[0];
+  const std::int64_t rowSize = rows == 0 ? 0 : view.size / rows;
+  const Range range = rowsOf(rows, isShared ? Part{} : part);
+  for (std::int64_t i = range.begin * rowSize; i < range.end * rowSize; i++) {
+    const std::int64_t value =
+        view.dtype == DType::Uint8 ? view.as<std::uint8_t>()[i] : view.as<std::int32_t>()[i];
+    if (value < 0 || value >= limit) return {true, value, i, limit};
+  }
+  return {};
+}
+
+std::string describeFault(const OpRow& row, const IndexFault& fault) {
+  return std::string(row.name) + ": " + row.indexCheck.what + " " + std::to_string(fault.value) +
+         " at position " + std::to_string(fault.position) + " is outside [0, " +
+         std::to_string(fault.limit) + ")";
+}
+
+}  // namespace nabla

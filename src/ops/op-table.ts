@@ -1,0 +1,470 @@
+/** Written by scripts/write-op-table.ts from the native op table: not to be edited by hand. */
+
+/**
+ * The ops by name: their inputs (where the last ones repeat, a list of any length), their outputs, and
+ * the kinds of their attributes.
+ */
+export interface OpTable {
+  /** y = |x| (float or int32) */
+  abs: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** total += sum of values in float64; total is a float64 scalar */
+  accumulate: {
+    inputs: ["total", "values"];
+    outputs: [];
+    attributes: object;
+  };
+  /** m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); weight -= rate sqrt(1 - beta2^step) / (1 - beta1^step) * m / (sqrt(v) + epsilon); gradient g */
+  adamUpdate: {
+    inputs: ["weight", "m", "v", "gradient", "rate", "step"];
+    outputs: [];
+    attributes: { beta1: "number"; beta2: "number"; epsilon: "number" };
+  };
+  /** y = a + b (float or int32) */
+  add: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** state's counter += blocks */
+  advanceRandom: {
+    inputs: ["state"];
+    outputs: [];
+    attributes: { blocks: "number" };
+  };
+  /** y = int32 index of the first greatest along an axis (the first NaN if any; any dtype) */
+  argMax: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axis" };
+  };
+  /** y = int32 index of the first least along an axis (the first NaN if any; any dtype) */
+  argMin: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axis" };
+  };
+  /** target = value (any dtype) */
+  assign: {
+    inputs: ["target", "value"];
+    outputs: [];
+    attributes: object;
+  };
+  /** target += value (float or int32) */
+  assignAdd: {
+    inputs: ["target", "value"];
+    outputs: [];
+    attributes: object;
+  };
+  /** target -= value (float or int32) */
+  assignSub: {
+    inputs: ["target", "value"];
+    outputs: [];
+    attributes: object;
+  };
+  /** y = 1 with probability p, else 0, in p's dtype */
+  bernoulli: {
+    inputs: ["state", "p"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = x stretched to a shape (any dtype) */
+  broadcastTo: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { shape: "shape" };
+  };
+  /** y = x in another dtype; to integers it truncates towards 0 and saturates, NaN gives 0 */
+  cast: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { dtype: "dtype" };
+  };
+  /** y = min(max(x, low), high) */
+  clipByValue: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { low: "number"; high: "number" };
+  };
+  /** y = the inputs joined along an axis (any dtype) */
+  concat: {
+    inputs: readonly string[];
+    outputs: ["y"];
+    attributes: { axis: "axis" };
+  };
+  /** y = x (any dtype) */
+  copy: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = cos x, x in radians */
+  cos: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a / b */
+  div: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = 0 with probability rate, else 1 / (1 - rate) */
+  dropoutMask: {
+    inputs: ["state"];
+    outputs: ["y"];
+    attributes: { shape: "shape"; rate: "number"; dtype: "dtype" };
+  };
+  /** y = a == b as uint8 (any dtype) */
+  equal: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = e^x */
+  exp: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = e^x - 1, exact near 0 */
+  expm1: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = value (any dtype) */
+  fill: {
+    inputs: [];
+    outputs: ["y"];
+    attributes: { shape: "shape"; value: "number"; dtype: "dtype" };
+  };
+  /** y = greatest integer <= x */
+  floor: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y[i...] = x[indices[i...]], in x's dtype or as float; inputs x [rows, ...], indices */
+  gather: {
+    inputs: ["x", "indices"];
+    outputs: ["y"];
+    attributes: { dtype: "dtype" };
+  };
+  /** y = a > b as uint8 (any dtype) */
+  greater: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a >= b as uint8 (any dtype) */
+  greaterEqual: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a < b as uint8 (any dtype) */
+  less: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a <= b as uint8 (any dtype) */
+  lessEqual: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = ln x */
+  log: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = ln(1 + x), exact near 0 */
+  log1p: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = ln(min(max(x, epsilon), 1 - epsilon)) */
+  logClipped: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { epsilon: "number" };
+  };
+  /** y = x - max - ln(sum e^(x - max)) */
+  logSoftmax: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** dx = dy - e^y * sum(dy) */
+  logSoftmaxGrad: {
+    inputs: ["dy", "y"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** y = op(a) op(b), op(x) = x or its transpose; matrices */
+  matMul: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: { transposeA: "flag"; transposeB: "flag" };
+  };
+  /** y = greatest over axes, NaN if any (float or int32) */
+  max: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axes"; keepDims: "flag" };
+  };
+  /** y = max(a, b); NaN if either is NaN */
+  maximum: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = mean over axes */
+  mean: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axes"; keepDims: "flag" };
+  };
+  /** y = least over axes, NaN if any (float or int32) */
+  min: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axes"; keepDims: "flag" };
+  };
+  /** y = min(a, b); NaN if either is NaN */
+  minimum: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** velocity = momentum * velocity - rate * gradient; weight += nesterov ? momentum * velocity - rate * gradient : velocity */
+  momentumUpdate: {
+    inputs: ["weight", "velocity", "gradient", "rate"];
+    outputs: [];
+    attributes: { momentum: "number"; nesterov: "flag" };
+  };
+  /** y = a * b (float or int32; int32 wraps) */
+  mul: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = -x (float or int32) */
+  neg: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a != b as uint8 (any dtype) */
+  notEqual: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y[..., c] = 1 where c = index, else 0; uint8 or int32 indices, y of any dtype */
+  oneHot: {
+    inputs: ["indices"];
+    outputs: ["y"];
+    attributes: { depth: "number"; dtype: "dtype" };
+  };
+  /** y = zeros with x from `before` on and `after` zeros behind it (any dtype) */
+  pad: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { before: "shape"; after: "shape" };
+  };
+  /** y = a ^ b */
+  pow: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y normal, by the inverse distribution function */
+  randomNormal: {
+    inputs: ["state"];
+    outputs: ["y"];
+    attributes: { shape: "shape"; mean: "number"; deviation: "number"; dtype: "dtype" };
+  };
+  /** y uniform in [low, high) */
+  randomUniform: {
+    inputs: ["state"];
+    outputs: ["y"];
+    attributes: { shape: "shape"; low: "number"; high: "number"; dtype: "dtype" };
+  };
+  /** y = 1 / x */
+  reciprocal: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = max(x, 0); NaN stays NaN */
+  relu: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** dx = y > 0 ? dy : 0 */
+  reluGrad: {
+    inputs: ["dy", "y"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** y = x * scale + offset as float, x of any dtype */
+  rescale: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { scale: "number"; offset: "number"; dtype: "dtype" };
+  };
+  /** y = x under another shape of the same size (any dtype) */
+  reshape: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { shape: "shape" };
+  };
+  /** y = zeros [rows, ...]; y[indices[i]] += updates[i] */
+  scatterAdd: {
+    inputs: ["updates", "indices"];
+    outputs: ["y"];
+    attributes: { rows: "number" };
+  };
+  /** weight -= rate * gradient */
+  sgdUpdate: {
+    inputs: ["weight", "gradient", "rate"];
+    outputs: [];
+    attributes: object;
+  };
+  /** y = 1 / (1 + e^-x) */
+  sigmoid: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** dx = dy * y * (1 - y) */
+  sigmoidGrad: {
+    inputs: ["dy", "y"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** y = -1, 0 or 1 by the sign of x */
+  sign: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = sin x, x in radians */
+  sin: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = x[begin : begin + size] (any dtype) */
+  slice: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { begin: "shape"; size: "shape" };
+  };
+  /** y = e^(x - max) / sum, floored at the least normal number so that ln y and 1 / y stay finite */
+  softmax: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** dx = y * (dy - sum(dy * y)) */
+  softmaxGrad: {
+    inputs: ["dy", "y"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** y = ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|) */
+  softplus: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** loss = -ln(min(max(p[label], epsilon), 1 - epsilon)); inputs p [..., classes], labels [...] uint8 or int32 */
+  sparseCrossentropy: {
+    inputs: ["predicted", "labels"];
+    outputs: ["loss"];
+    attributes: { epsilon: "number" };
+  };
+  /** dp = -dy / max(p[label], least normal) at the label, 0 elsewhere; inputs dy [...], p, labels */
+  sparseCrossentropyGrad: {
+    inputs: ["dy", "predicted", "labels"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** loss = ln(sum e^(z - max)) + max - z[label]; inputs z [..., classes], labels [...] */
+  sparseCrossentropyLogits: {
+    inputs: ["predicted", "labels"];
+    outputs: ["loss"];
+    attributes: object;
+  };
+  /** dz = dy * (softmax(z) - onehot(label)); inputs dy [...], z, labels */
+  sparseCrossentropyLogitsGrad: {
+    inputs: ["dy", "predicted", "labels"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** y = square root of x */
+  sqrt: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = x * x */
+  square: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a - b (float or int32) */
+  sub: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = sum over axes (float or int32) */
+  sum: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axes"; keepDims: "flag" };
+  };
+  /** y = tanh x */
+  tanh: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** dx = dy * (1 - y * y) */
+  tanhGrad: {
+    inputs: ["dy", "y"];
+    outputs: ["dx"];
+    attributes: object;
+  };
+  /** y[i_p0, i_p1, ...] = x[i_0, i_1, ...], axis k of y is axis perm_k of x (any dtype) */
+  transpose: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { perm: "axes" };
+  };
+  /** y normal within two deviations, by the inverse distribution function */
+  truncatedNormal: {
+    inputs: ["state"];
+    outputs: ["y"];
+    attributes: { shape: "shape"; mean: "number"; deviation: "number"; dtype: "dtype" };
+  };
+  /** y = condition != 0 ? a : b; uint8 condition, any dtype of a and b */
+  where: {
+    inputs: ["condition", "a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+}

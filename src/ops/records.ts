@@ -1,0 +1,28 @@
+/** The records of all ops, one a native row: what is missing here does not compile. */
+
+import { type OpName, type OpRecord } from "./op-definition";
+import { addRecord } from "./op";
+import { arithmeticRecords } from "./arithmetic";
+import { indexingRecords } from "./indexing";
+import { linearRecords } from "./linear";
+import { randomRecords } from "./random";
+import { reductionRecords } from "./reduce";
+import { layoutRecords } from "./shape";
+import { softmaxRecords } from "./softmax";
+import { updateRecords } from "./update";
+
+type AllRecords = { readonly [N in OpName]: OpRecord<N> };
+
+const records: AllRecords = {
+  ...arithmeticRecords,
+  ...indexingRecords,
+  ...layoutRecords,
+  ...linearRecords,
+  ...randomRecords,
+  ...reductionRecords,
+  ...softmaxRecords,
+  ...updateRecords,
+};
+
+for (const name of Object.keys(records) as OpName[])
+  addRecord(name, records[name] as OpRecord<OpName>);

@@ -1,0 +1,210 @@
+/** Steps as numbers: how they reach the addon, and how it answers. See `native/binding/addon.cpp`. */
+
+import { native } from "../addon/native";
+import { DTYPES, checkDType, codeOf } from "../tensor/dtype";
+import type { AttributeValue, Attributes } from "../tensor/recorder";
+import { type Shape, Tensor, type TensorType } from "../tensor/tensor";
+import { MAX_RANK, describeValue } from "../tensor/values";
+import type { Op } from "./op-definition";
+
+const { words } = native;
+
+/** Instead of a number of values: the caller said nothing. */
+const NOT_GIVEN = -1;
+/** Instead of a size that only a run tells. */
+const UNKNOWN = -1;
+
+/** Writes an eager step to `words`. */
+export function writeStep(op: Op, inputs: readonly Tensor[], attributes: Attributes): void {
+  words[0] = op.number;
+  words[1] = inputs.length;
+  let at = 2;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (!(input instanceof Tensor)) throw noTensor(op, i, input);
+    words[at++] = input.liveHandle();
+  }
+  if (op.attributes.length > 0) writeAttributes(op, attributes, words, at);
+}
+
+/** Writes a step whose types alone are asked for. */
+export function writeTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): void {
+  words[0] = op.number;
+  words[1] = inputs.length;
+  let at = 2;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (!(input instanceof Tensor)) throw noTensor(op, i, input);
+    at = writeType(input, words, at);
+  }
+  writeAttributes(op, attributes, words, at);
+}
+
+/** The error for an input that is none. */
+function noTensor(op: Op, input: number, value: unknown): Error {
+  const { inputs, repeated } = op;
+  const first = inputs.length - repeated;
+  const name =
+    repeated === 0 || input < first ? inputs[input] : inputs[first + ((input - first) % repeated)];
+  return new TypeError(
+    `${op.name}: expected a Tensor for ${name} but received ${describeValue(value)}`,
+  );
+}
+
+/** Writes a type from position `at` on; returns the next position. */
+export function writeType({ dtype, shape }: TensorType, target: Float64Array, at: number): number {
+  target[at++] = codeOf(dtype);
+  target[at++] = shape.length;
+  for (let axis = 0; axis < shape.length; axis++) target[at++] = shape[axis] ?? UNKNOWN;
+  return at;
+}
+
+/** Writes attributes in the order of the row; returns the next position. */
+export function writeAttributes(
+  op: Op,
+  attributes: Attributes,
+  target: Float64Array,
+  at: number,
+): number {
+  const rows = op.attributes;
+  for (let i = 0; i < rows.length; i++) {
+    const { name, kind } = rows[i];
+    const value = attributes[name];
+    if (kind === "axes" || kind === "shape") at = writeList(op, name, kind, value, target, at);
+    else {
+      target[at++] = 1;
+      target[at++] = numberOf(op, name, kind, value);
+    }
+  }
+  return at;
+}
+
+/** As many words as the attributes take at most. */
+export function mostWords(op: Op): number {
+  return op.attributes.length * (1 + MAX_RANK);
+}
+
+function numberOf(op: Op, name: string, kind: string, value: AttributeValue): number {
+  switch (kind) {
+    case "flag":
+      return value ? 1 : 0;
+    case "dtype":
+      checkDType(value, `${name} of ${op.name}`);
+      return codeOf(value);
+    case "axis":
+      if (Number.isInteger(value)) return value as number;
+      throw notOf("an integer", op, name, value);
+    default:
+      if (typeof value === "number") return value;
+      throw notOf("a number", op, name, value);
+  }
+}
+
+function notOf(expected: string, op: Op, name: string, value: unknown): Error {
+  return new TypeError(
+    `${op.name}: expected ${expected} for ${name} but received ${describeValue(value)}`,
+  );
+}
+
+function writeList(
+  op: Op,
+  name: string,
+  kind: "axes" | "shape",
+  value: AttributeValue,
+  target: Float64Array,
+  at: number,
+): number {
+  if (kind === "axes" && (value === undefined || value === null)) {
+    target[at++] = NOT_GIVEN;
+    return at;
+  }
+  if (!Array.isArray(value)) {
+    throw new TypeError(`expected an array for ${name} but received ${typeof value}`);
+  }
+  const list = value as readonly (number | null)[];
+  if (list.length > MAX_RANK) {
+    throw new RangeError(
+      `expected a rank of at most ${MAX_RANK} for ${name} but received ${list.length}`,
+    );
+  }
+  target[at++] = list.length;
+  for (let i = 0; i < list.length; i++) {
+    const number = list[i] ?? (kind === "shape" && list[i] === null ? UNKNOWN : NaN);
+    if (!Number.isInteger(number)) throw notIntegers(op, name, kind, list);
+    target[at++] = number;
+  }
+  return at;
+}
+
+function notIntegers(
+  op: Op,
+  name: string,
+  kind: "axes" | "shape",
+  list: readonly (number | null)[],
+): Error {
+  if (kind === "axes") {
+    const odd = list.find((item) => !Number.isInteger(item));
+    return notOf("an integer", op, name, odd);
+  }
+  return new RangeError(
+    `expected non-negative integers for ${name} but received [${list.map(String).join(", ")}]`,
+  );
+}
+
+// ---- results
+
+/** True if the rule replaced attributes by what they come to. */
+export function wasResolved(): boolean {
+  return words[0] !== 0;
+}
+
+/** Where the results stand in `words`; one takes a handle, a dtype, a rank and as many sizes. */
+export const FIRST_RESULT = 1;
+
+export function handleAt(at: number): number {
+  return words[at];
+}
+
+export function nextResult(at: number): number {
+  return at + 3 + words[at + 2];
+}
+
+/** The type of a result; a shape that an input has already is shared with it. */
+export function typeAt(at: number, inputs: readonly Tensor[]): TensorType {
+  const dtype = DTYPES[words[at + 1]];
+  const rank = words[at + 2];
+  if (inputs.length > 0 && isShapeAt(at, inputs[0].shape)) return { dtype, shape: inputs[0].shape };
+  const shape = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    const dim = words[at + 3 + axis];
+    shape[axis] = dim === UNKNOWN ? (null as unknown as number) : dim;
+  }
+  return { dtype, shape };
+}
+
+function isShapeAt(at: number, shape: Shape): boolean {
+  if (shape.length !== words[at + 2]) return false;
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (shape[axis] !== words[at + 3 + axis]) return false;
+  }
+  return true;
+}
+
+/** The attributes as the rule resolved them, which stand behind the results. */
+export function resolvedAttributes(op: Op, at: number): Attributes {
+  const resolved: Record<string, AttributeValue> = {};
+  for (const { name, kind } of op.attributes) {
+    const count = words[at++];
+    const values = Array.from(words.subarray(at, at + count));
+    at += count;
+    resolved[name] = valueOf(kind, values);
+  }
+  return resolved;
+}
+
+function valueOf(kind: string, values: number[]): AttributeValue {
+  if (kind === "axes") return values;
+  if (kind === "shape") return values.map((dim) => (dim === UNKNOWN ? null : dim));
+  if (kind === "flag") return values[0] !== 0;
+  return kind === "dtype" ? DTYPES[values[0]] : values[0];
+}
