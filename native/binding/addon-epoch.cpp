@@ -1,6 +1,7 @@
 #include "binding/addon-epoch.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 
 #include "table/type-query.hpp"
@@ -97,6 +98,8 @@ struct Request {
   std::int64_t progressMilliseconds = 0, progressBatches = 0;
 };
 
+constexpr double kMaxOffset = 9007199254740992.0;  // 2^53
+
 int integerProperty(const Napi::Object& object, const char* name) {
   const Napi::Value value = object.Get(name);
   if (!value.IsNumber()) {
@@ -118,13 +121,24 @@ std::vector<int> inputHandles(const Napi::Object& object) {
   return handles;
 }
 
+/// Offsets of an Int32Array, or of a Float64Array where there are more rows than int32 can count.
 std::vector<std::int64_t> batchOffsets(const Napi::Object& object) {
   const Napi::Value value = object.Get("offsets");
-  const bool isList =
-      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
-  if (!isList) throw failure(object.Env(), "expected an Int32Array for offsets");
-  const Napi::Int32Array array = value.As<Napi::Int32Array>();
-  std::vector<std::int64_t> offsets(array.Data(), array.Data() + array.ElementLength());
+  const auto type =
+      value.IsTypedArray() ? value.As<Napi::TypedArray>().TypedArrayType() : napi_uint8_array;
+  std::vector<std::int64_t> offsets;
+  if (type == napi_int32_array) {
+    const Napi::Int32Array array = value.As<Napi::Int32Array>();
+    offsets.assign(array.Data(), array.Data() + array.ElementLength());
+  } else if (type == napi_float64_array) {
+    const Napi::Float64Array array = value.As<Napi::Float64Array>();
+    const auto isCount = [](double x) { return x >= 0 && x <= kMaxOffset && x == std::floor(x); };
+    if (std::all_of(array.Data(), array.Data() + array.ElementLength(), isCount)) {
+      offsets.assign(array.Data(), array.Data() + array.ElementLength());
+    }
+  } else {
+    throw failure(object.Env(), "expected an Int32Array for offsets, or a Float64Array");
+  }
   const bool isSeries =
       !offsets.empty() && offsets.front() >= 0 && std::is_sorted(offsets.begin(), offsets.end());
   if (!isSeries) throw failure(object.Env(), "expected offsets that do not decrease");

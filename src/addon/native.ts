@@ -69,7 +69,7 @@ export interface EpochRequest {
   /** Handles of the tensors whose rows are the plans' arguments. */
   inputs: readonly number[];
   /** Batch b is rows offsets[b] to offsets[b + 1] - 1 of the inputs. */
-  offsets: Int32Array;
+  offsets: Int32Array | Float64Array;
   /** Handle of the tensor that receives the plans' first output, batch after batch; -1 for none. */
   result: number;
   /** Handle of a float64 scalar: the epoch ends once it is no finite number; -1 for none. */

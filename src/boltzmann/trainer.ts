@@ -1,5 +1,6 @@
 /** Training of a machine: captured updates by contrastive divergence over minibatches. */
 
+import type { BatchIndices } from "../data/batch-draw";
 import { Dataset } from "../data/dataset";
 import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import { tidy } from "../tensor/memory";
@@ -12,7 +13,7 @@ import { assign, momentumUpdate, sgdUpdate } from "../ops/update";
 import { outsideRecording } from "../tensor/recorder";
 import { type Tensor, tensor } from "../tensor/tensor";
 import { runEpoch } from "../training/epoch";
-import { placeholder } from "../training/pass";
+import { PIECE, placeholder } from "../training/pass";
 import { Variable } from "../tensor/variable";
 import {
   type Statistics,
@@ -99,7 +100,21 @@ export class Trainer {
     momentum: number,
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    const { indices, offsets } = batches.batchIndices(this.epochs++);
+    const draw = batches.drawBatches(this.epochs++);
+    let seconds = 0;
+    for (let piece: BatchIndices | undefined; !draw.isOver;) {
+      piece = draw.draw(PIECE, piece);
+      seconds += await this.runPiece(step, piece, momentum, signal);
+    }
+    return seconds;
+  }
+
+  private async runPiece(
+    step: Step,
+    { indices, offsets }: BatchIndices,
+    momentum: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
     const count = offsets.length - 1;
     const planOf = (batch: number): Entry => {
       const size = offsets[batch + 1] - offsets[batch];

@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { checkCount, checkSeed } from "./arguments";
+import { BatchDraw, type BatchIndices } from "./batch-draw";
 import { MAX_HELD } from "./element-buffer";
 import {
   type Tensors,
@@ -32,14 +33,6 @@ export interface ShuffleOptions {
 export interface BatchOptions {
   /** Whether a last batch of fewer elements is dropped; false. */
   dropRemainder?: boolean;
-}
-
-/** The rows of every batch of an epoch: batch b has indices[offsets[b]] to indices[offsets[b + 1] - 1]. */
-export interface BatchIndices {
-  /** Row numbers in the dataset's source, batch after batch. */
-  readonly indices: Int32Array;
-  /** Where each batch begins, and at last where the last one ends: [batches + 1]. */
-  readonly offsets: Int32Array;
 }
 
 /**
@@ -89,8 +82,11 @@ export class Dataset<T> implements Iterable<T> {
       const tensors = toTensors(slices, argument);
       return mapLeaves(tensors, (leaf) => (leaf instanceof Variable ? clone(leaf) : leaf));
     });
-    const rows = stream.range(commonRows(source, argument));
-    return new Dataset(rows, false, source as Tensors<S>);
+    const count = commonRows(source, argument);
+    if (count > MAX_INDICES) {
+      throw new RangeError(`expected at most ${MAX_INDICES} rows for slices but received ${count}`);
+    }
+    return new Dataset(stream.range(count), false, source as Tensors<S>);
   }
 
   /**
@@ -223,18 +219,34 @@ export class Dataset<T> implements Iterable<T> {
    * @throws Error unless the dataset has a `source`, is batched and ends
    */
   batchIndices(epoch = this.nextEpoch(), spent?: BatchIndices): BatchIndices {
-    if (this.source === undefined || !this.isBatched) {
-      throw new Error("batchIndices expects a dataset of batches over tensors, without a map");
-    }
-    this.checkFinite("batchIndices");
+    this.checkRowBatches("batchIndices");
     if (this.length * this.elements.weight > MAX_INDICES) {
       throw new RangeError(
         `batchIndices: expected at most ${MAX_INDICES} rows and batches but the dataset has ` +
-          `${this.length} batches; use take()`,
+          `${this.length} batches; use drawBatches()`,
       );
     }
     checkCount(epoch, "epoch of batchIndices", 0);
-    return joinBatches((this.elements as Stream<number[]>).open(epoch), this.length, spent);
+    return this.drawBatches(epoch).draw(Infinity, spent);
+  }
+
+  /**
+   * The same rows in pieces as large as is asked for: however often the dataset repeats its rows, no
+   * more than a piece is held.
+   * @param epoch the iteration's number; by default that of the next, which thus counts as begun
+   * @throws Error unless the dataset has a `source`, is batched and ends
+   */
+  drawBatches(epoch = this.nextEpoch()): BatchDraw {
+    this.checkRowBatches("drawBatches");
+    checkCount(epoch, "epoch of drawBatches", 0);
+    return new BatchDraw((this.elements as Stream<number[]>).open(epoch), this.length);
+  }
+
+  private checkRowBatches(method: string): void {
+    if (this.source === undefined || !this.isBatched) {
+      throw new Error(`${method} expects a dataset of batches over tensors, without a map`);
+    }
+    this.checkFinite(method);
   }
 
   private rearranged(elements: Stream<unknown>): Dataset<T> {
@@ -309,7 +321,7 @@ class ElementIterator<T> implements IterableIterator<T, undefined> {
 /** The most rows of a batch, whose numbers stand in one array of JavaScript. */
 const MAX_BATCH = 2 ** 26;
 
-/** The most row numbers, and offsets of batches, that are drawn at once. */
+/** Row numbers are int32, and so are the places where batches begin among those that are drawn. */
 const MAX_INDICES = 2 ** 31 - 1;
 
 const END = { done: true, value: undefined } as const;
@@ -321,32 +333,6 @@ function ownedResult<U>(fn: () => U): Tensors<U> {
     // Copies, since `fn` may return its argument, or a tensor that others use too.
     return mapLeaves(tensors, (leaf) => clone(leaf as Tensor)) as Tensors<U>;
   });
-}
-
-/** Writes each batch down at once: what is kept of none leaves V8's young generation small. */
-function joinBatches(
-  cursor: Cursor<number[]>,
-  count: number,
-  spent: BatchIndices | undefined,
-): BatchIndices {
-  const offsets = spent?.offsets.length === count + 1 ? spent.offsets : new Int32Array(count + 1);
-  let indices = spent?.indices ?? new Int32Array(0);
-  let rows = 0;
-  for (let i = 0, batch; (batch = cursor.next()) !== undefined; i++) {
-    if (rows + batch.length > indices.length) {
-      indices = enlarged(indices, rows + batch.length * (count - i));
-    }
-    indices.set(batch, rows);
-    rows += batch.length;
-    offsets[i + 1] = rows;
-  }
-  return { indices: indices.length === rows ? indices : indices.slice(0, rows), offsets };
-}
-
-function enlarged(numbers: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(numbers);
-  return larger;
 }
 
 function tooMany(method: string, limit: number, found: number | string): Error {

@@ -73,8 +73,8 @@ export class Compiled {
     return this.loss === sparseCategoricalCrossentropy;
   }
 
-  /** Throws if a label is none, once the model has run and so knows the number of its classes. */
-  readonly checkLabels = ([, y]: readonly Tensor[], rows: Int32Array): void => {
+  /** Throws if a label of these rows is none, once the model has run and so knows its classes. */
+  readonly checkLabels = ([, y]: readonly Tensor[], rows: Iterable<number>): void => {
     const classes = this.model.resultShape?.at(-1);
     if (!this.takesLabels || classes === undefined) return;
     const labels = y.data();

@@ -20,7 +20,7 @@ export interface EpochWork extends EpochOptions {
   /** Tensors whose rows are the plans' arguments. */
   inputs: readonly Tensor[];
   /** Batch b is rows offsets[b] to offsets[b + 1] - 1. */
-  offsets: Int32Array;
+  offsets: Int32Array | Float64Array;
   /** Receives the plans' first output, batch after batch. */
   result?: Tensor;
   /** The run ends once this is no finite number. */

@@ -24,8 +24,8 @@ export interface FitRun {
 
 export async function runFit(run: FitRun): Promise<History> {
   const { model, train, validation, callbacks, epochs, verbose } = run;
-  train.prepare();
-  validation?.prepare();
+  await train.prepare();
+  await validation?.prepare();
   const progress = progressOf(verbose, epochs, train.length);
   model.stopTraining = false;
   for (const callback of callbacks) {

@@ -3,7 +3,10 @@
  * epoch takes all steps; any other dataset feeds them batch by batch.
  */
 
-import type { BatchIndices, Dataset } from "../data/dataset";
+import { setImmediate } from "node:timers/promises";
+
+import type { BatchDraw, BatchIndices } from "../data/batch-draw";
+import type { Dataset } from "../data/dataset";
 import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import type { Module } from "../nn/module";
 import { gather } from "../ops";
@@ -26,7 +29,7 @@ export interface PassOptions extends EpochOptions {
   /** The tensors of an element that are the step's arguments. */
   select: (element: unknown, method: string) => Tensor[];
   /** Looks for faults in the rows that the first run is to use; for data in memory. */
-  checkRows?: (columns: readonly Tensor[], rows: Int32Array) => void;
+  checkRows?: (columns: readonly Tensor[], rows: Iterable<number>) => void;
   /** The pass ends once this is no finite number. */
   finite?: Variable;
 }
@@ -46,6 +49,12 @@ export interface PassHooks {
 /** Milliseconds between calls of `onTick`. */
 const TICK = 100;
 
+/**
+ * Rows whose numbers are drawn at once, some milliseconds' work: enough for an epoch of most data
+ * sets, and for the thread that trains to be busy longer than the next ones take to be drawn.
+ */
+export const PIECE = 2 ** 16;
+
 export abstract class Pass {
   protected constructor(protected readonly options: PassOptions) {}
 
@@ -53,7 +62,7 @@ export abstract class Pass {
   abstract readonly length: number;
 
   /** Finds faults, and captures the plans that are foreseen. Writes no Variable. */
-  abstract prepare(): void;
+  abstract prepare(): Promise<void>;
 
   /** Goes through the data once. Resolves to the number of batches done. */
   abstract run(hooks?: PassHooks): Promise<number>;
@@ -93,8 +102,8 @@ class FedPass extends Pass {
     return this.dataset.length;
   }
 
-  prepare(): void {
-    // What batches look like is known when they come.
+  prepare(): Promise<void> {
+    return Promise.resolve(); // what batches look like is known when they come
   }
 
   async run(hooks: PassHooks = {}): Promise<number> {
@@ -151,16 +160,30 @@ function attempt<T>(fn: () => T): () => T {
   }
 }
 
-/** The same loop over row numbers, taken natively. */
+/** An iteration of a dataset whose batches are drawn. */
+interface Drawing {
+  /** The iteration's number. */
+  epoch: number;
+  draw: BatchDraw;
+  /** Its first batches. */
+  first: BatchIndices;
+}
+
+/**
+ * The same loop over row numbers, taken natively: piece after piece of the run's batches, each drawn
+ * while the one before it is in use.
+ */
 class NativePass extends Pass {
   private readonly step: JitFunction<Tensor[], void>;
   private readonly columns: readonly Tensor[];
-  /** The batches of a run that were drawn ahead, and that run's number. */
-  private drawn: { epoch: number; batches: BatchIndices } | undefined;
+  /** The run that was begun ahead. */
+  private ahead: Drawing | undefined;
   /** Whether the dataset counts that run as begun. */
   private isBegun = false;
-  /** The batches of the run that ended last, to be drawn into. */
+  /** Batches that nobody needs any more, to be drawn into. */
   private spent: BatchIndices | undefined;
+  /** When `onTick` was called last. */
+  private ticked = 0;
 
   constructor(
     private readonly dataset: Dataset<unknown>,
@@ -176,29 +199,55 @@ class NativePass extends Pass {
     return this.dataset.length;
   }
 
-  prepare(): void {
-    const epoch = this.dataset.nextEpoch();
-    const batches = this.dataset.batchIndices(epoch);
-    this.drawn = { epoch, batches };
+  async prepare(): Promise<void> {
+    this.ahead = this.drawFirst(this.dataset.nextEpoch());
     this.isBegun = true;
-    this.plansFor(batches.offsets);
-    this.options.checkRows?.(this.columns, batches.indices);
+    this.plansFor(this.ahead.first.offsets);
+    await this.checkRows(this.ahead);
   }
 
   async run(hooks: PassHooks = {}): Promise<number> {
-    const { epoch, batches } = this.draw();
-    const rows = outsideRecording(() => tensor(batches.indices));
+    const { epoch, draw, first } = this.begin();
+    this.ticked = performance.now();
+    let done = 0;
+    for (let piece = first; ;) {
+      const isLast = draw.isOver;
+      const drawOn = (): BatchIndices | undefined => {
+        if (!isLast) return draw.draw(PIECE, this.takeSpent());
+        if (hooks.isFollowed === true) this.ahead = this.drawFirst(epoch + 1);
+        return undefined;
+      };
+      const { taken, upcoming } = await this.runPiece(piece, done, hooks, drawOn);
+      done += taken;
+      this.spent = piece;
+      if (isLast || taken < piece.offsets.length - 1) return done;
+      if (!(await this.goesOn(done, hooks))) return done;
+      piece = upcoming()!;
+    }
+  }
+
+  /**
+   * Runs a piece to its end, or until it is stopped. Resolves to the number of batches done, and to
+   * what `drawOn` gave, which is called meanwhile.
+   */
+  private async runPiece(
+    { indices, offsets }: BatchIndices,
+    before: number,
+    hooks: PassHooks,
+    drawOn: () => BatchIndices | undefined,
+  ): Promise<{ taken: number; upcoming: () => BatchIndices | undefined }> {
+    const rows = outsideRecording(() => tensor(indices));
     try {
-      let { done, isStale } = { done: 0, isStale: true };
-      for (let isFirst = true; isStale; isFirst = false) {
-        const running = this.runFrom(done, rows, batches.offsets, hooks);
-        if (isFirst && hooks.isFollowed === true) this.drawAhead(epoch + 1);
-        ({ done, isStale } = await running);
+      let upcoming: (() => BatchIndices | undefined) | undefined;
+      let { taken, isStale } = { taken: 0, isStale: true };
+      while (isStale) {
+        const running = this.runFrom(taken, rows, offsets, before, hooks);
+        upcoming ??= attempt(drawOn);
+        ({ taken, isStale } = await running);
       }
-      return done;
+      return { taken, upcoming: upcoming! };
     } finally {
       rows.dispose();
-      this.spent = batches;
     }
   }
 
@@ -207,20 +256,17 @@ class NativePass extends Pass {
     first: number,
     rows: Tensor,
     offsets: Int32Array,
+    before: number,
     hooks: PassHooks,
-  ): Promise<{ done: number; isStale: boolean }> {
+  ): Promise<{ taken: number; isStale: boolean }> {
     const { finite, signal, reason } = this.options;
     const plans = this.plansFor(offsets);
     const { onBatch, onTick } = hooks;
     let isStale = false;
-    let ticked = performance.now();
     const onProgress = async (batches: number): Promise<boolean> => {
-      await onBatch?.(first + batches);
+      await onBatch?.(before + first + batches);
       if (hooks.isStopped?.() === true) return false;
-      if (onTick !== undefined && performance.now() - ticked >= TICK) {
-        onTick(first + batches);
-        ticked = performance.now();
-      }
+      this.tick(before + first + batches, hooks);
       const current = onBatch === undefined ? plans : this.plansFor(offsets);
       isStale = current.full !== plans.full || current.other !== plans.other;
       return !isStale;
@@ -236,7 +282,24 @@ class NativePass extends Pass {
       progressMilliseconds: onTick === undefined ? 0 : TICK,
       onProgress: onBatch === undefined && onTick === undefined ? undefined : onProgress,
     });
-    return { done: first + done, isStale };
+    return { taken: first + done, isStale };
+  }
+
+  /** What happens between two pieces is what happens between two batches. False if the run ends. */
+  private async goesOn(done: number, hooks: PassHooks): Promise<boolean> {
+    const { finite, signal } = this.options;
+    if (finite !== undefined && !Number.isFinite(finite.item())) return false;
+    await hooks.onBatch?.(done);
+    signal?.throwIfAborted();
+    if (hooks.isStopped?.() === true) return false;
+    this.tick(done, hooks);
+    return true;
+  }
+
+  private tick(done: number, { onTick }: PassHooks): void {
+    if (onTick === undefined || performance.now() - this.ticked < TICK) return;
+    onTick(done);
+    this.ticked = performance.now();
   }
 
   dispose(): void {
@@ -250,19 +313,55 @@ class NativePass extends Pass {
     return { full, other };
   }
 
-  /** The batches of the next run. */
-  private draw(): { epoch: number; batches: BatchIndices } {
-    const { drawn, isBegun } = this;
-    this.drawn = undefined;
+  /** The next run. */
+  private begin(): Drawing {
+    const { ahead, isBegun } = this;
+    this.ahead = undefined;
     this.isBegun = false;
-    if (drawn !== undefined && isBegun) return drawn;
+    if (ahead !== undefined && isBegun) return ahead;
     const epoch = this.dataset.nextEpoch();
-    if (drawn?.epoch === epoch) return drawn;
-    return { epoch, batches: this.dataset.batchIndices(epoch) };
+    return ahead?.epoch === epoch ? ahead : this.drawFirst(epoch);
   }
 
-  private drawAhead(epoch: number): void {
-    this.drawn = { epoch, batches: this.dataset.batchIndices(epoch, this.spent) };
+  private drawFirst(epoch: number): Drawing {
+    const draw = this.dataset.drawBatches(epoch);
+    return { epoch, draw, first: draw.draw(PIECE, this.takeSpent()) };
+  }
+
+  private takeSpent(): BatchIndices | undefined {
+    const { spent } = this;
+    this.spent = undefined;
+    return spent;
+  }
+
+  /** Looks for faults in the rows of a whole run. */
+  private async checkRows({ epoch, draw, first }: Drawing): Promise<void> {
+    const { columns } = this;
+    const { checkRows, signal } = this.options;
+    if (checkRows === undefined) return;
+    checkRows(columns, first.indices);
+    if (draw.isOver || isSound(() => checkRows(columns, upTo(columns[0].shape[0])))) return;
+    // Some row has a fault; whether the run comes to use it takes a look at all of its batches.
+    const rest = this.dataset.drawBatches(epoch);
+    for (let piece: BatchIndices | undefined; !rest.isOver;) {
+      piece = rest.draw(PIECE, piece);
+      checkRows(columns, piece.indices);
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+  }
+}
+
+function* upTo(count: number): Iterable<number> {
+  for (let row = 0; row < count; row++) yield row;
+}
+
+function isSound(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
   }
 }
 

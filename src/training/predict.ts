@@ -45,9 +45,10 @@ export class Predictor {
     const planOf = (rows: number): Entry => this.planFor(placeholder([rows, ...row], x.dtype));
     const full = planOf(size);
     const other = rest > 0 ? planOf(rest) : undefined;
-    const offsets = Int32Array.from({ length: Math.ceil(samples / size) + 1 }, (_, i) =>
-      Math.min(i * size, samples),
-    );
+    const offsets = new Float64Array(Math.ceil(samples / size) + 1);
+    for (let batch = 0; batch < offsets.length; batch++) {
+      offsets[batch] = Math.min(batch * size, samples);
+    }
     const { shape, dtype } = full.outputs[0];
     if (shape.length === 0 || shape[0] !== size) {
       throw new RangeError(

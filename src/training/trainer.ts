@@ -126,7 +126,7 @@ export class Trainer {
         const { batchSize } = options;
         const dataset = this.dataset(made, data, y, "evaluate", batchSize, EVALUATION_BATCH);
         pass = this.testPass("evaluate", compiled, dataset, options);
-        pass.prepare();
+        await pass.prepare();
         compiled.reset();
         const batches = await pass.run();
         if (batches > 0) return compiled.results();

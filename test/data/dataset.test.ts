@@ -1,4 +1,5 @@
-import { type BatchIndices, Dataset } from "../../src/data/dataset";
+import type { BatchIndices } from "../../src/data/batch-draw";
+import { Dataset } from "../../src/data/dataset";
 import { memory, tidy } from "../../src/tensor/memory";
 import { jit } from "../../src/capture/jit";
 import { setSeed } from "../../src/ops";
