@@ -42,7 +42,8 @@ class Description {
   int held(const Operand& given) { return stored(SlotKind::Held, given); }
   int variable(const Operand& given) { return stored(SlotKind::Variable, given); }
 
-  int step(const std::string& op, std::vector<int> inputs, const Given& result, Attributes attrs = {}) {
+  int step(const std::string& op, std::vector<int> inputs, const Given& result,
+           Attributes attrs = {}) {
     const int slot = add(slotOf(SlotKind::Temp, result));
     graph_.steps.push_back({opNumber(op.c_str()), std::move(inputs), {slot}, std::move(attrs)});
     return slot;
@@ -59,7 +60,8 @@ class Description {
 
   void update(const std::string& op, std::vector<int> inputs, Attributes attrs = {},
               int predicate = -1) {
-    graph_.steps.push_back({opNumber(op.c_str()), std::move(inputs), {}, std::move(attrs), predicate});
+    graph_.steps.push_back(
+        {opNumber(op.c_str()), std::move(inputs), {}, std::move(attrs), predicate});
   }
 
   void give(int slot) { graph_.outputs.push_back(slot); }
@@ -143,8 +145,8 @@ Outcome runSteps(const Description& description, int runs) {
       for (int slot : step.inputs) in.push_back(&arrays[at(slot)].view());
       for (int slot : step.outputs) out.push_back(&arrays[at(slot)].view());
       if (step.predicate >= 0 && arrays[at(step.predicate)].values()[0] == 0) continue;
-      const Operands operands{in.data(), out.data(), step.attrs.data(),
-                              static_cast<int>(in.size()), static_cast<int>(out.size())};
+      const Operands operands{in.data(), out.data(), step.attrs.data(), static_cast<int>(in.size()),
+                              static_cast<int>(out.size())};
       std::string error;
       check(runStepNow(step.row(), operands, error), "a step by itself: " + error);
     }
@@ -270,7 +272,8 @@ void checkPlan(const Description& description, const std::string& what, bool isE
 void testKnownOps() {
   int count = 0;
   for (const KnownOp* op = KnownOp::all(); op != nullptr; op = op->next(), count++) {
-    check(op->number() >= 0, std::string("the engine knows an op that is not there: ") + op->name());
+    check(op->number() >= 0,
+          std::string("the engine knows an op that is not there: ") + op->name());
   }
   check(count > 30, "few ops are known");
 }
@@ -311,7 +314,8 @@ Description randomPlan(std::uint64_t seed) {
         break;
       }
       case 3: {
-        const int turned = plan.step("transpose", {any()}, {DType::Float32, {3, 17}}, {listed({1, 0})});
+        const int turned =
+            plan.step("transpose", {any()}, {DType::Float32, {3, 17}}, {listed({1, 0})});
         matrices.push_back(plan.step("transpose", {turned}, kMatrix, {listed({1, 0})}));
         break;
       }
@@ -499,7 +503,9 @@ Description wideLayer(const Operand& chosen, F tamper, const WideLayer& layer = 
   const int images = plan.held(uniform(DType::Uint8, {50, height, width}, 0, 256, 1));
   const int numbers = plan.input(chosen);
   const bool isComputed = chosen.type.dtype == DType::Float32;
-  const int indices = isComputed ? plan.step("cast", {numbers}, {DType::Int32, {rows}}, {named(DType::Int32)}) : numbers;
+  const int indices =
+      isComputed ? plan.step("cast", {numbers}, {DType::Int32, {rows}}, {named(DType::Int32)})
+                 : numbers;
   const int w = plan.variable(uniform(DType::Float32, weight.dims, -0.1, 0.1, 3));
   const int b = plan.variable(uniform(DType::Float32, row.dims, -1, 1, 4));
   const int rate = plan.variable(scalar(DType::Float32, 0x1p-8));
@@ -545,8 +551,8 @@ void testWideLayers() {
 
 // ---- predicates
 
-/// Updates that run where a predicate is not 0: one that is given and one that the plan computes from
-/// what it writes, a counter; their gradients are products of other weights.
+/// Updates that run where a predicate is not 0: one that is given and one that the plan computes
+/// from what it writes, a counter; their gradients are products of other weights.
 Description guarded(DType dtype, double given) {
   Description plan;
   const int x = plan.input(uniform(DType::Float32, kMatrix.dims, -1, 1, 1));
@@ -563,8 +569,7 @@ Description guarded(DType dtype, double given) {
   plan.update("assignAdd", {counter, one});
   // The second of three runs.
   const int two = plan.held(scalar(DType::Float32, 2));
-  const int isSecond =
-      plan.step("equal", {counter, two}, Given{DType::Uint8, {}});
+  const int isSecond = plan.step("equal", {counter, two}, Given{DType::Uint8, {}});
   plan.update("sgdUpdate", {v, plan.step("neg", {w}, kSquare), rate}, {}, isSecond);
   plan.update("sgdUpdate", {u, plan.step("neg", {w}, kSquare), rate}, {}, isSecond);
   plan.update("assign", {counter, one}, {}, predicate);
@@ -581,7 +586,8 @@ void testPredicates() {
   const std::string text = Built(guarded(DType::Int32, 1), true).plan->describe();
   check(text.find(" if %") != std::string::npos, "no predicate in\n" + text);
   check(text.find("sgdUpdates %") != std::string::npos, "updates under one predicate stay apart");
-  check(text.find("matMulUpdate %") != std::string::npos, "an update under a predicate is not fused");
+  check(text.find("matMulUpdate %") != std::string::npos,
+        "an update under a predicate is not fused");
 }
 
 void testListing() {
@@ -760,7 +766,8 @@ void testRefusals() {
   {
     Description plan;
     plan.give(plan.step("matMul", {plan.held(matrix), plan.variable(matrix)}, kMatrix, {0, 0}));
-    checkRefusal(plan, "matMul: expected matrices with matching inner sizes but received float32[17, 3]");
+    checkRefusal(plan,
+                 "matMul: expected matrices with matching inner sizes but received float32[17, 3]");
   }
   {
     Description plan;
@@ -817,9 +824,8 @@ void testSharedOutputs() {
   const int x = plan.input(matrix), constant = plan.held(matrix), weight = plan.variable(matrix);
   const int y = plan.step("neg", {x}, kMatrix);
   const Given flat{DType::Float32, {51}};
-  for (int slot : {y, y, plan.reshape(y, flat), plan.reshape(x, flat),
-                   plan.reshape(constant, flat), plan.reshape(weight, flat),
-                   plan.step("copy", {x}, kMatrix)}) {
+  for (int slot : {y, y, plan.reshape(y, flat), plan.reshape(x, flat), plan.reshape(constant, flat),
+                   plan.reshape(weight, flat), plan.step("copy", {x}, kMatrix)}) {
     plan.give(slot);
   }
   plan.update("assign", {weight, y});

@@ -1,4 +1,5 @@
-// The op table: what every row must say, and what its rules answer for types that are known in part.
+// The op table: what every row must say, and what its rules answer for types that are known in
+// part.
 
 #include <set>
 #include <string>
@@ -34,7 +35,8 @@ void testRows() {
     check(!row.worksInPlace || row.outputCount == 1, what + " works in place with several outputs");
     check(row.repeated <= row.inputCount, what + " repeats more inputs than it has");
     const bool checks = row.indexCheck.what != nullptr;
-    check(checks == (row.indexCheck.limit != nullptr), what + ": a check of indices without a limit");
+    check(checks == (row.indexCheck.limit != nullptr),
+          what + ": a check of indices without a limit");
     wasFused = wasFused || row.isFused;
   }
   check(wasFused, "no row is fused");
@@ -132,8 +134,8 @@ void testMalformedAttributes() {
 
 void testNumbers() {
   const std::pair<double, const char*> numbers[] = {
-      {0, "0"},       {-0.0, "0"},      {1, "1"},         {-2.5, "-2.5"},
-      {1e-7, "1e-7"}, {0.1, "0.1"},     {1e21, "1e+21"},  {1.0 / 3, "0.3333333333333333"},
+      {0, "0"},          {-0.0, "0"},     {1, "1"},        {-2.5, "-2.5"},
+      {1e-7, "1e-7"},    {0.1, "0.1"},    {1e21, "1e+21"}, {1.0 / 3, "0.3333333333333333"},
       {1e300, "1e+300"}, {2e-10, "2e-10"}};
   for (const auto& [number, text] : numbers) expect(formatNumber(number), text);
 }

@@ -86,8 +86,12 @@ Cases gatherCases() {
       const Operand table = uniform(from, rows.table, 0, 250);
       for (DType to : kAll) {
         if (to != from && !isFloat(to)) continue;
-        cases.push_back(
-            {"gather", {table, indices}, {named(to)}, {to, gathered(rows)}, chosenRows(rows, 1, 0), 250});
+        cases.push_back({"gather",
+                         {table, indices},
+                         {named(to)},
+                         {to, gathered(rows)},
+                         chosenRows(rows, 1, 0),
+                         250});
         // A table without rows stays as it is.
         if (!isFloat(to) || rows.indices.size() != 1 || rows.table[0] == 0) continue;
         cases.push_back({"gatherRescale",

@@ -40,12 +40,15 @@ Cases castCases() {
   for (const Dims& dims : oddShapes()) {
     for (DType from : kAll) {
       for (DType to : kAll) {
-        cases.push_back(
-            {"cast", {extremes(from, dims)}, {named(to)}, {to, dims}, [to](const std::vector<Values>& in) {
-               Values y;
-               for (double x : in[0]) y.push_back(castTo(to, x));
-               return std::vector<Values>{y};
-             }});
+        cases.push_back({"cast",
+                         {extremes(from, dims)},
+                         {named(to)},
+                         {to, dims},
+                         [to](const std::vector<Values>& in) {
+                           Values y;
+                           for (double x : in[0]) y.push_back(castTo(to, x));
+                           return std::vector<Values>{y};
+                         }});
       }
       for (DType to : kFloats) {
         cases.push_back({"rescale",
@@ -63,9 +66,12 @@ Cases castCases() {
       const Operand x = uniform(from, dims, 0, 250);
       cases.push_back({"copy", {x}, {}, {from, dims}, same});
       cases.push_back({"reshape", {x}, {listed({sizeOf(dims)})}, {from, {sizeOf(dims)}}, same});
-      cases.push_back(
-          {"reshape", {x}, {listed({1, -1, 1})}, {from, {1, sizeOf(dims), 1}}, same});
-      cases.push_back({"fill", {}, {listed(dims), 77.5, named(from)}, {from, dims}, [from, dims](const std::vector<Values>&) {
+      cases.push_back({"reshape", {x}, {listed({1, -1, 1})}, {from, {1, sizeOf(dims), 1}}, same});
+      cases.push_back({"fill",
+                       {},
+                       {listed(dims), 77.5, named(from)},
+                       {from, dims},
+                       [from, dims](const std::vector<Values>&) {
                          return std::vector<Values>{Values(at(sizeOf(dims)), castTo(from, 77.5))};
                        }});
     }

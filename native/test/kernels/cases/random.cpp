@@ -61,8 +61,7 @@ double normalProbability(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0))
 /// A draw whose elements, standardised, have the probabilities that `p` makes of the u's.
 Case normalCase(const char* op, DType dtype, const Dims& dims, double (*p)(double)) {
   const double mean = 3, deviation = 2;
-  Case item{
-      op, {state()}, {listed(dims), mean, deviation, named(dtype)}, {dtype, dims}, nullptr};
+  Case item{op, {state()}, {listed(dims), mean, deviation, named(dtype)}, {dtype, dims}, nullptr};
   item.judge = [=](const Values& y) -> std::string {
     // Half a step inward, so that 0 never reaches the inverse.
     const double half = dtype == DType::Float32 ? 0x1p-25 : 0x1p-54;

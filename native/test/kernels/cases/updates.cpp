@@ -89,8 +89,8 @@ Cases optimizers(DType dtype, const Dims& dims, DType rateType) {
   };
 }
 
-/// The grouped op for weights that `one` updates singly, `two` being of another shape. What the weights
-/// share stands first.
+/// The grouped op for weights that `one` updates singly, `two` being of another shape. What the
+/// weights share stands first.
 Case groupedCase(const std::string& op, const Case& one, const Case& two, std::size_t shared) {
   const std::size_t roles = one.inputs.size() - shared;
   const auto ownEnd = static_cast<std::ptrdiff_t>(roles);
@@ -106,8 +106,7 @@ Case groupedCase(const std::string& op, const Case& one, const Case& two, std::s
           [=](const std::vector<Values>& in) {
             std::vector<Values> written;
             for (std::size_t weight = 0; weight < 3; weight++) {
-              const auto begin =
-                  in.begin() + static_cast<std::ptrdiff_t>(shared + weight * roles);
+              const auto begin = in.begin() + static_cast<std::ptrdiff_t>(shared + weight * roles);
               std::vector<Values> own(begin, begin + ownEnd);
               own.insert(own.end(), in.begin(), in.begin() + static_cast<std::ptrdiff_t>(shared));
               for (Values& result : (weight == 1 ? second : first)(own)) {
