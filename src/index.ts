@@ -6,6 +6,7 @@
 export type { DType, TypedArray } from "./tensor/dtype";
 export type { BlasInfo, InstructionSet, MemoryInfo } from "./addon/native";
 export type { Values } from "./tensor/values";
+export type { TensorJSON } from "./tensor/tensor-json";
 export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor/tensor";
 export { Variable, type VariableOptions } from "./tensor/variable";
 export { keep, memory, tidy } from "./tensor/memory";

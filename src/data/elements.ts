@@ -4,15 +4,16 @@ import { typedArray } from "../tensor/dtype";
 import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
 import { gather } from "../ops";
 import { Tensor, describeType, sameShape, tensor } from "../tensor/tensor";
+import { type TensorJSON, isTensorJSON } from "../tensor/tensor-json";
 import { MAX_RANK, type Values, describeValue } from "../tensor/values";
 
 type NestedNumbers = number | boolean | readonly NestedNumbers[];
 
 /**
- * `S` with a Tensor in place of each tensor, typed array, number and nested array of numbers. An
+ * `S` with a Tensor in place of each tensor, its JSON, typed array, number and nested array of numbers. An
  * array that holds anything but numbers keeps its form.
  */
-export type Tensors<S> = S extends Tensor | ArrayBufferView | NestedNumbers
+export type Tensors<S> = S extends Tensor | ArrayBufferView | TensorJSON | NestedNumbers
   ? Tensor
   : { -readonly [K in keyof S]: Tensors<S[K]> };
 
@@ -31,7 +32,9 @@ export function toTensors<S>(nest: S, argument: string): Tensors<S> {
 
 function convert(value: unknown, path: string): unknown {
   if (value instanceof Tensor) return value;
-  if (ArrayBuffer.isView(value) || isNumeric(value)) return tensor(value as Values);
+  if (ArrayBuffer.isView(value) || isTensorJSON(value) || isNumeric(value)) {
+    return tensor(value as Values);
+  }
   if (Array.isArray(value)) return value.map((item, i) => convert(item, `${path}[${i}]`));
   if (isPlainObject(value)) {
     const entries = Object.entries(value);

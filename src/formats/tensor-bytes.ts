@@ -1,7 +1,5 @@
 /** Fills tensors with the bytes of files piece by piece, and takes them out again. */
 
-import { endianness } from "node:os";
-
 import { bytesOf, codeOf } from "../tensor/dtype";
 import { native } from "../addon/native";
 import { type Shape, type Tensor, sizeOf, wrap } from "../tensor/tensor";
@@ -21,12 +19,6 @@ export interface StoredArray {
 
 /** Elements are converted in blocks that stay in a near cache. */
 const BLOCK_BYTES = 1 << 16;
-
-/** Formats whose bytes nabla copies as they are say so. */
-export function checkByteOrder(where: string): void {
-  if (endianness() === "LE") return;
-  throw new Error(`${where}: expected a little-endian processor but this one is big-endian`);
-}
 
 /**
  * A new tensor, filled by what `feed` pushes.

@@ -4,6 +4,7 @@ import { BY_IDENTITY } from "../tensor/by-identity";
 import { tidy } from "../tensor/memory";
 import { checkFlag } from "../tensor/options";
 import { guardRead, type RunningModule, guardedValueChanged, recorder } from "../tensor/recorder";
+import { isTensorJSON } from "../tensor/tensor-json";
 import { type Shape, Tensor, describeType, sameShape, tensor } from "../tensor/tensor";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
@@ -251,15 +252,18 @@ function loadedValue(
   given: Tensor | Values,
 ): Tensor {
   const { shape, dtype } = variable;
-  const value =
-    given instanceof Tensor
-      ? given
-      : tensor(given, ArrayBuffer.isView(given) ? shape : undefined, dtype);
+  const value = given instanceof Tensor ? given : toTensor(given, variable);
   if (value.dtype === dtype && sameShape(value.shape, shape)) return value;
   throw new Error(
     `${method}: expected ${describeType(dtype, shape)} for ${path} but received ` +
       describeType(value.dtype, value.shape),
   );
+}
+
+/** Nested arrays and typed arrays take the Variable's dtype, and the latter its shape. */
+function toTensor(values: Values, { shape, dtype }: Variable): Tensor {
+  if (isTensorJSON(values)) return tensor(values);
+  return tensor(values, ArrayBuffer.isView(values) ? shape : undefined, dtype);
 }
 
 /** `root` and the modules below it, each once and before those in its fields, by path. */

@@ -2,7 +2,7 @@
 
 import { type DType, isFloat } from "../tensor/dtype";
 import { type Shape, Tensor, describeType, tensor } from "../tensor/tensor";
-import { type Values, describeValue } from "../tensor/values";
+import { type Values, describeValue, hasDType } from "../tensor/values";
 
 /** What an op takes as an operand: a tensor, or values to make one of. */
 export type TensorLike = Tensor | Values;
@@ -20,7 +20,7 @@ export function operand(value: TensorLike, op: string, argument: string, like?: 
       `${op}: expected a tensor or numbers for ${argument} but received ${describeValue(value)}`,
     );
   }
-  return tensor(value, undefined, ArrayBuffer.isView(value) ? undefined : like);
+  return tensor(value, undefined, hasDType(value) ? undefined : like);
 }
 
 export function checkFloat(x: Tensor, op: string, argument = "x"): void {

@@ -4,7 +4,8 @@ import { type DType, type TypedArray, codeOf, typedArray } from "./dtype";
 import { formatArray } from "./format";
 import { native } from "../addon/native";
 import { type Owned, forget, track } from "./scope";
-import { type Values, flatten } from "./values";
+import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
+import { type Values, describeValue, flatten } from "./values";
 
 export type Shape = readonly number[];
 
@@ -44,6 +45,11 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
+/** Structured cloning refuses symbols, and puts their description into its error. */
+const NOT_CLONEABLE = Symbol(
+  "a tensor; pass its toJSON(), or its data() and shape, and make a tensor of them there",
+);
+
 /**
  * An immutable array of numbers. Create one with `tensor`, `zeros` and their like; compute with its
  * methods or the functions of the same names. Ops are installed as methods by `src/ops/methods.ts`.
@@ -74,6 +80,8 @@ export class Tensor implements Owned {
   mark = 0;
   /** @internal */
   grad: Tensor | null = null;
+  /** @internal Refuses `structuredClone` and `postMessage`: they copy fields, not native memory. */
+  readonly transfer = NOT_CLONEABLE;
   /** @internal Why the tensor was disposed of or leased, for the error on later use. */
   reason = "";
 
@@ -157,6 +165,32 @@ export class Tensor implements Owned {
   toString(): string {
     if (this.handle < 0) return `Tensor(${this.unusable().message})`;
     return formatArray(this.read(), this.shape, this.dtype);
+  }
+
+  /** Shape, dtype and the values as base64: what `JSON.stringify` writes, to the bit. */
+  toJSON(): TensorJSON {
+    return encodeTensor(this.data(), this.shape, this.dtype);
+  }
+
+  /** A tensor of what `toJSON` gave; `tensor`, and whatever else takes values, take it as well. */
+  static fromJSON(json: TensorJSON): Tensor {
+    if (isTensorJSON(json)) return tensor(json);
+    throw new TypeError(
+      `Tensor.fromJSON: expected { shape, dtype, data } for json but received ${describeValue(json)}`,
+    );
+  }
+
+  /**
+   * A tensor in a text is written as `toString` does.
+   * @throws TypeError where JavaScript wants a number: in arithmetic and comparisons
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new TypeError(
+      `${this.describe()} cannot be used in JavaScript's arithmetic, comparisons or concatenation: ` +
+        "compute with its methods (add, greater, ...), read a single number with item(), or write " +
+        "it into a template string",
+    );
   }
 
   /**

@@ -1,9 +1,13 @@
 /** Turns what a caller passes as values (numbers, nested or typed arrays) into flat data. */
 
 import { type DType, type TypedArray, checkDType, dtypeOfArray, typedArray } from "./dtype";
+import { type TensorJSON, decodeValues, isTensorJSON } from "./tensor-json";
 
-/** What a tensor can be made of: a number, arrays of numbers nested to any depth, a typed array. */
-export type Values = number | boolean | readonly Values[] | ArrayBufferView;
+/**
+ * What a tensor can be made of: a number, arrays of numbers nested to any depth, a typed array, what
+ * `JSON.stringify` made of a tensor.
+ */
+export type Values = number | boolean | readonly Values[] | ArrayBufferView | TensorJSON;
 
 export interface FlatValues {
   data: TypedArray;
@@ -44,10 +48,27 @@ export function checkShape(shape: unknown, argument = "shape"): asserts shape is
 export function flatten(values: Values, shape?: readonly number[], dtype?: DType): FlatValues {
   if (dtype !== undefined) checkDType(dtype);
   if (shape !== undefined) checkShape(shape);
-  const flat = ArrayBuffer.isView(values)
-    ? fromTypedArray(values, dtype)
-    : fromNested(values, dtype ?? "float32");
+  const flat = flattenAsGiven(values, dtype);
   return shape === undefined ? flat : { ...flat, shape: fit(flat, shape) };
+}
+
+function flattenAsGiven(values: Values, dtype?: DType): FlatValues {
+  if (ArrayBuffer.isView(values)) return fromTypedArray(values, dtype);
+  if (isTensorJSON(values)) return fromJSON(values, dtype);
+  return fromNested(values, dtype ?? "float32");
+}
+
+/** Whether values have a dtype of their own, which they keep unless another is asked for. */
+export function hasDType(values: Values): boolean {
+  return ArrayBuffer.isView(values) || isTensorJSON(values);
+}
+
+function fromJSON(json: TensorJSON, dtype?: DType): FlatValues {
+  checkDType(json.dtype, "the dtype of a tensor's JSON");
+  checkShape(json.shape, "the shape of a tensor's JSON");
+  const size = json.shape.reduce((product, dim) => product * dim, 1);
+  const flat = fromTypedArray(decodeValues(json, size), dtype);
+  return { ...flat, shape: [...json.shape] };
 }
 
 function fit(flat: FlatValues, shape: readonly number[]): number[] {

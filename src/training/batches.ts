@@ -4,6 +4,7 @@ import { Dataset } from "../data/dataset";
 import { outsideRecording } from "../tensor/recorder";
 import { Tensor, tensor } from "../tensor/tensor";
 import { clone } from "../ops";
+import { isTensorJSON } from "../tensor/tensor-json";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import type { BatchSize } from "./arguments";
@@ -36,7 +37,7 @@ export class Batches {
     if (values instanceof Tensor && !(values instanceof Variable)) return values;
     const made = outsideRecording(() => {
       if (values instanceof Tensor) return clone(values);
-      if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
+      if (!Array.isArray(values) && !ArrayBuffer.isView(values) && !isTensorJSON(values)) {
         throw new TypeError(
           `${this.method}: expected a tensor, a typed array or nested arrays for ${argument} but ` +
             `received ${describeValue(values)}`,

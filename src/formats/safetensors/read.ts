@@ -1,8 +1,8 @@
 /** Opens and reads safetensors files. */
 
+import { checkByteOrder } from "../../tensor/byte-order";
 import type { Tensor } from "../../tensor/tensor";
 import { type FileSource, openSource } from "../byte-source";
-import { checkByteOrder } from "../tensor-bytes";
 import { type SafetensorsFile, openOne } from "./safetensors-file";
 import { openShards } from "./shards";
 

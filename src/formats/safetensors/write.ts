@@ -1,11 +1,12 @@
 /** Writes safetensors files, byte for byte as the reference does. */
 
+import { checkByteOrder } from "../../tensor/byte-order";
 import { bytesOf } from "../../tensor/dtype";
 import { isPlainObject } from "../../tensor/nest";
 import { checkOptions } from "../../tensor/options";
 import { Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
-import { TensorBytes, checkByteOrder } from "../tensor-bytes";
+import { TensorBytes } from "../tensor-bytes";
 import { writeFileWhole } from "../write-file";
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA, quote } from "./header";
 import { WRITTEN_AS } from "./types";
