@@ -66,7 +66,7 @@ class Classifier extends Model {
   dense3 = new Dense(128, { activation: options.activation });
   dense4 = new Dense(10, { activation: "softmax" });
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     x = this.flatten.forward(x);
     x = this.scale.forward(x);
     x = this.dense1.forward(x);

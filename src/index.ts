@@ -103,6 +103,7 @@ export { getThreads, setThreads } from "./tensor/threads";
 export { blas } from "./addon/blas";
 export { Module } from "./nn/module";
 export { Layer, type LayerOptions, type WeightOptions } from "./nn/layer";
+export { input, type InputOptions, SymbolicTensor } from "./nn/symbolic";
 export type { InputSpec } from "./nn/input-spec";
 export { type Config, type Configurable, type ConfigurableClass, register } from "./nn/registry";
 export {
@@ -119,7 +120,8 @@ export type { CompileOptions } from "./training/compiled";
 export type { PredictionData, TensorOrValues, TrainingData } from "./training/batches";
 export type { LossLike, Metric, MetricLike, OptimizerLike } from "./training/names";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/trainer";
-export { Model, Sequential } from "./training/model";
+export { Model, type ModelOptions } from "./training/model";
+export { Sequential } from "./training/sequential";
 export * from "./inspect/gradcheck";
 export * from "./nn/layers";
 export {

@@ -25,7 +25,7 @@ export class TutorialNetwork extends Model {
     this.build([null, side, side], "uint8");
   }
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     x = this.scale.forward(this.flatten.forward(x));
     for (const layer of [this.dense1, this.dense2, this.dense3]) x = layer.forward(x);
     return this.dense4.forward(x);

@@ -4,7 +4,7 @@ import type { ActivationLike } from "../nn/activations/by-name";
 import type { InitializerLike } from "../nn/initializers";
 import { Dense } from "../nn/layers";
 import { tidy } from "../tensor/memory";
-import { Sequential } from "../training/model";
+import { Sequential } from "../training/sequential";
 import { Module } from "../nn/module";
 import type { TensorLike } from "../ops/arguments";
 import { assign } from "../ops/update";

@@ -22,9 +22,16 @@ import { type InitializerLike, initializerOf } from "./initializers/initializer"
 import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
 import { regularizer } from "./layer-options";
 import { Module, hide } from "./module";
-import type { Config, Configurable } from "./registry";
+import { type Config, type Configurable, serialize } from "./registry";
 import { type Regularizer, type RegularizerLike, regularizerOf } from "./regularizers/regularizer";
-import { type KnownShape, mapShapes, shapesOf } from "./types-alone";
+import {
+  type KnownShape,
+  TypeOnly,
+  describeShape,
+  mapShapes,
+  mapTypes,
+  shapesOf,
+} from "./types-alone";
 import type { Contents } from "./walk";
 
 /** The options that every layer takes. */
@@ -101,6 +108,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
   /** @internal */
   declare readonly activityRegularizer: Regularizer | null;
   #isBuilt = false;
+  #inputType: unknown = null;
   readonly #buildsItself: boolean;
   readonly #added = new Map<string, Variable>();
 
@@ -141,10 +149,11 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
   }
 
   /** @internal A layer of such a configuration. */
-  static fromConfig(config: Config): Layer {
+  static fromConfig(config: Config): Layer<object> {
+    checkArguments(this);
     const args = this.positional.map((name) => config[name]);
     const rest = Object.entries(config).filter(([name]) => !this.positional.includes(name));
-    const create = this as unknown as new (...args: unknown[]) => Layer;
+    const create = this as unknown as new (...args: unknown[]) => Layer<object>;
     return new create(...args, Object.fromEntries(rest));
   }
 
@@ -159,6 +168,24 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
     return { ...common, activityRegularizer, ...this.options };
   }
 
+  /** @internal Throws if the configuration does not hold what `fromConfig` needs. */
+  checkConfig(): void {
+    checkArguments(this.constructor as typeof Layer);
+  }
+
+  /** The class and the configuration, weights aside: for `JSON.stringify` and `fromJSON`. */
+  toJSON(): unknown {
+    return serialize(this);
+  }
+
+  /**
+   * A layer of the same configuration, with weights and random streams of its own, of the same values.
+   * Functions and objects of the configuration that are no layers are shared.
+   */
+  clone(): this {
+    return cloneOf(this, new Map<unknown, Layer<object>>()) as this;
+  }
+
   /**
    * Creates the weights for inputs of a shape, the batch's axis included: [null, 784]. Called by the
    * first `forward`, also within a capture. Once they are there, they stay: another call checks the
@@ -166,6 +193,25 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
    */
   build(_inputShape: KnownShape): unknown {
     return this; // A layer without weights has nothing to create.
+  }
+
+  /**
+   * The types of the input for which the layer was built, the size of the batch left open: a tree of
+   * `{ shape, dtype }`, or null before.
+   */
+  get inputType(): unknown {
+    return this.#inputType;
+  }
+
+  /** @internal Remembers that the weights are there. */
+  protected builtFor(inputType: unknown): void {
+    this.#isBuilt = true;
+    this.#inputType = inputType;
+  }
+
+  /** @internal Builds a layer that was made of a configuration like the one it comes from. */
+  buildLike(inputType: unknown): void {
+    if (!this.#isBuilt && inputType !== null) this.build(shapesIn(inputType));
   }
 
   /** Whether `build` was called, by hand or by the first `forward`. */
@@ -192,7 +238,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
       this.#undoBuild(before);
       throw error;
     }
-    this.#isBuilt = true;
+    this.builtFor(mapShapes(inputShape, (shape) => openBatch(shape, this.dtype)));
     return this;
   }
 
@@ -266,11 +312,9 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
     const spec = this.inputSpec();
     if (spec !== null) checkInputs(x, spec, this.constructor.name);
     if (this.#isBuilt) return;
-    if (!this.#buildsItself) this.#isBuilt = true;
-    else
-      this.build(
-        mapLeaves(x, (leaf) => (leaf instanceof Tensor ? leaf.shape : null)) as KnownShape,
-      );
+    const type = typesIn(x);
+    if (this.#buildsItself) this.build(shapesIn(type));
+    this.builtFor(type);
   }
 
   /** @internal Weights that no field holds stand under their own names. */
@@ -284,10 +328,56 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
   }
 }
 
+/** @internal The types of the tensors in a tree, the size of the batch left open; that of a scalar for none. */
+export function typesIn(x: unknown): unknown {
+  let tensors = 0;
+  const types = mapLeaves(x, (leaf) => {
+    if (!(leaf instanceof Tensor)) return leaf;
+    tensors++;
+    return openBatch(leaf.shape, leaf.dtype);
+  });
+  return tensors === 0 ? new TypeOnly([], "float32") : types;
+}
+
+function shapesIn(types: unknown): KnownShape {
+  return mapTypes(types, ({ shape }) => shape) as KnownShape;
+}
+
+function openBatch(shape: KnownShape, dtype: DType): TypeOnly {
+  return new TypeOnly(shape.length === 0 ? shape : [null, ...shape.slice(1)], dtype);
+}
+
+const ownFromConfig = (Layer as { fromConfig: unknown }).fromConfig;
+
+/** Throws if a configuration cannot hold all that the constructor takes. */
+function checkArguments(layer: typeof Layer): void {
+  const { name, positional, length } = layer;
+  const isOverridden = (layer as { fromConfig: unknown }).fromConfig !== ownFromConfig;
+  if (length <= positional.length || isOverridden) return;
+  throw new Error(
+    `${name}: expected to know the ${length} arguments of its constructor: name them, static positional = ` +
+      `["..."], and pass them on, super(options, kinds, { ... })`,
+  );
+}
+
 const ANYTHING = (given: unknown): unknown => given;
 
 function anyKinds(names: readonly string[]): OptionKinds {
   return Object.fromEntries(names.map((name) => [name, ANYTHING]));
+}
+
+/** A copy, with one copy of each layer in the configuration. */
+function cloneOf(layer: Layer<object>, copies: Map<unknown, Layer<object>>): Layer<object> {
+  const known = copies.get(layer);
+  if (known !== undefined) return known;
+  const config = mapLeaves(layer.config(), (leaf) =>
+    leaf instanceof Layer ? cloneOf(leaf as Layer<object>, copies) : leaf,
+  ) as Config;
+  const copy = (layer.constructor as typeof Layer).fromConfig(config);
+  copies.set(layer, copy);
+  copy.buildLike(layer.inputType);
+  outsideRecording(() => copy.loadState(layer.state()));
+  return copy;
 }
 
 /** How many layers took the name of each class. */
@@ -312,6 +402,6 @@ export function knownSize(inputShape: KnownShape, axis: number, layer: string): 
   if (typeof size === "number" && Number.isInteger(size) && size > 0) return size;
   throw new RangeError(
     `${layer}: expected a known size of axis ${axis} for inputShape but received ` +
-      `[${inputShape.map((known) => known ?? "null").join(", ")}]`,
+      describeShape(inputShape),
   );
 }

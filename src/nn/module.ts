@@ -10,6 +10,7 @@ import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { clone } from "../ops/shape";
 import { assign } from "../ops/update";
+import { extendGraph, holdsSymbols } from "./symbolic";
 import { type Contents, contentsOf } from "./walk";
 
 /** Modules whose `forward` is running, outermost first. */
@@ -34,6 +35,9 @@ export abstract class Module {
   constructor() {
     const body = this.forward.bind(this) as (...args: unknown[]) => unknown;
     hide(this, "forward", (...args: unknown[]) => {
+      if (args.some(holdsSymbols)) {
+        return extendGraph(this, args, (...types) => runForward(this, body, types));
+      }
       const result = runForward(this, body, args);
       if (result instanceof Tensor) this.#resultShape = result.shape;
       return result;

@@ -142,35 +142,80 @@ interface Described {
   readonly kind: string;
   readonly class: string;
   readonly config: unknown;
+  /** What a layer was built for. */
+  readonly built?: unknown;
+  /** Present if the object stands in more than one place, the others being `{ same: id }`. */
+  id?: number;
+}
+
+/** What an object that is built later can do; see `Layer`. */
+interface Buildable {
+  readonly inputType: unknown;
+  checkConfig(): void;
+  buildLike(inputType: unknown): void;
+}
+
+function isBuildable(value: unknown): value is Buildable {
+  return typeof (value as Partial<Buildable>).buildLike === "function";
 }
 
 /** A configuration as JSON values. Throws on what has no registered name, naming the way out. */
-export function serialize(value: unknown, path = "config"): unknown {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") return Number.isFinite(value) ? value : { number: String(value) };
-  if (Array.isArray(value)) return value.map((item, i) => serialize(item, `${path}[${i}]`));
-  if (isPlainObject(value)) {
-    const given = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(given.map(([key, item]) => [key, serialize(item, `${path}.${key}`)]));
-  }
-  return describeObject(value, path);
+export function serialize(value: unknown): unknown {
+  return new Serializer().visit(value, "config");
 }
 
-function describeObject(value: unknown, path: string): Described | string {
-  const origin = origins.get(value as object);
-  const target = origin?.factory ?? (isConfigurable(value) ? value.constructor : value);
-  const entry = byTarget.get(target as object);
-  if (entry === undefined) {
-    throw new Error(
-      `${path}: expected something with a registered name but received ` +
-        `${typeof value === "function" ? `the function ${value.name || "without a name"}` : describeValue(value)}; ` +
-        "call register(name, it) where it is defined",
+class Serializer {
+  private readonly described = new Map<unknown, Described>();
+  private shared = 0;
+
+  visit(value: unknown, path: string): unknown {
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number") {
+      return Number.isFinite(value) ? value : { number: String(value) };
+    }
+    if (Array.isArray(value)) return value.map((item, i) => this.visit(item, `${path}[${i}]`));
+    if (!isPlainObject(value)) return this.describe(value, path);
+    const given = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(
+      given.map(([key, item]) => [key, this.visit(item, `${path}.${key}`)]),
     );
   }
-  const { kind, name } = entry;
-  if (origin !== undefined) return { kind, class: name, config: serialize(origin.config, path) };
-  if (!isConfigurable(value)) return name;
-  return { kind, class: name, config: serialize(value.config(), path) };
+
+  private describe(value: unknown, path: string): unknown {
+    const known = this.described.get(value);
+    if (known !== undefined) return { same: (known.id ??= this.shared++) };
+    const origin = origins.get(value as object);
+    const { kind, name } = entryOf(origin?.factory ?? value, path);
+    if (origin !== undefined) {
+      return { kind, class: name, config: this.visit(origin.config, path) };
+    }
+    if (!isConfigurable(value)) return name;
+    if (isBuildable(value)) value.checkConfig();
+    const config = this.visit(value.config(), path);
+    const described: Described = { kind, class: name, config, ...builtOf(value) };
+    this.described.set(value, described);
+    return described;
+  }
+}
+
+function builtOf(value: unknown): { built?: unknown } {
+  if (!isBuildable(value) || value.inputType === null) return {};
+  return { built: JSON.parse(JSON.stringify(value.inputType)) as unknown };
+}
+
+function entryOf(value: unknown, path: string): Entry {
+  const target: unknown = isConfigurable(value) ? value.constructor : value;
+  const isObject = (typeof target === "object" && target !== null) || typeof target === "function";
+  const entry = isObject ? byTarget.get(target) : undefined;
+  if (entry !== undefined) return entry;
+  const found =
+    typeof target === "function"
+      ? `the ${isConfigurable(value) ? "class" : "function"} ${target.name || "without a name"}`
+      : describeValue(value);
+  throw new Error(
+    `${path}: expected something with a registered name but received ${found}; call ` +
+      "register(name, it) where it is defined",
+  );
 }
 
 function isConfigurable(value: unknown): value is Configurable {
@@ -183,22 +228,39 @@ function isConfigurable(value: unknown): value is Configurable {
 
 /** What `serialize` described: plain values, with objects made anew. */
 export function deserialize(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map((item) => deserialize(item));
+  return restore(json, new Map<number, unknown>());
+}
+
+function restore(json: unknown, shared: Map<number, unknown>): unknown {
+  if (Array.isArray(json)) return json.map((item) => restore(item, shared));
   if (!isPlainObject(json)) return json;
-  if (typeof json.number === "string" && Object.keys(json).length === 1) return Number(json.number);
-  if (isDescribed(json)) return construct(json);
-  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, deserialize(item)]));
+  if (isDescribed(json)) return construct(json, shared);
+  const [first, ...more] = Object.entries(json);
+  if (first !== undefined && more.length === 0) {
+    const [key, value] = first;
+    if (key === "number" && typeof value === "string") return Number(value);
+    if (key === "same" && typeof value === "number") return shared.get(value);
+  }
+  return Object.fromEntries(
+    Object.entries(json).map(([key, item]) => [key, restore(item, shared)]),
+  );
 }
 
 function isDescribed(json: Config): json is Config & Described {
   return typeof json.kind === "string" && typeof json.class === "string" && "config" in json;
 }
 
-function construct({ kind, class: name, config }: Described): unknown {
+function construct(json: Described, shared: Map<number, unknown>): unknown {
+  const { kind, class: name, config, built, id } = json;
   const entry = entries.get(kind)?.get(plain(name));
-  if (entry !== undefined) return entry.make(deserialize(config) as Config);
-  throw new Error(
-    `expected a registered ${kind} but received ${name}; import the module that defines it, and call ` +
-      `register("${name}", ${name}) there`,
-  );
+  if (entry === undefined) {
+    throw new Error(
+      `expected a registered ${kind} but received ${name}; import the module that defines it, and ` +
+        `call register("${name}", ${name}) there`,
+    );
+  }
+  const made = entry.make(restore(config, shared) as Config);
+  if (id !== undefined) shared.set(id, made);
+  if (built !== undefined && isBuildable(made)) made.buildLike(built);
+  return made;
 }

@@ -1,11 +1,12 @@
 /** Models: modules that can be built, summed up, trained and asked for predictions. */
 
 import type { DType } from "../tensor/dtype";
-import { Layer, type LayerOptions } from "../nn/layer";
-import { Module } from "../nn/module";
-import { type KnownShape, shapesOf } from "../nn/types-alone";
+import { Graph, type GraphConfig, graphConfig, graphOf } from "../nn/graph";
+import { Layer, type LayerOptions, typesIn } from "../nn/layer";
+import type { Module } from "../nn/module";
+import { type Config, register } from "../nn/registry";
+import { type KnownShape, TypeOnly, mapTypes, shapesOf, typesOf } from "../nn/types-alone";
 import { checkFunction } from "../tensor/options";
-import { checkArray } from "../ops/arguments";
 import type { Optimizer } from "../optimizers";
 import type { Tensor } from "../tensor/tensor";
 import { summarize } from "./summary";
@@ -16,8 +17,23 @@ import type { History } from "./history";
 import { type EvaluateOptions, type FitOptions, type PredictOptions, Trainer } from "./trainer";
 import { describeValue } from "../tensor/values";
 
+export interface ModelOptions<I = Tensor, O = Tensor> extends LayerOptions {
+  /** Symbolic inputs: one, or several in an array or an object. */
+  inputs?: I;
+  /** What layers made of the inputs, likewise. */
+  outputs?: O;
+}
+
 /**
- * A network. Subclass it: layers in fields, their use in `forward`.
+ * A network. Put it together as a graph, from symbolic inputs (see `input`):
+ *
+ * ```ts
+ * const x = input({ shape: [784] });
+ * const h = new Dense(64, { activation: "relu" }).forward(x);
+ * const model = new Model({ inputs: x, outputs: new Dense(10).forward(h) });
+ * ```
+ *
+ * or subclass it: layers in fields, their use in `forward`.
  *
  * ```ts
  * class Classifier extends Model {
@@ -28,17 +44,65 @@ import { describeValue } from "../tensor/values";
  *   }
  * }
  * ```
+ *
+ * @typeParam I what `forward` takes: a tensor, or an array or object of them
+ * @typeParam O what it returns, likewise
  */
-export abstract class Model extends Layer {
-  /** Set to true, in a callback of `fit`, to end training after the batch or epoch. */
-  stopTraining = false;
-  readonly #trainer = new Trainer(this);
+export class Model<I = Tensor, O = Tensor> extends Layer {
+  /** The layers of the graph in Keras' order, or those in the fields of a subclass. */
+  declare readonly layers: readonly Module[];
+  readonly #trainer = new Trainer(this as unknown as Model);
+  readonly #graph: Graph | null;
+  #stopTraining = false;
 
-  constructor(options: LayerOptions = {}) {
-    super(options);
+  constructor(options: ModelOptions<I, O> = {}) {
+    super(options, ["inputs", "outputs", "graph"]);
+    this.#graph = graphFrom(this.options);
+    if (this.#graph === null) return;
+    (this as { layers: unknown }).layers = Object.freeze([...this.#graph.modules]);
+    this.builtFor(typesIn(this.#graph.inputs));
   }
 
-  abstract override forward(x: Tensor): Tensor;
+  /** The result for a tensor in the place of each input. A subclass has its own. */
+  forward(x: I): O {
+    if (this.#graph !== null) return this.#graph.run(x, this.name) as O;
+    throw new Error(
+      `${this.constructor.name}: expected a method forward, or inputs and outputs: new Model({ inputs, outputs })`,
+    );
+  }
+
+  /** Set to true, in a callback of `fit`, to end training after the batch or epoch. */
+  get stopTraining(): boolean {
+    return this.#stopTraining;
+  }
+
+  set stopTraining(value: boolean) {
+    this.#stopTraining = value;
+  }
+
+  /** @internal The graph of a model that was made of inputs and outputs. */
+  get graph(): Graph | null {
+    return this.#graph;
+  }
+
+  override config(): Config {
+    const { inputs: _inputs, outputs: _outputs, graph: _graph, ...rest } = super.config();
+    return this.#graph === null ? rest : { ...rest, graph: graphConfig(this.#graph) };
+  }
+
+  /** A layer by its name, or by its place in `layers`, from the end if negative. */
+  getLayer(which: string | number): Module {
+    const { layers } = this;
+    const found =
+      typeof which === "number"
+        ? [layers.at(which)].filter((layer) => layer !== undefined)
+        : layers.filter((layer) => nameOf(layer) === which);
+    if (found.length === 1) return found[0];
+    throw new RangeError(
+      `getLayer: expected ${found.length > 1 ? "a name that one layer alone has" : "a name or a place"} ` +
+        `among ${layers.map(nameOf).join(", ")} but received ${describeValue(which)}`,
+    );
+  }
 
   /**
    * Creates the weights of all layers, by a run of `forward` on types alone: nothing is computed.
@@ -52,8 +116,16 @@ export abstract class Model extends Layer {
   }
 
   /** @internal */
+  override buildLike(inputType: unknown): void {
+    if (this.isBuilt || inputType === null) return;
+    const types = mapTypes(inputType, ({ shape, dtype }) => new TypeOnly(shape, dtype));
+    typesOf(this.forward.bind(this) as (x: unknown) => unknown, [types]);
+  }
+
+  /** @internal */
   protected override createsWeights(): boolean {
-    return (Object.getPrototypeOf(this) as Model).build !== Model.prototype.build;
+    const { build } = Object.getPrototypeOf(this) as { build: unknown };
+    return build !== (Model.prototype as { build: unknown }).build;
   }
 
   /**
@@ -138,29 +210,35 @@ export abstract class Model extends Layer {
   }
 }
 
-/** Layers one after the other. */
-export class Sequential extends Model {
-  readonly layers: Module[] = [];
-
-  constructor(layers: readonly Module[] = []) {
-    super();
-    checkArray(layers, "Sequential", "layers");
-    for (const layer of layers) this.add(layer);
-  }
-
-  /** Appends a layer. */
-  add(layer: Module): this {
-    if (!(layer instanceof Module)) {
-      throw new TypeError(`Sequential: expected a layer but received ${describeValue(layer)}`);
-    }
-    this.layers.push(layer);
-    return this;
-  }
-
-  forward(x: Tensor): Tensor {
-    let y = x;
-    for (const layer of this.layers)
-      y = (layer as Module & { forward(x: Tensor): Tensor }).forward(y);
-    return y;
-  }
+function nameOf(module: Module): string {
+  return module instanceof Layer ? module.name : module.constructor.name;
 }
+
+/** The graph that the options of a model describe; null for none. */
+function graphFrom(options: Readonly<Record<string, unknown>>): Graph | null {
+  const { graph, inputs, outputs } = options;
+  if (graph !== undefined) {
+    const made = graphOf(graph as GraphConfig);
+    return new Graph(made.inputs, made.outputs);
+  }
+  if (inputs === undefined && outputs === undefined) return null;
+  if (inputs !== undefined && outputs !== undefined) return new Graph(inputs, outputs);
+  throw new TypeError(
+    `Model: expected inputs and outputs but received ${inputs === undefined ? "outputs" : "inputs"} alone`,
+  );
+}
+
+/** The layers of a subclass: the modules in its fields. One's own field of the name takes its place. */
+Object.defineProperty(Model.prototype, "layers", {
+  configurable: true,
+  get(this: Model) {
+    return this.childModules().map(([, module]) => module);
+  },
+  set(this: Model, value: unknown) {
+    Object.defineProperty(this, "layers", {
+      ...{ value, writable: true, enumerable: true, configurable: true },
+    });
+  },
+});
+
+register("Model", Model);

@@ -27,7 +27,7 @@ class Classifier extends Model {
   blocks = [new Dense(5, { activation: "relu" }), new Dropout(0.5)];
   output = new Dense(3, { activation: "softmax" });
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     x = this.scale.forward(this.flatten.forward(x));
     for (const block of this.blocks) x = block.forward(x);
     return this.output.forward(x);

@@ -861,14 +861,14 @@ describe("layers", () => {
 
   class Hidden extends Model {
     readonly #dense = new Dense(2, { kernelInitializer: "ones" });
-    forward(x: Tensor): Tensor {
+    override forward(x: Tensor): Tensor {
       return this.#dense.forward(x);
     }
   }
 
   class Outer extends Model {
     readonly inner = new Hidden();
-    forward(x: Tensor): Tensor {
+    override forward(x: Tensor): Tensor {
       return this.inner.forward(x);
     }
   }
@@ -889,7 +889,7 @@ describe("layers", () => {
     class Visible extends Model {
       private readonly first = new Dense(2, { kernelInitializer: "ones" });
       readonly rest: { list: Module[] } = { list: [new Dense(1, { kernelInitializer: "ones" })] };
-      forward(x: Tensor): Tensor {
+      override forward(x: Tensor): Tensor {
         return (this.rest.list[0] as Dense).forward(this.first.forward(x));
       }
     }

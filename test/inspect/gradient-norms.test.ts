@@ -35,7 +35,7 @@ class TwoLayers extends Model {
   hidden = new Dense(4, { activation: "tanh", dtype: "float64" });
   output = new Dense(2, { dtype: "float64" });
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     return this.output.forward(this.hidden.forward(x));
   }
 }
@@ -96,7 +96,7 @@ describe("gradientNorms", () => {
     class Nested extends Model {
       blocks = [new Sequential([new Dense(2)]), new Scaled()];
       own = new Variable([[1], [1]]);
-      forward(x: Tensor): Tensor {
+      override forward(x: Tensor): Tensor {
         const [first, second] = this.blocks as [Sequential, Scaled];
         return matMul(second.forward(first.forward(x)), this.own);
       }

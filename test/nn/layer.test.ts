@@ -363,7 +363,7 @@ describe("a loop that forgot model.train()", () => {
   class Net extends Model {
     dense = new Dense(2);
     dropout = new Dropout(0.5);
-    forward(x: Tensor): Tensor {
+    override forward(x: Tensor): Tensor {
       return this.dropout.forward(this.dense.forward(x));
     }
   }

@@ -36,7 +36,7 @@ class Net extends Model {
   note = "not a weight";
   dropout = new Dropout(0.5);
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     let y = this.first.forward(x);
     for (const block of this.blocks) y = block.forward(y);
     y = this.dropout.forward(y);

@@ -64,7 +64,7 @@ class Classifier extends Model {
     });
   }
 
-  forward(x: Tensor): Tensor {
+  override forward(x: Tensor): Tensor {
     const hidden = this.dense1.forward(this.scale.forward(this.flatten.forward(x)));
     return this.dense4.forward(this.dense3.forward(this.dense2.forward(hidden)));
   }
