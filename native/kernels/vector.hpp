@@ -1,0 +1,135 @@
+// A register of the instruction set that is being compiled, for kernels that hold their sums in
+// registers by hand.
+#pragma once
+
+#include <cstring>
+
+#include "kernels.hpp"
+
+namespace nabla::NABLA_ISA {
+
+// Before a loop over registers, of a constant number of them.
+#if defined(__clang__)
+#define NABLA_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define NABLA_UNROLL _Pragma("GCC unroll 16")
+#else
+#define NABLA_UNROLL
+#endif
+
+// Memory that is written soon.
+#if defined(__GNUC__)
+#define NABLA_PREFETCH(address) __builtin_prefetch(address, 1)
+#else
+#define NABLA_PREFETCH(address) static_cast<void>(address)
+#endif
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+constexpr int kVectorRegisters = 32;
+#elif defined(__AVX__)
+constexpr int kVectorBytes = 32;
+constexpr int kVectorRegisters = 16;
+#elif defined(__aarch64__) || defined(_M_ARM64)
+constexpr int kVectorBytes = 16;
+constexpr int kVectorRegisters = 32;
+#else
+constexpr int kVectorBytes = 16;
+constexpr int kVectorRegisters = 16;
+#endif
+
+/// Elements in a register.
+template <typename T>
+constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
+
+#if defined(__GNUC__)
+
+template <typename T>
+struct Vector {
+  typedef T Lanes __attribute__((vector_size(kVectorBytes)));
+  Lanes lanes;
+};
+
+template <typename T>
+inline Vector<T> zeroVector() {
+  return {typename Vector<T>::Lanes{}};
+}
+
+/// sum + a * x
+template <typename T>
+inline Vector<T> multiplyAdd(Vector<T> sum, T a, Vector<T> x) {
+  return {sum.lanes + a * x.lanes};
+}
+
+template <typename T>
+inline Vector<T> multiplyAdd(Vector<T> sum, Vector<T> a, Vector<T> x) {
+  return {sum.lanes + a.lanes * x.lanes};
+}
+
+template <typename T>
+inline Vector<T> operator+(Vector<T> a, Vector<T> b) {
+  return {a.lanes + b.lanes};
+}
+
+/// x < floor ? floor : x; NaN stays
+template <typename T>
+inline Vector<T> atLeast(Vector<T> x, T floor) {
+  const typename Vector<T>::Lanes floors = typename Vector<T>::Lanes{} + floor;
+  return {x.lanes < floors ? floors : x.lanes};
+}
+
+#else
+
+template <typename T>
+struct Vector {
+  T lanes[kLanes<T>];
+};
+
+template <typename T>
+inline Vector<T> zeroVector() {
+  return {};
+}
+
+template <typename T, typename F>
+inline Vector<T> eachLane(F f) {
+  Vector<T> y;
+  for (int i = 0; i < kLanes<T>; i++) y.lanes[i] = f(i);
+  return y;
+}
+
+template <typename T>
+inline Vector<T> multiplyAdd(Vector<T> sum, T a, Vector<T> x) {
+  return eachLane<T>([&](int i) { return sum.lanes[i] + a * x.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> multiplyAdd(Vector<T> sum, Vector<T> a, Vector<T> x) {
+  return eachLane<T>([&](int i) { return sum.lanes[i] + a.lanes[i] * x.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> operator+(Vector<T> a, Vector<T> b) {
+  return eachLane<T>([&](int i) { return a.lanes[i] + b.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> atLeast(Vector<T> x, T floor) {
+  return eachLane<T>([&](int i) { return x.lanes[i] < floor ? floor : x.lanes[i]; });
+}
+
+#endif
+
+/// From any address.
+template <typename T>
+inline Vector<T> loadVector(const T* from) {
+  Vector<T> x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+
+template <typename T>
+inline void storeVector(T* to, Vector<T> x) {
+  std::memcpy(to, &x, sizeof x);
+}
+
+}  // namespace nabla::NABLA_ISA
