@@ -55,6 +55,11 @@ inline Vector<T> zeroVector() {
   return {typename Vector<T>::Lanes{}};
 }
 
+template <typename T>
+inline Vector<T> repeat(T x) {
+  return {typename Vector<T>::Lanes{} + x};
+}
+
 /// sum + a * x
 template <typename T>
 inline Vector<T> multiplyAdd(Vector<T> sum, T a, Vector<T> x) {
@@ -71,11 +76,37 @@ inline Vector<T> operator+(Vector<T> a, Vector<T> b) {
   return {a.lanes + b.lanes};
 }
 
+template <typename T>
+inline Vector<T> operator-(Vector<T> a, Vector<T> b) {
+  return {a.lanes - b.lanes};
+}
+
+template <typename T>
+inline Vector<T> operator*(Vector<T> a, Vector<T> b) {
+  return {a.lanes * b.lanes};
+}
+
+/// y > 0 ? x : 0
+template <typename T>
+inline Vector<T> wherePositive(Vector<T> y, Vector<T> x) {
+  const typename Vector<T>::Lanes zero = {};
+  return {y.lanes > zero ? x.lanes : zero};
+}
+
 /// x < floor ? floor : x; NaN stays
 template <typename T>
 inline Vector<T> atLeast(Vector<T> x, T floor) {
   const typename Vector<T>::Lanes floors = typename Vector<T>::Lanes{} + floor;
   return {x.lanes < floors ? floors : x.lanes};
+}
+
+/// Where x is greater than `best`, or the first that is no number: takes it and its number.
+template <typename T>
+inline void keepGreater(Vector<T>& best, Vector<T>& numbers, Vector<T> x, T number) {
+  // Nothing is worse than a NaN that is held, and a NaN is not worse than anything.
+  const auto isWorse = (x.lanes <= best.lanes) | (best.lanes != best.lanes);
+  best.lanes = isWorse ? best.lanes : x.lanes;
+  numbers.lanes = isWorse ? numbers.lanes : typename Vector<T>::Lanes{} + number;
 }
 
 #else
@@ -85,16 +116,21 @@ struct Vector {
   T lanes[kLanes<T>];
 };
 
-template <typename T>
-inline Vector<T> zeroVector() {
-  return {};
-}
-
 template <typename T, typename F>
 inline Vector<T> eachLane(F f) {
   Vector<T> y;
   for (int i = 0; i < kLanes<T>; i++) y.lanes[i] = f(i);
   return y;
+}
+
+template <typename T>
+inline Vector<T> zeroVector() {
+  return {};
+}
+
+template <typename T>
+inline Vector<T> repeat(T x) {
+  return eachLane<T>([&](int) { return x; });
 }
 
 template <typename T>
@@ -113,8 +149,33 @@ inline Vector<T> operator+(Vector<T> a, Vector<T> b) {
 }
 
 template <typename T>
+inline Vector<T> operator-(Vector<T> a, Vector<T> b) {
+  return eachLane<T>([&](int i) { return a.lanes[i] - b.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> operator*(Vector<T> a, Vector<T> b) {
+  return eachLane<T>([&](int i) { return a.lanes[i] * b.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> wherePositive(Vector<T> y, Vector<T> x) {
+  return eachLane<T>([&](int i) { return y.lanes[i] > 0 ? x.lanes[i] : T(0); });
+}
+
+template <typename T>
 inline Vector<T> atLeast(Vector<T> x, T floor) {
   return eachLane<T>([&](int i) { return x.lanes[i] < floor ? floor : x.lanes[i]; });
+}
+
+template <typename T>
+inline void keepGreater(Vector<T>& best, Vector<T>& numbers, Vector<T> x, T number) {
+  for (int i = 0; i < kLanes<T>; i++) {
+    const T held = best.lanes[i], candidate = x.lanes[i];
+    if (!(candidate > held) && (candidate == candidate || held != held)) continue;
+    best.lanes[i] = candidate;
+    numbers.lanes[i] = number;
+  }
 }
 
 #endif
@@ -130,6 +191,23 @@ inline Vector<T> loadVector(const T* from) {
 template <typename T>
 inline void storeVector(T* to, Vector<T> x) {
   std::memcpy(to, &x, sizeof x);
+}
+
+/// The elements that are left, if they are fewer than a register holds; zeros after them.
+template <typename T>
+inline Vector<T> loadUpTo(const T* from, std::int64_t left) {
+  if (left >= kLanes<T>) return loadVector(from);
+  T lanes[kLanes<T>] = {};
+  for (std::int64_t i = 0; i < left; i++) lanes[i] = from[i];
+  return loadVector(lanes);
+}
+
+template <typename T>
+inline void storeUpTo(T* to, Vector<T> x, std::int64_t left) {
+  if (left >= kLanes<T>) return storeVector(to, x);
+  T lanes[kLanes<T>];
+  storeVector(lanes, x);
+  for (std::int64_t i = 0; i < left; i++) to[i] = lanes[i];
 }
 
 }  // namespace nabla::NABLA_ISA

@@ -7,8 +7,8 @@
 // operand's rows pass.
 #pragma once
 
-#include "../math.hpp"
-#include "../vector.hpp"
+#include "kernels/math.hpp"
+#include "kernels/vector.hpp"
 
 namespace nabla::NABLA_ISA {
 

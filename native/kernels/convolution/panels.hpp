@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gather-product.hpp"
-#include "geometry.hpp"
+#include "kernels/windows.hpp"
 
 namespace nabla::NABLA_ISA {
 

@@ -4,8 +4,8 @@
 
 #include <cstring>
 
-#include "../../activation.hpp"
-#include "geometry.hpp"
+#include "kernels/windows.hpp"
+#include "table/activation.hpp"
 
 namespace nabla::NABLA_ISA {
 

@@ -1,25 +1,22 @@
-// Where the windows of a convolution lie: shapes, boxes of windows that are computed together, and
+// Windows that slide over pictures: their shapes, boxes of them that are computed together, and
 // tables of offsets.
 //
-// Every convolution has four axes: the batch, along which a window is one picture, then depth,
-// height and width; those that it lacks have size 1. Pictures are [batch, depth, height, width,
-// channels], kernels [depth, height, width, channels of a group, filters].
+// There are always four axes: the batch, along which a window is one picture, then depth, height
+// and width; those that are missing have size 1. Pictures are [batch, depth, height, width,
+// channels].
 #pragma once
 
-#include "../kernels.hpp"
+#include "kernels.hpp"
 
 namespace nabla::NABLA_ISA {
 
 constexpr int kAxes = 4;
 
-struct Convolution {
-  std::int64_t in[kAxes], out[kAxes];  // pictures and results; along the batch both are its size
+struct Windows {
+  std::int64_t in[kAxes], out[kAxes];  // pictures and windows; along the batch both are its size
   std::int64_t kernel[kAxes], stride[kAxes], dilation[kAxes];
-  std::int64_t before[kAxes];  // zeros before the picture; those after it follow from `out`
-  std::int64_t inChannels, outChannels, groups;
+  std::int64_t before[kAxes];  // how far the first window reaches beyond the picture
 
-  std::int64_t inOfGroup() const { return inChannels / groups; }
-  std::int64_t outOfGroup() const { return outChannels / groups; }
   std::int64_t taps() const { return kernel[0] * kernel[1] * kernel[2] * kernel[3]; }
 
   /// Extent of `windows` neighbouring windows in the picture.
@@ -34,6 +31,14 @@ struct Convolution {
     }
     return false;
   }
+};
+
+/// Windows that are multiplied by a kernel [depth, height, width, channels of a group, filters].
+struct Convolution : Windows {
+  std::int64_t inChannels, outChannels, groups;
+
+  std::int64_t inOfGroup() const { return inChannels / groups; }
+  std::int64_t outOfGroup() const { return outChannels / groups; }
 };
 
 /// The convolution of a gradient to the outputs that gives the gradient to the pictures, by the
@@ -63,11 +68,11 @@ inline Box wholePictures(const std::int64_t (&size)[kAxes], Range pictures) {
 }
 
 /// What the windows of a box see of the picture; it may reach beyond it.
-inline Box seenBy(const Convolution& convolution, const Box& windows) {
+inline Box seenBy(const Windows& shape, const Box& windows) {
   Box seen;
   for (int axis = 0; axis < kAxes; axis++) {
-    seen.begin[axis] = windows.begin[axis] * convolution.stride[axis] - convolution.before[axis];
-    seen.size[axis] = convolution.reach(axis, windows.size[axis]);
+    seen.begin[axis] = windows.begin[axis] * shape.stride[axis] - shape.before[axis];
+    seen.size[axis] = shape.reach(axis, windows.size[axis]);
   }
   return seen;
 }
