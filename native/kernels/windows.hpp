@@ -135,6 +135,18 @@ inline void eachRow(const Box& box, F&& f) {
   }
 }
 
+/// Where the row of a box that begins at `at` lies within pictures of size `in`: places along the
+/// last axis, none if it lies beyond them.
+inline Range rowWithin(const std::int64_t (&at)[kAxes], std::int64_t length,
+                       const std::int64_t (&in)[kAxes]) {
+  for (int axis = 0; axis < kAxes - 1; axis++) {
+    if (at[axis] < 0 || at[axis] >= in[axis]) return {at[3], at[3]};
+  }
+  const std::int64_t end = at[3] + length;
+  const Range within{at[3] < 0 ? 0 : at[3], end < in[3] ? end : in[3]};
+  return within.begin < within.end ? within : Range{at[3], at[3]};
+}
+
 /// Calls f(box) for boxes of at most `size` that cover `all`.
 template <typename F>
 inline void eachBox(const Box& all, const std::int64_t (&size)[kAxes], F&& f) {

@@ -2,9 +2,9 @@
 // for a thread.
 #pragma once
 
-#include "depthwise.hpp"
-#include "input-gradient.hpp"
-#include "kernel-gradient.hpp"
+#include "kernels/convolution/depthwise.hpp"
+#include "kernels/convolution/input-gradient.hpp"
+#include "kernels/convolution/kernel-gradient.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -40,10 +40,7 @@ inline std::size_t inputGradientBytes(const Convolution& convolution, bool isPla
     const bool mirrors = mirrorsDepthwise(convolution);
     return DepthwiseSpace<T>(mirrors ? mirrored(convolution) : convolution, nullptr).bytes;
   }
-  if (gathersGradient(convolution)) {
-    return ForwardSpace<T>(mirrored(convolution), isPlain, nullptr).bytes;
-  }
-  return ScatterSpace<T>(convolution, isPlain, nullptr).bytes;
+  return inputGradientBytesOf<T>(convolution, isPlain);
 }
 
 /// dx = the gradient to some pictures of the batch.
@@ -62,15 +59,16 @@ inline std::size_t kernelGradientBytes(const Convolution& convolution) {
   return KernelGradientSpace<T>(convolution, nullptr).bytes;
 }
 
-/// dw = the gradient to the kernel over some pictures of the batch, and db = that to the bias
-/// unless it is null.
+/// Rows `rows` of dw [rows of the kernel, filters] = those of the gradient to the kernel over some
+/// pictures of the batch, and db = that to the bias unless it is null.
 template <typename T>
-inline void convolutionKernelGradient(const Convolution& convolution, Range pictures, const T* x,
-                                      const Pictures<T>& dz, T* dw, double* db, void* workspace) {
+inline void convolutionKernelGradient(const Convolution& convolution, Range pictures, Range rows,
+                                      const T* x, const Pictures<T>& dz, T* dw, double* db,
+                                      void* workspace) {
   if (isDepthwise(convolution)) {
-    return depthwiseKernelGradient(convolution, pictures, x, dz, dw, db, workspace);
+    return depthwiseKernelGradient(convolution, pictures, rows, x, dz, dw, db, workspace);
   }
-  kernelGradient(convolution, pictures, x, dz, dw, db, workspace);
+  kernelGradient(convolution, pictures, rows, x, dz, dw, db, workspace);
 }
 
 }  // namespace nabla::NABLA_ISA

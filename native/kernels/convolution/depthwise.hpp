@@ -2,7 +2,7 @@
 // along the channels, which lie side by side.
 #pragma once
 
-#include "kernel-gradient.hpp"
+#include "kernels/convolution/kernel-gradient.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -198,23 +198,30 @@ inline void addAllTapProducts(const TapSums<T>& p, const T* dz, T* dw) {
   }
 }
 
-/// dw = the gradient to a depthwise kernel over some pictures of the batch; and db = that to the
-/// bias unless it is null.
+/// Rows `rows` of dw [taps, filters] = those of the gradient to a depthwise kernel over some
+/// pictures of the batch; and db = that to the bias unless it is null.
 template <typename T>
-inline void depthwiseKernelGradient(const Convolution& convolution, Range pictures, const T* x,
-                                    const Pictures<T>& dz, T* dw, double* db, void* workspace) {
+inline void depthwiseKernelGradient(const Convolution& convolution, Range pictures, Range rows,
+                                    const T* x, const Pictures<T>& dz, T* dw, double* db,
+                                    void* workspace) {
   const DepthwiseSpace<T> space(convolution, workspace);
-  const std::int64_t channels = convolution.outChannels, taps = convolution.taps();
-  std::memset(dw, 0, static_cast<std::size_t>(taps * channels) * sizeof(T));
+  const std::int64_t channels = convolution.outChannels, taps = rows.end - rows.begin;
+  T* const first = dw + rows.begin * channels;
+  std::memset(first, 0, static_cast<std::size_t>(taps * channels) * sizeof(T));
   for (std::int64_t c = 0; c < channels && db != nullptr; c++) db[c] = 0;
   eachBox(wholePictures(convolution.out, pictures), space.box.size, [&](const Box& box) {
     const Seen<T> seen = seeRepeated(convolution, Pictures<T>{x}, box, space);
     fillOffsets(space.rows, box.size, times(seen.strides, convolution.stride), 1);
     fillOffsets(space.steps, convolution.kernel, times(seen.strides, convolution.dilation), 1);
     copyBox(dz, convolution.out, channels, box, space.dz);
-    const TapSums<T> sums{seen.first, space.rows, space.steps, box.count(), taps,   channels,
-                          nullptr,    nullptr,    T(0),        nullptr,     nullptr};
-    addAllTapProducts(sums, space.dz, dw);
+    TapSums<T> sums{};
+    sums.x = seen.first;
+    sums.rows = space.rows;
+    sums.steps = space.steps + rows.begin;
+    sums.windows = box.count();
+    sums.taps = taps;
+    sums.channels = channels;
+    addAllTapProducts(sums, space.dz, first);
     for (std::int64_t c = 0; c < channels && db != nullptr; c += kPanel<T>) {
       const std::int64_t rest = channels - c;
       addColumnSums(space.dz + c, channels, box.count(), rest < kPanel<T> ? rest : kPanel<T>,

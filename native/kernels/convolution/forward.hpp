@@ -2,8 +2,8 @@
 // cache while the filters pass.
 #pragma once
 
-#include "panels.hpp"
-#include "pictures.hpp"
+#include "kernels/convolution/panels.hpp"
+#include "kernels/convolution/pictures.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -67,44 +67,39 @@ inline void convolve(const Convolution& convolution, const Box& all, const Pictu
                 convolution.inOfGroup());
     fillOffsets(space.results, box.size, strides, 1);
   };
-  for (std::int64_t first = 0; first < panels.count; first += panels.atOnce) {
-    const std::int64_t left = panels.count - first;
-    const std::int64_t last = first + (left < panels.atOnce ? left : panels.atOnce);
+  GatherProduct<T> product{};
+  product.rows = space.rows;
+  product.steps = space.steps;
+  product.depth = panels.depth;
+  product.block = kWindowBlock;
+  product.bStride = kPanel<T>;
+  product.panelStride = panels.size();
+  product.cRows = space.results;
+  product.floor = floor;
+  eachRound(panels, [&](std::int64_t first, std::int64_t last) {
     lay(first, last, space.panels);
     Box tabled{};
     eachBox(all, space.box.size, [&](const Box& box) {
       const Seen<T> seen = see(convolution, x, box, space.seen);
       if (std::memcmp(tabled.size, box.size, sizeof box.size) != 0) fillTables(box, seen.strides);
       tabled = box;
-      for (std::int64_t panel = first, end; panel < last; panel = end) {
-        const std::int64_t group = panel / panels.ofGroup;
-        end = (group + 1) * panels.ofGroup;
-        if (end > last) end = last;
+      product.rowCount = box.count();
+      T* const results = y + offsetOf(box.begin, strides);
+      eachGroup(panels, first, last, [&](std::int64_t panel, std::int64_t columns) {
         const std::int64_t column = panels.firstOf(panel);
-        GatherProduct<T> product;
-        product.a = seen.first + group * convolution.inOfGroup();
-        product.rows = space.rows;
-        product.steps = space.steps;
-        product.rowCount = box.count();
-        product.depth = panels.depth;
-        product.block = kWindowBlock;
+        product.a = seen.first + panel / panels.ofGroup * convolution.inOfGroup();
         product.b = space.panels + (panel - first) * panels.size();
-        product.bStride = kPanel<T>;
-        product.panelStride = panels.size();
-        product.columns = panels.firstOf(end - 1) + panels.columnsOf(end - 1) - column;
-        product.c = y + offsetOf(box.begin, strides) + column;
-        product.cRows = space.results;
+        product.columns = columns;
+        product.c = results + column;
         product.start = bias == nullptr ? nullptr : bias + column;
-        product.adds = false;
-        product.floor = floor;
         gatherMultiply(product);
-      }
+      });
       if (last < panels.count) return;
       eachRow(box, [&](const std::int64_t(&at)[kAxes]) {
         finish(y + offsetOf(at, strides), box.size[3] * convolution.outChannels);
       });
     });
-  }
+  });
 }
 
 }  // namespace nabla::NABLA_ISA

@@ -2,7 +2,8 @@
 // to the results. It is added up over a fixed share of the batch.
 #pragma once
 
-#include "forward.hpp"
+#include "kernels/convolution/channel-blocks.hpp"
+#include "kernels/convolution/forward.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -10,62 +11,6 @@ namespace nabla::NABLA_ISA {
 constexpr std::int64_t kGradientBlock = 128;
 /// With fewer windows in a box, most of the time would go into adding to the gradient.
 constexpr std::int64_t kGradientWindows = 256;
-
-/// Channels of a cache line.
-template <typename T>
-constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
-
-/// Pictures of many channels are copied to arrays of a few channels each: in the products many
-/// windows meet few channels, and what they meet would fall on few places of the first cache.
-template <typename T>
-struct ChannelBlocks {
-  std::int64_t width, count;
-
-  explicit ChannelBlocks(std::int64_t channels)
-      : width(channels <= kLine<T> ? channels : kLine<T>), count((channels + width - 1) / width) {}
-};
-
-/// Copies what the windows of a box see, channel block by channel block.
-template <typename T>
-inline void copyBlocks(const Convolution& convolution, const T* x, const Box& seen, T* to) {
-  const std::int64_t channels = convolution.inChannels;
-  const ChannelBlocks<T> blocks(channels);
-  const Strides strides = stridesOf(convolution.in, channels);
-  const std::int64_t blockSize = seen.count() * blocks.width;
-  const std::int64_t end = seen.begin[3] + seen.size[3];
-  const std::int64_t first = seen.begin[3] < 0 ? 0 : seen.begin[3];
-  const std::int64_t last = end < convolution.in[3] ? end : convolution.in[3];
-  eachRow(seen, [&](const std::int64_t(&at)[kAxes]) {
-    bool isInside = first < last;
-    for (int axis = 0; axis < kAxes - 1; axis++) {
-      isInside = isInside && at[axis] >= 0 && at[axis] < convolution.in[axis];
-    }
-    const std::int64_t start[kAxes] = {at[0], at[1], at[2], first};
-    for (std::int64_t block = 0; block < blocks.count; block++) {
-      T* const row = to + block * blockSize;
-      if (!isInside) {
-        std::memset(row, 0, static_cast<std::size_t>(seen.size[3] * blocks.width) * sizeof(T));
-        continue;
-      }
-      std::memset(row, 0, static_cast<std::size_t>((first - at[3]) * blocks.width) * sizeof(T));
-      const T* from = x + offsetOf(start, strides) + block * blocks.width;
-      const std::int64_t rest = channels - block * blocks.width;
-      const std::int64_t width = rest < blocks.width ? rest : blocks.width;
-      T* target = row + (first - at[3]) * blocks.width;
-      if (width == kLine<T>) {
-        for (std::int64_t i = first; i < last; i++, from += channels, target += blocks.width)
-          std::memcpy(target, from, 64);
-      } else {
-        for (std::int64_t i = first; i < last; i++, from += channels, target += blocks.width) {
-          for (std::int64_t j = 0; j < width; j++) target[j] = from[j];
-        }
-      }
-      std::memset(row + (last - at[3]) * blocks.width, 0,
-                  static_cast<std::size_t>((end - last) * blocks.width) * sizeof(T));
-    }
-    to += seen.size[3] * blocks.width;
-  });
-}
 
 /// Memory of one thread that adds up the gradient to a kernel.
 template <typename T>
@@ -100,7 +45,7 @@ struct KernelGradientSpace {
 template <typename T>
 struct RightOperand {
   const T* first;
-  std::int64_t stride, panelStride;
+  std::int64_t stride, panelStride, groupStride;
 };
 
 /// True where gradients are multiplied where they lie: rows of one panel, or products so few that
@@ -171,73 +116,74 @@ inline void addColumnSums(const T* from, std::int64_t stride, std::int64_t rows,
   }
 }
 
-/// dw = the gradient to the kernel, over some pictures of the batch; and db = that to the bias
-/// unless it is null.
+/// Offsets of what the taps of a group's kernel see, in channel blocks: one a row of the kernel.
 template <typename T>
-inline void kernelGradient(const Convolution& convolution, Range pictures, const T* x,
+inline void fillTaps(const Convolution& convolution, std::int64_t group, const Box& seen,
+                     std::int32_t* table) {
+  const ChannelBlocks<T> blocks(convolution.inChannels);
+  const Strides strides = times(stridesOf(seen.size, blocks.width), convolution.dilation);
+  const std::int64_t size = seen.count() * blocks.width;
+  const std::int64_t(&kernel)[kAxes] = convolution.kernel;
+  eachRow({{}, {kernel[0], kernel[1], kernel[2], kernel[3]}}, [&](const std::int64_t(&at)[kAxes]) {
+    std::int64_t place = offsetOf(at, strides);
+    for (std::int64_t i = 0; i < kernel[3]; i++, place += strides.axis[3]) {
+      for (std::int64_t k = 0; k < convolution.inOfGroup(); k++) {
+        const std::int64_t channel = group * convolution.inOfGroup() + k;
+        *table++ = static_cast<std::int32_t>(place + channel / blocks.width * size +
+                                             channel % blocks.width);
+      }
+    }
+  });
+}
+
+/// Rows `rows` of dw [rows of the kernel, filters] = those of the gradient to the kernel, over some
+/// pictures of the batch; and db = that to the bias unless it is null.
+template <typename T>
+inline void kernelGradient(const Convolution& convolution, Range pictures, Range rows, const T* x,
                            const Pictures<T>& dz, T* dw, double* db, void* workspace) {
   const KernelGradientSpace<T> space(convolution, workspace);
   const std::int64_t terms = convolution.taps() * convolution.inOfGroup();
   const std::int64_t filters = convolution.outChannels;
   const Strides strides = stridesOf(convolution.out, filters);
-  for (std::int64_t m = 0; m < terms; m++)
+  for (std::int64_t m = 0; m < terms; m++) {
     space.results[m] = static_cast<std::int32_t>(m * filters);
-  std::memset(dw, 0, static_cast<std::size_t>(terms * filters) * sizeof(T));
+  }
+  std::memset(dw + rows.begin * filters, 0,
+              static_cast<std::size_t>((rows.end - rows.begin) * filters) * sizeof(T));
   for (std::int64_t n = 0; n < filters && db != nullptr; n++) db[n] = 0;
-  Box tabled{};
+  GatherProduct<T> product{};
+  product.a = space.seen;
+  product.rows = space.rows + rows.begin;
+  product.steps = space.steps;
+  product.rowCount = rows.end - rows.begin;
+  product.block = kGradientBlock;
+  product.columns = convolution.outOfGroup();
+  product.cRows = space.results + rows.begin;
+  product.adds = true;
+  product.floor = -math::kInfinity<T>;
   eachBox(wholePictures(convolution.out, pictures), space.box.size, [&](const Box& box) {
-    const Box region = seenBy(convolution, box);
-    const ChannelBlocks<T> blocks(convolution.inChannels);
-    const Strides seenStrides = stridesOf(region.size, blocks.width);
-    copyBlocks(convolution, x, region, space.seen);
-    if (std::memcmp(tabled.size, box.size, sizeof box.size) != 0) {
-      fillOffsets(space.steps, box.size, times(seenStrides, convolution.stride), 1);
-    }
-    tabled = box;
+    const Box seen = seenBy(convolution, box);
+    const std::int64_t width = ChannelBlocks<T>(convolution.inChannels).width;
+    copyBlocks(x, convolution.in, convolution.inChannels, seen, space.seen);
+    fillOffsets(space.steps, box.size, times(stridesOf(seen.size, width), convolution.stride), 1);
     const Panels<T> panels(convolution.groups, box.count(), convolution.outOfGroup());
-    RightOperand<T> right{space.dz, kPanel<T>, panels.size()};
-    const bool inPlace = multipliesInPlace(convolution, dz, box);
-    if (inPlace) {
-      right = {dz.values + offsetOf(box.begin, strides), filters, kPanel<T>};
+    RightOperand<T> right{space.dz, kPanel<T>, panels.size(), panels.ofGroup * panels.size()};
+    if (multipliesInPlace(convolution, dz, box)) {
+      right = {dz.values + offsetOf(box.begin, strides), filters, kPanel<T>, panels.columns};
     } else {
       layGradients(convolution, dz, box, panels, space.row, space.dz);
     }
     for (std::int64_t group = 0; group < convolution.groups; group++) {
-      const Strides tapStrides = times(seenStrides, convolution.dilation);
-      const Box taps{{},
-                     {convolution.kernel[0], convolution.kernel[1], convolution.kernel[2],
-                      convolution.kernel[3]}};
-      std::int64_t row = 0;
-      eachRow(taps, [&](const std::int64_t(&at)[kAxes]) {
-        for (std::int64_t i = 0; i < taps.size[3]; i++)
-          for (std::int64_t c = 0; c < convolution.inOfGroup(); c++) {
-            const std::int64_t ch = group * convolution.inOfGroup() + c;
-            space.rows[row++] = static_cast<std::int32_t>(
-                offsetOf(at, tapStrides) + i * tapStrides.axis[3] +
-                ch / blocks.width * region.count() * blocks.width + ch % blocks.width);
-          }
-      });
-      GatherProduct<T> product;
-      product.a = space.seen;
-      product.rows = space.rows;
-      product.steps = space.steps;
-      product.rowCount = terms;
+      fillTaps<T>(convolution, group, seen, space.rows);
       product.depth = box.count();
-      product.block = kGradientBlock;
-      product.b = right.first + group * (inPlace ? panels.columns : panels.ofGroup * panels.size());
+      product.b = right.first + group * right.groupStride;
       product.bStride = right.stride;
       product.panelStride = right.panelStride;
-      product.columns = panels.columns;
       product.c = dw + group * panels.columns;
-      product.cRows = space.results;
-      product.start = nullptr;
-      product.adds = true;
-      product.floor = -math::kInfinity<T>;
       gatherMultiply(product);
-      for (std::int64_t column = 0; column < panels.columns && db != nullptr; column += kPanel<T>) {
-        const std::int64_t panel = column / kPanel<T>;
+      for (std::int64_t panel = 0; panel < panels.ofGroup && db != nullptr; panel++) {
         addColumnSums(product.b + panel * right.panelStride, right.stride, box.count(),
-                      panels.columnsOf(panel), db + group * panels.columns + column);
+                      panels.columnsOf(panel), db + group * panels.columns + panel * kPanel<T>);
       }
     }
   });

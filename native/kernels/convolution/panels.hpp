@@ -1,7 +1,7 @@
 // Kernels of convolutions, laid out for gathering products.
 #pragma once
 
-#include "gather-product.hpp"
+#include "kernels/convolution/gather-product.hpp"
 #include "kernels/windows.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -40,6 +40,26 @@ struct Panels {
     return panel / ofGroup * columns + panel % ofGroup * kPanel<T>;
   }
 };
+
+/// Calls f(first, last) for ranges of panels that are laid out at a time.
+template <typename T, typename F>
+inline void eachRound(const Panels<T>& panels, F&& f) {
+  for (std::int64_t first = 0; first < panels.count; first += panels.atOnce) {
+    const std::int64_t left = panels.count - first;
+    f(first, first + (left < panels.atOnce ? left : panels.atOnce));
+  }
+}
+
+/// Calls f(panel, columns) for the groups that panels [first, last) are of: a group's first panel
+/// among them, and how many columns they have of it.
+template <typename T, typename F>
+inline void eachGroup(const Panels<T>& panels, std::int64_t first, std::int64_t last, F&& f) {
+  for (std::int64_t panel = first, end; panel < last; panel = end) {
+    end = (panel / panels.ofGroup + 1) * panels.ofGroup;
+    if (end > last) end = last;
+    f(panel, panels.firstOf(end - 1) + panels.columnsOf(end - 1) - panels.firstOf(panel));
+  }
+}
 
 /// Panels [first, last) of a matrix [depth, columns of all groups].
 template <typename T>

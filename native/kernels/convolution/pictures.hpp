@@ -48,28 +48,19 @@ template <typename T>
 inline void copyBox(const Pictures<T>& pictures, const std::int64_t (&in)[kAxes],
                     std::int64_t channels, const Box& box, T* to) {
   const Strides strides = stridesOf(in, channels);
-  const std::int64_t length = box.size[3], end = box.begin[3] + length;
-  const std::int64_t first = box.begin[3] < 0 ? 0 : box.begin[3];
-  const std::int64_t last = end < in[3] ? end : in[3];
-  const auto clear = [&](std::int64_t from, std::int64_t until) {
-    const std::int64_t elements = (until - from) * channels;
-    std::memset(to + (from - box.begin[3]) * channels, 0,
-                static_cast<std::size_t>(elements) * sizeof(T));
-  };
+  const std::int64_t length = box.size[3];
   eachRow(box, [&](const std::int64_t(&at)[kAxes]) {
-    bool isInside = first < last;
-    for (int axis = 0; axis < kAxes - 1; axis++) {
-      isInside = isInside && at[axis] >= 0 && at[axis] < in[axis];
+    const Range within = rowWithin(at, length, in);
+    const auto clear = [&](std::int64_t from, std::int64_t until) {
+      std::memset(to + (from - at[3]) * channels, 0,
+                  static_cast<std::size_t>((until - from) * channels) * sizeof(T));
+    };
+    clear(at[3], within.begin);
+    if (within.begin < within.end) {
+      pictures.read(offsetOf({at[0], at[1], at[2], within.begin}, strides),
+                    (within.end - within.begin) * channels, to + (within.begin - at[3]) * channels);
     }
-    if (isInside) {
-      const std::int64_t start[kAxes] = {at[0], at[1], at[2], first};
-      clear(at[3], first);
-      pictures.read(offsetOf(start, strides), (last - first) * channels,
-                    to + (first - at[3]) * channels);
-      clear(last, end);
-    } else {
-      clear(at[3], end);
-    }
+    clear(within.end, at[3] + length);
     to += length * channels;
   });
 }
