@@ -11,20 +11,6 @@
 
 namespace nabla::NABLA_ISA {
 
-/// What it costs to read, add and write a sum, in terms of that sum.
-constexpr std::int64_t kTermsOfAdding = 8;
-
-inline bool gathersGradient(const Convolution& convolution) {
-  std::int64_t seen = 1, windows = 1;
-  for (int axis = 1; axis < kAxes; axis++) {
-    if (convolution.stride[axis] > 1) return false;
-    seen *= convolution.in[axis];
-    windows *= convolution.out[axis];
-  }
-  const std::int64_t filters = convolution.outOfGroup();
-  return seen * filters <= windows * (filters + kTermsOfAdding);
-}
-
 /// Bytes that one thread needs. `isPlain`: the gradients are read where they lie.
 template <typename T>
 inline std::size_t inputGradientBytesOf(const Convolution& convolution, bool isPlain) {

@@ -9,6 +9,20 @@ namespace nabla::NABLA_ISA {
 /// Windows whose products are kept before they are scattered.
 constexpr std::int64_t kWindowsAtOnce = 64;
 
+/// What it costs to read, add and write a sum, in terms of that sum.
+constexpr std::int64_t kTermsOfAdding = 8;
+
+inline bool gathersGradient(const Convolution& convolution) {
+  std::int64_t seen = 1, windows = 1;
+  for (int axis = 1; axis < kAxes; axis++) {
+    if (convolution.stride[axis] > 1) return false;
+    seen *= convolution.in[axis];
+    windows *= convolution.out[axis];
+  }
+  const std::int64_t filters = convolution.outOfGroup();
+  return seen * filters <= windows * (filters + kTermsOfAdding);
+}
+
 /// Panels of the transposed kernel: rows are filters, for one tap after the other; columns
 /// channels.
 template <typename T>
@@ -23,10 +37,12 @@ inline Panels<T> windowPanels(const Convolution& convolution) {
   return Panels<T>(1, convolution.outChannels, convolution.taps() * convolution.inChannels);
 }
 
-/// Whether products are scattered window by window.
+/// Whether products are scattered window by window: where a tap's channels would leave most of a
+/// panel empty, and gathering them too.
 template <typename T>
 inline bool scattersWindows(const Convolution& convolution) {
-  if (convolution.groups > 1 || convolution.inChannels * 4 > kPanel<T>) return false;
+  const std::int64_t most = kPanel<T> / (gathersGradient(convolution) ? 8 : 4);
+  if (convolution.groups > 1 || convolution.inChannels > most) return false;
   const Panels<T> panels = windowPanels<T>(convolution);
   return panels.atOnce == panels.count;
 }
