@@ -1,5 +1,6 @@
 /** Layout: reshape, broadcast, transpose, slice, pad, join, dtype; and `sum`, the gradient of broadcasting. */
 
+import { checkShape } from "../tensor/values";
 import { type DType, checkDType } from "../tensor/dtype";
 import { type Shape, Tensor, sameShape } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
@@ -105,6 +106,7 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
 
 /** A tensor of one value. */
 export function fill(shape: Shape, value: number, dtype: DType = "float32"): Tensor {
+  checkShape(shape);
   return run("fill", [], { shape, value, dtype });
 }
 
