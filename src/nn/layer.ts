@@ -8,6 +8,7 @@ import {
   type OptionKinds,
   flag,
   floatDType,
+  kindsOf,
   optional,
   text,
   valuesOf,
@@ -124,7 +125,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
   ) {
     super();
     const layer = this.constructor.name;
-    const kinds = Array.isArray(own) ? anyKinds(own as readonly string[]) : (own as OptionKinds);
+    const kinds = kindsOf(own);
     const before = Object.keys(positional);
     const names = [
       ...Object.keys(kinds).filter((key) => !before.includes(key)),
@@ -358,12 +359,6 @@ function checkArguments(layer: typeof Layer): void {
     `${name}: expected to know the ${length} arguments of its constructor: name them, static positional = ` +
       `["..."], and pass them on, super(options, kinds, { ... })`,
   );
-}
-
-const ANYTHING = (given: unknown): unknown => given;
-
-function anyKinds(names: readonly string[]): OptionKinds {
-  return Object.fromEntries(names.map((name) => [name, ANYTHING]));
 }
 
 /** A copy, with one copy of each layer in the configuration. */

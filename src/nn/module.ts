@@ -1,15 +1,13 @@
 /** Modules: objects whose fields hold weights and other modules. */
 
 import { BY_IDENTITY } from "../tensor/by-identity";
-import { tidy } from "../tensor/memory";
 import { checkFlag } from "../tensor/options";
 import { guardRead, type RunningModule, guardedValueChanged, recorder } from "../tensor/recorder";
-import { isTensorJSON } from "../tensor/tensor-json";
-import { type Shape, Tensor, describeType, sameShape, tensor } from "../tensor/tensor";
+import { type Shape, Tensor } from "../tensor/tensor";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { clone } from "../ops/shape";
-import { assign } from "../ops/update";
+import { assignAll } from "./load-state";
 import { extendGraph, holdsSymbols } from "./symbolic";
 import { type Contents, contentsOf } from "./walk";
 
@@ -230,44 +228,6 @@ function checkPaths(weights: readonly Named[], streams: readonly Named[], state:
   throw new Error(
     `expected a state with the paths of this module's weights but received ${found}${hint}`,
   );
-}
-
-/** Assigns all values, or none if one of them does not fit. */
-function assignAll(
-  method: string,
-  values: readonly (readonly [path: string, variable: Variable, value: Tensor | Values])[],
-): void {
-  if (recorder.capture !== null) {
-    throw new Error(`${method} cannot be called in a function that jit captures: call it outside`);
-  }
-  tidy(() => {
-    const loads = values.map(
-      ([path, variable, value]) => [variable, loadedValue(method, path, variable, value)] as const,
-    );
-    for (const [variable, value] of loads) assign(variable, value);
-  });
-}
-
-/** What was given for one Variable, as a tensor that fits it. */
-function loadedValue(
-  method: string,
-  path: string,
-  variable: Variable,
-  given: Tensor | Values,
-): Tensor {
-  const { shape, dtype } = variable;
-  const value = given instanceof Tensor ? given : toTensor(given, variable);
-  if (value.dtype === dtype && sameShape(value.shape, shape)) return value;
-  throw new Error(
-    `${method}: expected ${describeType(dtype, shape)} for ${path} but received ` +
-      describeType(value.dtype, value.shape),
-  );
-}
-
-/** Nested arrays and typed arrays take the Variable's dtype, and the latter its shape. */
-function toTensor(values: Values, { shape, dtype }: Variable): Tensor {
-  if (isTensorJSON(values)) return tensor(values);
-  return tensor(values, ArrayBuffer.isView(values) ? shape : undefined, dtype);
 }
 
 /** `root` and the modules below it, each once and before those in its fields, by path. */

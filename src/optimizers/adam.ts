@@ -1,50 +1,69 @@
-import { adamUpdate } from "../ops/update";
-import { checkOptions } from "../tensor/options";
+import { register } from "../nn/registry";
+import { add, div, maximum, mul, sqrt } from "../ops/arithmetic";
+import { adamUpdate, assign, assignSub } from "../ops/update";
+import { flag } from "../tensor/option-kinds";
 import type { Tensor } from "../tensor/tensor";
 import type { Variable } from "../tensor/variable";
-import { checkFraction, checkNonNegative } from "./arguments";
+import type { Rate } from "./learning-rate";
+import { moveMoments, unbiasedRate } from "./moments";
 import { Optimizer } from "./optimizer";
+import { type OptimizerOptions, epsilon, fraction } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
 
-export interface AdamOptions {
+export interface AdamOptions extends OptimizerOptions {
   /** Decay of the mean of gradients; 0.9 by default. */
   beta1?: number;
   /** Decay of the mean of squared gradients; 0.999 by default. */
   beta2?: number;
   /** Added to the root of the latter; 1e-7 by default. */
   epsilon?: number;
+  /** Whether the greatest mean of squares so far counts (Reddi et al. 2018, arXiv:1904.09237); false. */
+  amsgrad?: boolean;
 }
 
-/** Adam (Kingma and Ba 2015, arXiv:1412.6980), epsilon outside the bias correction as in Keras. */
+const OPTIONS = {
+  beta1: fraction(0.9),
+  beta2: fraction(0.999),
+  epsilon: epsilon(),
+  amsgrad: flag(false),
+};
+
+/**
+ * Adam (Kingma and Ba 2015, arXiv:1412.6980), epsilon outside the bias correction as in Keras:
+ *
+ *     m += (1 - beta1) (g - m)
+ *     v += (1 - beta2) (g^2 - v)
+ *     w -= rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
+ */
 export class Adam extends Optimizer {
-  private readonly beta1: number;
-  private readonly beta2: number;
-  private readonly epsilon: number;
+  declare beta1: number;
+  declare beta2: number;
+  declare epsilon: number;
+  declare amsgrad: boolean;
 
-  constructor(learningRate = 0.001, options: AdamOptions = {}) {
-    super(learningRate);
-    checkOptions(options, ["beta1", "beta2", "epsilon"], "Adam");
-    this.beta1 = options.beta1 ?? 0.9;
-    this.beta2 = options.beta2 ?? 0.999;
-    this.epsilon = options.epsilon ?? 1e-7;
-    checkFraction("beta1", this.beta1);
-    checkFraction("beta2", this.beta2);
-    checkNonNegative("epsilon", this.epsilon);
+  constructor(learningRate: Rate = 0.001, options: AdamOptions = {}) {
+    super(learningRate, options, OPTIONS);
   }
 
-  protected slotNames(): readonly string[] {
-    return ["m", "v"];
+  protected override slotNames(): readonly string[] {
+    return ["momentum", "velocity", ...(this.amsgrad ? ["velocityHat"] : [])];
   }
 
-  protected updateOne(
-    weight: Variable,
-    gradient: Tensor,
-    { m, v }: Record<string, Variable>,
-  ): void {
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { momentum: m, velocity: v, velocityHat } = slots;
     const { beta1, beta2, epsilon } = this;
-    adamUpdate(weight, m, v, gradient, this.learningRate, this.iterations, {
-      beta1,
-      beta2,
-      epsilon,
-    });
+    if (!this.amsgrad) {
+      // One step of a kernel, until the planner makes one of the ops below.
+      const { rateVariable, iterations } = step;
+      adamUpdate(weight, m, v, gradient, rateVariable, iterations, { beta1, beta2, epsilon });
+      return;
+    }
+    moveMoments(m, v, gradient, beta1, beta2);
+    assign(velocityHat, maximum(velocityHat, v));
+    const rate = unbiasedRate(step, weight.dtype, beta1, beta2);
+    assignSub(weight, div(mul(m, rate), add(sqrt(velocityHat), epsilon)));
   }
 }
+
+register("Adam", Adam);

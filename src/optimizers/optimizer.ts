@@ -1,58 +1,177 @@
+/** What an optimizer is; what all of them do stands here once. */
+
+import { loadExactly, type StateValues } from "../nn/load-state";
+import type { Config, Configurable } from "../nn/registry";
+import { add, div, greaterEqual, mul, where } from "../ops/arithmetic";
+import { cast, clone, fill } from "../ops/shape";
+import { assign, assignAdd, assignSub } from "../ops/update";
 import { BY_IDENTITY } from "../tensor/by-identity";
+import type { DType } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
-import { fill } from "../ops/shape";
-import { assign, assignAdd } from "../ops/update";
-import { inferenceGradients, outsideRecording } from "../tensor/recorder";
-import { Tensor, sameShape } from "../tensor/tensor";
-import { describeValue } from "../tensor/values";
+import { type OptionKinds, kindsOf, valuesOf } from "../tensor/option-kinds";
+import { checkOptions } from "../tensor/options";
+import { guardRead, guardedValueChanged, outsideRecording } from "../tensor/recorder";
+import type { Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
-import { checkNonNegative } from "./arguments";
+import { average } from "./averages";
+import { type ClipLimits, checkLimits, clipped } from "./clip";
+import { checkGradients, checkWeight, warnOfInference } from "./gradients";
+import { LearningRate, type Rate } from "./learning-rate";
+import { COMMON_OPTIONS } from "./options";
+import type { RateGroup } from "./rate-groups";
+import { type Slots, SlotStore } from "./slots";
+import { StepScalars } from "./step-scalars";
+import { type WeightSelection, namedSelection, selects, weightSelection } from "./weight-selection";
+import { when } from "./when";
+
+/** Slots of the base class. */
+const AVERAGE = "average";
+const ACCUMULATOR = "gradientAccumulator";
+/** Name of the number of gradients that wait. */
+const WAITING = "waiting";
 
 /**
- * Base of the optimizers. One of your own overrides two methods: `slotNames`, the state kept for each
- * weight, and `updateOne`, the update of one weight.
+ * Base of the optimizers. One of your own overrides `slotNames`, the state kept for each weight, and
+ * `updateOne`, the update of one weight; it gives its rate and options to the constructor of this
+ * class. Decay, limits of gradients, averages of weights, accumulation of gradients, groups and
+ * schedules work for it as well:
+ *
+ * ```ts
+ * class SignDescent extends optimizers.Optimizer {
+ *   declare decay: number; // each option is a property, and can be set between updates
+ *   constructor(learningRate: optimizers.Rate = 0.01, options: object = {}) {
+ *     super(learningRate, { decay: 0.9, ...options }, ["decay"]);
+ *   }
+ *   protected override slotNames(): readonly string[] {
+ *     return ["momentum"];
+ *   }
+ *   protected updateOne(
+ *     weight: Variable,
+ *     gradient: Tensor,
+ *     { momentum }: optimizers.Slots,
+ *     step: optimizers.StepScalars,
+ *   ): void {
+ *     momentum.assign(momentum.mul(this.#decay).add(gradient));
+ *     weight.assignSub(momentum.sign().mul(step.rate(weight.dtype)));
+ *   }
+ * }
+ * register("SignDescent", SignDescent);
+ * ```
  */
-export abstract class Optimizer {
+export abstract class Optimizer implements Configurable {
+  /** @internal */
+  static readonly kind: string = "optimizer";
+
+  declare weightDecay: number | null;
+  declare clipnorm: number | null;
+  declare clipvalue: number | null;
+  declare globalClipnorm: number | null;
+  declare useEma: boolean;
+  declare emaMomentum: number;
+  declare emaOverwriteFrequency: number | null;
+  declare gradientAccumulationSteps: number | null;
+
+  /** Number of updates so far; int32 scalar. */
+  readonly iterations: Variable;
+  readonly #kinds: OptionKinds;
+  readonly #values: Record<string, unknown>;
+  readonly #own = new Map<string, Variable>();
+  readonly #rate: LearningRate;
+  readonly #groups: readonly { group: RateGroup; rate: LearningRate }[];
+  readonly #slots = new SlotStore();
+
   /** @internal */
   get [BY_IDENTITY](): true {
     return true;
   }
 
-  /** Number of updates so far; int32 scalar. */
-  readonly iterations = outsideRecording(
-    () => new Variable(0, { name: "iterations", dtype: "int32", trainable: false }),
-  );
-  /** float64, so that a float64 model follows the exact rate. */
-  private readonly rate: Variable;
-  private readonly slots = new Map<Variable, Record<string, Variable>>();
-
-  constructor(learningRate: number) {
-    checkNonNegative("learningRate", learningRate);
-    this.rate = outsideRecording(
-      () =>
-        new Variable(learningRate, { name: "learningRate", dtype: "float64", trainable: false }),
-    );
+  /**
+   * @param learningRate number, schedule, or float scalar Variable, which is then read at each update
+   * @param options what the caller passed as the last argument
+   * @param own kinds of the optimizer's own options, or their names alone
+   */
+  constructor(learningRate: Rate, options: object = {}, own: OptionKinds | readonly string[] = {}) {
+    const where = this.constructor.name;
+    this.#kinds = { ...COMMON_OPTIONS, ...kindsOf(own) };
+    checkOptions(options, Object.keys(this.#kinds), where);
+    this.#values = { ...valuesOf(this.#kinds, options, where) };
+    this.#defineProperties();
+    checkLimits(this.#limits(), where);
+    this.iterations = numberVariable("iterations", 0, "int32");
+    const steps = (): Tensor => this.#gradientsSoFar();
+    this.#rate = new LearningRate(learningRate, where, steps);
+    this.#groups = (this.#values.groups as readonly RateGroup[]).map((group, i) => ({
+      group,
+      rate: new LearningRate(group.learningRate, where, steps, groupPath(i)),
+    }));
+    if (this.gradientAccumulationSteps !== null) this.#waiting();
   }
 
-  /** A Variable, read at every update, also by captured plans. Set it to a number at any time. */
+  /**
+   * A Variable, read at every update, also by captured plans. Set it to a number, a Variable or a
+   * schedule at any time; a rate that follows a schedule takes another schedule alone.
+   */
   get learningRate(): Variable {
-    return this.rate;
+    return this.#rate.upToDate;
   }
 
-  set learningRate(value: number | Variable) {
-    if (!(value instanceof Variable)) checkNonNegative("learningRate", value);
-    assign(this.rate, value);
+  set learningRate(value: Rate) {
+    this.#rate.set(value);
   }
 
-  /** Names of the state that is kept for each weight. */
-  protected abstract slotNames(): readonly string[];
+  /**
+   * Leaves weights out of `weightDecay`, those of former calls no longer.
+   * @param selection an array of strings stands for parts of names: ["bias"]
+   */
+  excludeFromWeightDecay(selection: WeightSelection | readonly string[]): void {
+    const method = `${this.constructor.name}: excludeFromWeightDecay`;
+    this.#values.excludeFromWeightDecay = weightSelection()(selection, method, "the selection");
+    guardedValueChanged();
+  }
 
-  /** Updates one weight. `slots` are zeros of its shape at first. */
+  /** Names of the state that is kept for a weight; none by default. */
+  protected slotNames(_weight: Variable): readonly string[] {
+    return [];
+  }
+
+  /** What a slot starts with: zeros of the weight's shape by default. */
+  protected initialSlot(_name: string, weight: Variable): Tensor {
+    return fill(weight.shape, 0, weight.dtype);
+  }
+
+  /** Updates one weight. */
   protected abstract updateOne(
     weight: Variable,
     gradient: Tensor,
-    slots: Record<string, Variable>,
+    slots: Slots,
+    step: StepScalars,
   ): void;
+
+  /** Called once before the updates of a step; does nothing by default. */
+  protected beforeUpdates(): void {
+    // Nothing is shared by the updates of most optimizers.
+  }
+
+  /** The part of a weight that decays; null for none. */
+  protected decayOf(_weight: Variable): number | null {
+    return this.weightDecay;
+  }
+
+  /** Keeps a number for the optimizer as a whole, as part of its state. For constructors. */
+  protected addVariable(name: string, value: number, dtype: DType = "float64"): Variable {
+    const variable = numberVariable(name, value, dtype);
+    this.#own.set(name, variable);
+    return variable;
+  }
+
+  /** Creates the slots of weights, as `applyGradients` does at first. Before `loadState`. */
+  build(weights: readonly Variable[]): this {
+    weights.forEach((weight: unknown, i) => {
+      checkWeight(weight, `${this.constructor.name}: build`, i);
+      this.#slotsOf(weight);
+    });
+    return this;
+  }
 
   /**
    * Updates each weight by its gradient, and counts one iteration. Everything is checked before the
@@ -60,105 +179,203 @@ export abstract class Optimizer {
    */
   applyGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
     checkGradients(gradients, weights);
+    checkLimits(this.#limits(), this.constructor.name);
     warnOfInference(gradients);
-    const slots = weights.map((weight) => this.slotsOf(weight));
-    assignAdd(this.iterations, 1);
-    weights.forEach((weight, i) => this.updateOne(weight, gradients[i], slots[i]));
-    for (const weight of weights) applyConstraint(weight);
+    const slots = weights.map((weight) => this.#slotsOf(weight));
+    tidy(() => {
+      const updatesBefore = this.useEma ? clone(this.iterations) : null;
+      for (const rate of this.#rates()) rate.follow();
+      this.#accumulate(gradients, weights, slots);
+      if (updatesBefore !== null) this.#averageWeights(weights, slots, updatesBefore);
+      for (const weight of weights) applyConstraint(weight);
+    });
   }
 
-  /** The persistent state by name, slots as `name/weight`, or `name/weight/2` for a namesake. */
-  state(): Record<string, Variable> {
-    const state: Record<string, Variable> = {
-      iterations: this.iterations,
-      learningRate: this.rate,
-    };
-    for (const [weight, slots] of this.slots) {
-      for (const [name, slot] of Object.entries(slots)) {
-        state[unusedKey(state, `${name}/${weight.name}`)] = slot;
-      }
+  /** Assigns the averages that `useEma` keeps to their weights: `fit` ends so. */
+  finalizeVariableValues(weights: readonly Variable[]): void {
+    for (const weight of weights) {
+      const mean = this.useEma ? this.#slots.known(weight)?.[AVERAGE] : undefined;
+      if (mean !== undefined) assign(weight, mean);
     }
+  }
+
+  /** All that updates change beside the weights, by name: slots as `name/weight`. */
+  state(): Record<string, Variable> {
+    const { iterations } = this;
+    const state: Record<string, Variable> = { iterations, learningRate: this.#rate.upToDate };
+    this.#groups.forEach((group, i) => (state[groupPath(i)] = group.rate.upToDate));
+    Object.assign(state, Object.fromEntries(this.#own));
+    this.#slots.addTo(state);
     return state;
   }
 
-  /** Created eagerly at first need, also inside a capture. */
-  private slotsOf(weight: Variable): Record<string, Variable> {
-    let slots = this.slots.get(weight);
-    if (slots === undefined) {
-      slots = Object.fromEntries(this.slotNames().map((name) => [name, zerosFor(weight, name)]));
-      this.slots.set(weight, slots);
-    }
-    return slots;
+  /**
+   * Assigns what `state` gave, by name. Slots have to be there: `build` creates those of an optimizer
+   * that has not updated anything yet. Everything is checked before anything is changed.
+   */
+  loadState(state: StateValues): void {
+    const where = `${this.constructor.name}: loadState`;
+    const hint = "; call build(model.trainableWeights), which makes the slots, first";
+    loadExactly(where, this.state(), state, this.#slots.isEmpty ? hint : "");
   }
+
+  /** The rate and the options with which the constructor makes an optimizer like this one. */
+  config(): Config {
+    const { excludeFromWeightDecay, ...values } = this.#values;
+    const excluded = excludeFromWeightDecay as WeightSelection | null;
+    return {
+      learningRate: this.#rate.config(),
+      ...values,
+      excludeFromWeightDecay: excluded === null ? null : namedSelection(excluded),
+      groups: this.#groups.map(({ group, rate }) => ({
+        ...namedSelection(group),
+        learningRate: rate.config(),
+      })),
+    };
+  }
+
+  /** @internal An optimizer of such a configuration. */
+  static fromConfig({ learningRate, ...options }: Config): Optimizer {
+    const create = this as unknown as new (rate: unknown, options: Config) => Optimizer;
+    return new create(learningRate, options);
+  }
+
+  /** Every option but those with a form of their own is a property that captured plans follow. */
+  #defineProperties(): void {
+    const kinds = this.#kinds;
+    const values = this.#values;
+    for (const name of Object.keys(kinds)) {
+      if (name === "groups" || name === "excludeFromWeightDecay") continue;
+      Object.defineProperty(this, name, {
+        enumerable: true,
+        configurable: true,
+        get: () => guardRead(this, name, values[name], () => values[name]),
+        set: (given: unknown) => {
+          values[name] = kinds[name](given, this.constructor.name, name);
+          guardedValueChanged();
+        },
+      });
+    }
+  }
+
+  #limits(): ClipLimits {
+    const { clipnorm, clipvalue, globalClipnorm } = this;
+    return { clipnorm, clipvalue, globalClipnorm };
+  }
+
+  #rates(): LearningRate[] {
+    return [this.#rate, ...this.#groups.map(({ rate }) => rate)];
+  }
+
+  #slotsOf(weight: Variable): Slots {
+    const names = [...this.slotNames(weight)];
+    if (this.useEma) names.push(AVERAGE);
+    if (this.gradientAccumulationSteps !== null) names.push(ACCUMULATOR);
+    return this.#slots.of(weight, names, (name) =>
+      name === AVERAGE || name === ACCUMULATOR
+        ? fill(weight.shape, 0, weight.dtype)
+        : this.initialSlot(name, weight),
+    );
+  }
+
+  /** Number of gradients that wait for an update; int32 scalar. */
+  #waiting(): Variable {
+    return this.#own.get(WAITING) ?? this.addVariable(WAITING, 0, "int32");
+  }
+
+  /** Number of calls of `applyGradients` so far, which schedules follow; float64 scalar. */
+  #gradientsSoFar(): Tensor {
+    const updates = cast(this.iterations, "float64");
+    const steps = this.gradientAccumulationSteps;
+    return steps === null ? updates : add(mul(updates, steps), cast(this.#waiting(), "float64"));
+  }
+
+  /** Updates the weights, or adds the gradients to those that wait for an update. */
+  #accumulate(
+    gradients: readonly Tensor[],
+    weights: readonly Variable[],
+    slots: readonly Slots[],
+  ): void {
+    const steps = this.gradientAccumulationSteps;
+    if (steps === null) {
+      this.#update(gradients, weights, slots);
+      return;
+    }
+    const waiting = this.#waiting();
+    const arrived = add(waiting, 1);
+    const isUpdate = greaterEqual(arrived, steps);
+    const sums = gradients.map((gradient, i) => add(gradient, slots[i][ACCUMULATOR]));
+    when(isUpdate, this.#writtenBy(weights, slots), () => {
+      const means = sums.map((total) => div(total, steps));
+      this.#update(means, weights, slots);
+    });
+    slots.forEach((slot, i) => assign(slot[ACCUMULATOR], where(isUpdate, 0, sums[i])));
+    assign(waiting, where(isUpdate, 0, arrived));
+  }
+
+  /** What `update` writes. */
+  #writtenBy(weights: readonly Variable[], slots: readonly Slots[]): Variable[] {
+    const own = [...this.#own].filter(([name]) => name !== WAITING).map(([, variable]) => variable);
+    const ofWeights = slots.flatMap(({ [AVERAGE]: _, [ACCUMULATOR]: __, ...rest }) =>
+      Object.values(rest),
+    );
+    return [this.iterations, ...own, ...weights, ...ofWeights];
+  }
+
+  #update(
+    gradients: readonly Tensor[],
+    weights: readonly Variable[],
+    slots: readonly Slots[],
+  ): void {
+    assignAdd(this.iterations, 1);
+    const limited = clipped(gradients, this.#limits());
+    const scalars = new Map(
+      this.#rates().map((rate) => [rate, new StepScalars(rate.variable, this.iterations)]),
+    );
+    const steps = weights.map((weight) => scalars.get(this.#rateOf(weight))!);
+    weights.forEach((weight, i) => this.#decay(weight, steps[i]));
+    this.beforeUpdates();
+    weights.forEach((weight, i) => this.updateOne(weight, limited[i], slots[i], steps[i]));
+  }
+
+  #rateOf(weight: Variable): LearningRate {
+    return this.#groups.find(({ group }) => selects(group, weight))?.rate ?? this.#rate;
+  }
+
+  #decay(weight: Variable, step: StepScalars): void {
+    const part = this.decayOf(weight);
+    if (part === null || this.#isExcluded(weight)) return;
+    const factor = step.scalar(weight.dtype, `decay ${part}`, ({ rate }) => mul(rate, part));
+    assignSub(weight, mul(weight, factor));
+  }
+
+  #isExcluded(weight: Variable): boolean {
+    const values = this.#values;
+    const name = "excludeFromWeightDecay";
+    const selection = guardRead(this, name, values[name], () => values[name]);
+    return selection !== null && selects(selection as WeightSelection, weight);
+  }
+
+  #averageWeights(
+    weights: readonly Variable[],
+    slots: readonly Slots[],
+    updatesBefore: Tensor,
+  ): void {
+    const averages = slots.map((slot) => slot[AVERAGE]);
+    const { emaMomentum: momentum, emaOverwriteFrequency: frequency } = this;
+    average(weights, averages, { momentum, frequency, updatesBefore });
+  }
+}
+
+function numberVariable(name: string, value: number, dtype: DType): Variable {
+  return outsideRecording(() => new Variable(value, { name, dtype, trainable: false }));
+}
+
+function groupPath(index: number): string {
+  return `groups/${index}/learningRate`;
 }
 
 function applyConstraint(weight: Variable): void {
   const { constraint } = weight;
-  if (constraint !== null) tidy(() => assign(weight, constraint(weight)));
-}
-
-/** Models whose loops were warned. */
-const warned = new WeakSet<object>();
-
-/** Warns once a model if the gradients come from a run of it in inference mode. */
-function warnOfInference(gradients: readonly Tensor[]): void {
-  for (const gradient of gradients) {
-    const use = inferenceGradients.get(gradient);
-    if (use === undefined || warned.has(use.root)) continue;
-    warned.add(use.root);
-    process.emitWarning(
-      `applyGradients: ${use.root.pathOf(use.layer)} ran in inference mode, in which modules start, ` +
-        "while these gradients were recorded: call model.train() before a training loop of your own, and " +
-        "model.eval() after it",
-      { type: "NablaWarning", code: "NABLA_INFERENCE_MODE" },
-    );
-  }
-}
-
-/** `key`, or with the first number after it that makes it another than those of `taken`. */
-function unusedKey(taken: object, key: string): string {
-  let unused = key;
-  for (let number = 2; Object.hasOwn(taken, unused); number++) unused = `${key}/${number}`;
-  return unused;
-}
-
-function zerosFor(weight: Variable, name: string): Variable {
-  const options = { name: `${name}/${weight.name}`, trainable: false };
-  return outsideRecording(() =>
-    tidy(() => new Variable(fill(weight.shape, 0, weight.dtype), options)),
-  );
-}
-
-function checkGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
-  if (!Array.isArray(gradients) || !Array.isArray(weights) || gradients.length !== weights.length) {
-    throw new RangeError(
-      `applyGradients: expected one gradient a weight but received ${gradients?.length} gradients and ` +
-        `${weights?.length} weights`,
-    );
-  }
-  if (new Set(weights).size !== weights.length) {
-    throw new RangeError("applyGradients: expected each weight once");
-  }
-  weights.forEach((weight: unknown, i) => checkPair(weight, gradients[i], i));
-}
-
-function checkPair(weight: unknown, gradient: unknown, i: number): void {
-  if (!(weight instanceof Variable)) {
-    throw new TypeError(
-      `applyGradients: expected a Variable for weights[${i}] but received ${describe(weight)}`,
-    );
-  }
-  const fits =
-    gradient instanceof Tensor &&
-    gradient.dtype === weight.dtype &&
-    sameShape(gradient.shape, weight.shape);
-  if (fits) return;
-  throw new TypeError(
-    `applyGradients: expected a gradient like ${weight.describe()} for gradients[${i}] but received ` +
-      describe(gradient),
-  );
-}
-
-function describe(value: unknown): string {
-  return value instanceof Tensor ? value.describe() : describeValue(value);
+  if (constraint !== null) assign(weight, constraint(weight));
 }

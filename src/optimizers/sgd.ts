@@ -1,51 +1,48 @@
+import { register } from "../nn/registry";
 import { momentumUpdate, sgdUpdate } from "../ops/update";
-import { checkFlag, checkOptions } from "../tensor/options";
+import { flag } from "../tensor/option-kinds";
 import type { Tensor } from "../tensor/tensor";
 import type { Variable } from "../tensor/variable";
-import { checkFraction } from "./arguments";
+import type { Rate } from "./learning-rate";
 import { Optimizer } from "./optimizer";
+import { type OptimizerOptions, fraction } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
 
-export interface SGDOptions {
+export interface SGDOptions extends OptimizerOptions {
   /** 0 by default: plain gradient descent. */
   momentum?: number;
   /** Looks ahead along the momentum (Nesterov 1983); false by default. */
   nesterov?: boolean;
 }
 
+const OPTIONS = { momentum: fraction(0), nesterov: flag(false) };
+
 /**
  * Gradient descent: w -= rate * g. With momentum v = momentum * v - rate * g and w += v, or with
  * Nesterov's look-ahead w += momentum * v - rate * g.
  */
 export class SGD extends Optimizer {
-  private readonly momentum: number;
-  private readonly nesterov: boolean;
+  declare momentum: number;
+  declare nesterov: boolean;
 
-  constructor(learningRate = 0.01, options: SGDOptions = {}) {
-    super(learningRate);
-    checkOptions(options, ["momentum", "nesterov"], "SGD");
-    this.momentum = options.momentum ?? 0;
-    this.nesterov = options.nesterov ?? false;
-    checkFlag(this.nesterov, "SGD", "nesterov");
-    checkFraction("momentum", this.momentum);
+  constructor(learningRate: Rate = 0.01, options: SGDOptions = {}) {
+    super(learningRate, options, OPTIONS);
     if (this.nesterov && this.momentum === 0) {
-      throw new RangeError("expected a momentum > 0 for nesterov but received 0");
+      throw new RangeError("SGD: expected a momentum > 0 for nesterov but received 0");
     }
   }
 
-  protected slotNames(): readonly string[] {
+  protected override slotNames(): readonly string[] {
     return this.momentum === 0 ? [] : ["momentum"];
   }
 
-  protected updateOne(weight: Variable, gradient: Tensor, slots: Record<string, Variable>): void {
-    if (this.momentum === 0) sgdUpdate(weight, gradient, this.learningRate);
-    else
-      momentumUpdate(
-        weight,
-        slots.momentum,
-        gradient,
-        this.learningRate,
-        this.momentum,
-        this.nesterov,
-      );
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { momentum, nesterov } = this;
+    const { rateVariable: rate } = step;
+    if (momentum === 0) sgdUpdate(weight, gradient, rate);
+    else momentumUpdate(weight, slots.momentum, gradient, rate, momentum, nesterov);
   }
 }
+
+register("SGD", SGD);

@@ -45,6 +45,14 @@ export function valuesOf<K extends OptionKinds>(
   return Object.fromEntries(values) as ValuesOf<K>;
 }
 
+const ANYTHING = (given: unknown): unknown => given;
+
+/** The kinds themselves, or of options that are known by their names alone: whatever is given. */
+export function kindsOf(own: OptionKinds | readonly string[]): OptionKinds {
+  if (!Array.isArray(own)) return own as OptionKinds;
+  return Object.fromEntries((own as readonly string[]).map((name) => [name, ANYTHING]));
+}
+
 function refuse(expected: string, given: unknown, where: string, name: string): Error {
   const message = `${where}: expected ${expected} for ${name} but received ${describeValue(given)}`;
   return typeof given === "number" ? new RangeError(message) : new TypeError(message);
@@ -119,6 +127,16 @@ export const integers =
     throw refuse(`an array of ${describeLimits("integers", limits)}`, given, where, name);
   };
 
+/** A list of finite numbers. */
+export const numbers =
+  (limits: Limits = {}): OptionKind<readonly number[]> =>
+  (given, where, name) => {
+    const fits = (item: unknown): boolean =>
+      typeof item === "number" && Number.isFinite(item) && within(item, limits);
+    if (Array.isArray(given) && given.every(fits)) return Object.freeze([...(given as number[])]);
+    throw refuse(`an array of ${describeLimits("numbers", limits)}`, given, where, name);
+  };
+
 /** One of a few words; Keras' spelling with underscores is understood. */
 export const choice =
   <T extends string>(choices: readonly T[], fallback?: T): OptionKind<T> =>
@@ -138,6 +156,12 @@ export const optional =
   (given, where, name) =>
     given === undefined || given === null ? null : kind(given, where, name);
 
+/** What may be null, and is `fallback` where it is left out. */
+export const nullable =
+  <T>(kind: OptionKind<T>, fallback: T): OptionKind<T | null> =>
+  (given = fallback, where, name) =>
+    given === null ? null : kind(given, where, name);
+
 export const floatDType =
   (fallback: DType): OptionKind<DType> =>
   (given = fallback, where, name) => {
@@ -150,6 +174,14 @@ export const text =
   (given = fallback, where, name) => {
     if (typeof given === "string" && given !== "") return given;
     throw refuse("a string", given, where, name);
+  };
+
+export const texts =
+  (fallback: readonly string[]): OptionKind<readonly string[]> =>
+  (given = fallback, where, name) => {
+    const fits = (item: unknown): boolean => typeof item === "string" && item !== "";
+    if (Array.isArray(given) && given.every(fits)) return Object.freeze([...(given as string[])]);
+    throw refuse("an array of strings", given, where, name);
   };
 
 export const callable =

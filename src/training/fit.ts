@@ -55,12 +55,13 @@ class Fit {
   }
 
   async run(): Promise<History> {
-    const { model, initialEpoch, epochs } = this.options;
+    const { model, compiled, initialEpoch, epochs } = this.options;
     let logs: Logs = {};
     await this.call("onTrainBegin");
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       logs = await this.runEpoch(epoch);
     }
+    compiled.optimizer.finalizeVariableValues(model.trainableWeights);
     await this.call("onTrainEnd", logs);
     return this.history;
   }

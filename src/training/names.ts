@@ -3,7 +3,9 @@
 import * as losses from "../nn/losses";
 import type { Loss } from "../nn/losses";
 import * as metrics from "../nn/metrics";
-import { Adam, Optimizer, SGD } from "../optimizers";
+import { create, namesOf } from "../nn/registry";
+import { Optimizer } from "../optimizers";
+import type * as optimizers from "../optimizers";
 import type { Tensor } from "../tensor/tensor";
 import { type Underscored, camelCase } from "../tensor/spelling";
 import { describeValue } from "../tensor/values";
@@ -15,11 +17,12 @@ export interface Metric {
   reset(): void;
 }
 
-export type OptimizerLike = Optimizer | "sgd" | "adam";
+/** "adam", "rmsprop", ...: an optimizer of `optimizers` with its defaults. */
+export type OptimizerName = Lowercase<Exclude<keyof typeof optimizers, "Optimizer" | "schedules">>;
+
+export type OptimizerLike = Optimizer | OptimizerName;
 export type LossLike = Loss | LossName;
 export type MetricLike = Metric | Loss | LossName | MetricName | "accuracy";
-
-const OPTIMIZERS = { sgd: () => new SGD(), adam: () => new Adam() };
 
 const LOSSES = { ...losses } satisfies Record<string, Loss>;
 
@@ -39,12 +42,12 @@ function lookUp<T>(table: Record<string, T>, name: string): T | undefined {
 
 export function optimizerOf(optimizer: unknown): Optimizer {
   if (optimizer instanceof Optimizer) return optimizer;
-  const create =
-    typeof optimizer === "string" ? lookUp(OPTIMIZERS, optimizer.toLowerCase()) : undefined;
-  if (create !== undefined) return create();
+  const made = typeof optimizer === "string" ? create("optimizer", optimizer) : undefined;
+  if (made instanceof Optimizer) return made;
+  const names = namesOf("optimizer").map((name) => name.toLowerCase());
   throw new TypeError(
-    `compile: expected an optimizer or one of ${Object.keys(OPTIMIZERS).join(", ")} for optimizer ` +
-      `but received ${describeValue(optimizer)}`,
+    `compile: expected an optimizer or one of ${names.join(", ")} for optimizer but received ` +
+      describeValue(optimizer),
   );
 }
 

@@ -1,0 +1,52 @@
+import { register } from "../nn/registry";
+import { add, div, mul, sqrt, square } from "../ops/arithmetic";
+import { assign, assignSub } from "../ops/update";
+import type { Tensor } from "../tensor/tensor";
+import type { Variable } from "../tensor/variable";
+import type { Rate } from "./learning-rate";
+import { Optimizer } from "./optimizer";
+import { type OptimizerOptions, epsilon, fraction } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
+
+export interface AdadeltaOptions extends OptimizerOptions {
+  /** Decay of the means; 0.95 by default. */
+  rho?: number;
+  /** Added to the means; 1e-7 by default. */
+  epsilon?: number;
+}
+
+const OPTIONS = { rho: fraction(0.95), epsilon: epsilon() };
+
+/**
+ * Adadelta (Zeiler 2012, arXiv:1212.5701), with a rate as in Keras:
+ *
+ *     s = rho s + (1 - rho) g^2
+ *     d = sqrt(c + epsilon) / sqrt(s + epsilon) g
+ *     c = rho c + (1 - rho) d^2
+ *     w -= rate d
+ */
+export class Adadelta extends Optimizer {
+  declare rho: number;
+  declare epsilon: number;
+
+  constructor(learningRate: Rate = 0.001, options: AdadeltaOptions = {}) {
+    super(learningRate, options, OPTIONS);
+  }
+
+  protected override slotNames(): readonly string[] {
+    return ["accumulatedGradient", "accumulatedChange"];
+  }
+
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { accumulatedGradient: squares, accumulatedChange: changes } = slots;
+    const { rho, epsilon } = this;
+    assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
+    const scaled = mul(gradient, sqrt(add(changes, epsilon)));
+    const change = div(scaled, sqrt(add(squares, epsilon)));
+    assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
+    assignSub(weight, mul(change, step.rate(weight.dtype)));
+  }
+}
+
+register("Adadelta", Adadelta);

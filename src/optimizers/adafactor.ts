@@ -1,0 +1,99 @@
+import { register } from "../nn/registry";
+import { add, div, maximum, minimum, mul, pow, sqrt, square, sub } from "../ops/arithmetic";
+import { mean } from "../ops/reduce";
+import { expandDims, fill } from "../ops/shape";
+import { assign, assignSub } from "../ops/update";
+import { flag, number } from "../tensor/option-kinds";
+import type { Tensor } from "../tensor/tensor";
+import type { Variable } from "../tensor/variable";
+import type { Rate } from "./learning-rate";
+import { Optimizer } from "./optimizer";
+import type { OptimizerOptions } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
+
+export interface AdafactorOptions extends OptimizerOptions {
+  /** The means of squares keep 1 - t^beta2Decay; -0.8 by default. */
+  beta2Decay?: number;
+  /** Added to squared gradients; 1e-30 by default. */
+  epsilon1?: number;
+  /** The least scale of a weight; 1e-3 by default. */
+  epsilon2?: number;
+  /** The greatest root mean square of a change; 1 by default. */
+  clipThreshold?: number;
+  /** Without effect, as in Keras 3, which bounds the rate by 1 / sqrt(t) either way. */
+  relativeStep?: boolean;
+}
+
+const OPTIONS = {
+  beta2Decay: number(-0.8, { below: 0 }),
+  epsilon1: number(1e-30, { least: 0 }),
+  epsilon2: number(1e-3, { least: 0 }),
+  clipThreshold: number(1, { above: 0 }),
+  relativeStep: flag(true),
+};
+
+/**
+ * Adafactor (Shazeer and Stern 2018, arXiv:1804.04235). Of the mean squares of a matrix it keeps the
+ * means of rows and of columns alone: r and c, moved by s = g^2 + epsilon1.
+ *
+ *     r = b r + (1 - b) mean(s over columns), c = b c + (1 - b) mean(s over rows), b = 1 - t^beta2Decay
+ *     v = r c / mean(r)
+ *     d = g / sqrt(v), divided by max(1, rms(d) / clipThreshold)
+ *     w -= max(epsilon2, rms(w)) min(rate, 1 / sqrt(t)) d
+ */
+export class Adafactor extends Optimizer {
+  declare beta2Decay: number;
+  declare epsilon1: number;
+  declare epsilon2: number;
+  declare clipThreshold: number;
+  declare relativeStep: boolean;
+
+  constructor(learningRate: Rate = 0.001, options: AdafactorOptions = {}) {
+    super(learningRate, options, OPTIONS);
+  }
+
+  protected override slotNames({ rank }: Variable): readonly string[] {
+    return rank < 2 ? ["velocity"] : ["row", "column"];
+  }
+
+  protected override initialSlot(name: string, { shape, dtype }: Variable): Tensor {
+    if (name === "row") return fill(shape.slice(0, -1), 0, dtype);
+    if (name === "column") return fill([...shape.slice(0, -2), ...shape.slice(-1)], 0, dtype);
+    return fill(shape, 0, dtype);
+  }
+
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { dtype } = weight;
+    const rate = step.scalar(dtype, "bounded rate", ({ rate, count }) =>
+      minimum(rate, div(1, sqrt(count))),
+    );
+    const squares = this.#meanSquares(add(square(gradient), this.epsilon1), slots, step);
+    const change = div(gradient, sqrt(squares));
+    const excess = maximum(div(rms(change), this.clipThreshold), 1);
+    const scale = div(mul(maximum(rms(weight), this.epsilon2), rate), excess);
+    assignSub(weight, mul(change, scale));
+  }
+
+  /** Moves the means, and gives those of single elements. */
+  #meanSquares(squares: Tensor, { velocity, row, column }: Slots, step: StepScalars): Tensor {
+    const moved = step.scalar(squares.dtype, "moved", ({ count }) => pow(count, this.beta2Decay));
+    const move = (slot: Variable, to: Tensor): void => {
+      assign(slot, add(mul(slot, sub(1, moved)), mul(to, moved)));
+    };
+    if (velocity !== undefined) {
+      move(velocity, squares);
+      return velocity;
+    }
+    move(row, mean(squares, -1));
+    move(column, mean(squares, -2));
+    const rows = expandDims(div(row, mean(row, -1, true)), -1);
+    return mul(rows, expandDims(column, -2));
+  }
+}
+
+function rms(x: Tensor): Tensor {
+  return sqrt(mean(square(x)));
+}
+
+register("Adafactor", Adafactor);

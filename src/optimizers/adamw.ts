@@ -1,0 +1,18 @@
+import { register } from "../nn/registry";
+import { Adam, type AdamOptions } from "./adam";
+import type { Rate } from "./learning-rate";
+
+export interface AdamWOptions extends AdamOptions {
+  /** 0.004 by default. */
+  weightDecay?: number | null;
+}
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101). */
+export class AdamW extends Adam {
+  constructor(learningRate: Rate = 0.001, options: AdamWOptions = {}) {
+    const { weightDecay = 0.004 } = options;
+    super(learningRate, { ...options, weightDecay });
+  }
+}
+
+register("AdamW", AdamW);

@@ -1,0 +1,68 @@
+import { register } from "../nn/registry";
+import { add, div, greater, mul, sqrt, square, where } from "../ops/arithmetic";
+import { sum } from "../ops/shape";
+import { assignSub } from "../ops/update";
+import type { Tensor } from "../tensor/tensor";
+import type { Variable } from "../tensor/variable";
+import type { Rate } from "./learning-rate";
+import { correction, moveMoments } from "./moments";
+import { Optimizer } from "./optimizer";
+import { type OptimizerOptions, epsilon, fraction } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
+
+export interface LambOptions extends OptimizerOptions {
+  /** Decay of the mean of gradients; 0.9 by default. */
+  beta1?: number;
+  /** Decay of the mean of squared gradients; 0.999 by default. */
+  beta2?: number;
+  /** Added to the root of the latter; 1e-7 by default. */
+  epsilon?: number;
+}
+
+const OPTIONS = { beta1: fraction(0.9), beta2: fraction(0.999), epsilon: epsilon() };
+
+/**
+ * LAMB (You et al. 2020, arXiv:1904.00962): Adam's change d = m / (1 - beta1^t) /
+ * (sqrt(v / (1 - beta2^t)) + epsilon), scaled for each weight, w -= rate |w| / |d| d. Where a norm is
+ * 0 the scale is 1.
+ */
+export class Lamb extends Optimizer {
+  declare beta1: number;
+  declare beta2: number;
+  declare epsilon: number;
+
+  constructor(learningRate: Rate = 0.001, options: LambOptions = {}) {
+    super(learningRate, options, OPTIONS);
+  }
+
+  protected override slotNames(): readonly string[] {
+    return ["momentum", "velocity"];
+  }
+
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { momentum: m, velocity: v } = slots;
+    const { beta1, beta2 } = this;
+    const { dtype } = weight;
+    moveMoments(m, v, gradient, beta1, beta2);
+    const mean = div(
+      m,
+      step.scalar(dtype, "m", ({ count }) => correction(beta1, count)),
+    );
+    const squares = div(
+      v,
+      step.scalar(dtype, "v", ({ count }) => correction(beta2, count)),
+    );
+    const change = div(mean, add(sqrt(squares), this.epsilon));
+    const [ofWeight, ofChange] = [norm(weight), norm(change)];
+    const ratio = div(ofWeight, where(greater(ofChange, 0), ofChange, ofWeight));
+    const trust = where(greater(ofWeight, 0), ratio, 1);
+    assignSub(weight, mul(change, mul(trust, step.rate(dtype))));
+  }
+}
+
+function norm(x: Tensor): Tensor {
+  return sqrt(sum(square(x)));
+}
+
+register("Lamb", Lamb);

@@ -1,0 +1,79 @@
+import { register } from "../nn/registry";
+import { add, div, mul, pow, sqrt, sub } from "../ops/arithmetic";
+import { cast } from "../ops/shape";
+import { assign, assignSub } from "../ops/update";
+import type { Tensor } from "../tensor/tensor";
+import type { Variable } from "../tensor/variable";
+import type { Rate } from "./learning-rate";
+import { correction, moveMoments } from "./moments";
+import { Optimizer } from "./optimizer";
+import { type OptimizerOptions, epsilon, fraction } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
+
+export interface NadamOptions extends OptimizerOptions {
+  /** Decay of the mean of gradients; 0.9 by default. */
+  beta1?: number;
+  /** Decay of the mean of squared gradients; 0.999 by default. */
+  beta2?: number;
+  /** Added to the root of the latter; 1e-7 by default. */
+  epsilon?: number;
+}
+
+const OPTIONS = { beta1: fraction(0.9), beta2: fraction(0.999), epsilon: epsilon() };
+
+/**
+ * Adam with Nesterov's momentum (Dozat 2016, "Incorporating Nesterov Momentum into Adam"):
+ *
+ *     u(t) = beta1 (1 - 0.96^t / 2), p(t) = u(1) ... u(t)
+ *     m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v)
+ *     w -= rate (u(t + 1) m / (1 - p(t + 1)) + (1 - u(t)) g / (1 - p(t))) /
+ *          (sqrt(v / (1 - beta2^t)) + epsilon)
+ */
+export class Nadam extends Optimizer {
+  declare beta1: number;
+  declare beta2: number;
+  declare epsilon: number;
+  /** p(t) */
+  readonly #product = this.addVariable("momentumProduct", 1);
+
+  constructor(learningRate: Rate = 0.001, options: NadamOptions = {}) {
+    super(learningRate, options, OPTIONS);
+  }
+
+  protected override slotNames(): readonly string[] {
+    return ["momentum", "velocity"];
+  }
+
+  protected override beforeUpdates(): void {
+    const count = cast(this.iterations, "float64");
+    assign(this.#product, mul(this.#product, this.#momentumAt(count)));
+  }
+
+  /** u(t) */
+  #momentumAt(count: Tensor): Tensor {
+    return mul(sub(1, mul(pow(0.96, count), 0.5)), this.beta1);
+  }
+
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { momentum: m, velocity: v } = slots;
+    const { beta1, beta2 } = this;
+    const { dtype } = weight;
+    moveMoments(m, v, gradient, beta1, beta2);
+    const ofMean = step.scalar(dtype, "rate of m", ({ rate, count }) => {
+      const next = this.#momentumAt(add(count, 1));
+      return div(mul(rate, next), sub(1, mul(this.#product, next)));
+    });
+    const ofGradient = step.scalar(dtype, "rate of g", ({ rate, count }) =>
+      div(mul(rate, sub(1, this.#momentumAt(count))), sub(1, this.#product)),
+    );
+    const squares = div(
+      v,
+      step.scalar(dtype, "v", ({ count }) => correction(beta2, count)),
+    );
+    const change = add(mul(m, ofMean), mul(gradient, ofGradient));
+    assignSub(weight, div(change, add(sqrt(squares), this.epsilon)));
+  }
+}
+
+register("Nadam", Nadam);

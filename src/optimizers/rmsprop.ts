@@ -1,0 +1,73 @@
+import { register } from "../nn/registry";
+import { add, div, mul, sqrt, square, sub } from "../ops/arithmetic";
+import { assign, assignSub } from "../ops/update";
+import { flag } from "../tensor/option-kinds";
+import type { Tensor } from "../tensor/tensor";
+import type { Variable } from "../tensor/variable";
+import type { Rate } from "./learning-rate";
+import { Optimizer } from "./optimizer";
+import { type OptimizerOptions, epsilon, fraction } from "./options";
+import type { Slots } from "./slots";
+import type { StepScalars } from "./step-scalars";
+
+export interface RMSpropOptions extends OptimizerOptions {
+  /** Decay of the mean of squared gradients; 0.9 by default. */
+  rho?: number;
+  /** 0 by default: none. */
+  momentum?: number;
+  /** Added to the mean of squares; 1e-7 by default. */
+  epsilon?: number;
+  /** Whether the mean of squares is taken about the mean of gradients; false by default. */
+  centered?: boolean;
+}
+
+const OPTIONS = {
+  rho: fraction(0.9),
+  momentum: fraction(0),
+  epsilon: epsilon(),
+  centered: flag(false),
+};
+
+/**
+ * RMSprop (Hinton 2012, lecture 6e of "Neural Networks for Machine Learning"):
+ *
+ *     v = rho v + (1 - rho) g^2
+ *     d = rate g / sqrt(v - mean(g)^2 + epsilon), without mean(g)^2 unless centered
+ *     w -= d, or with momentum b = momentum b + d and w -= b
+ */
+export class RMSprop extends Optimizer {
+  declare rho: number;
+  declare momentum: number;
+  declare epsilon: number;
+  declare centered: boolean;
+
+  constructor(learningRate: Rate = 0.001, options: RMSpropOptions = {}) {
+    super(learningRate, options, OPTIONS);
+  }
+
+  protected override slotNames(): readonly string[] {
+    const names = ["velocity"];
+    if (this.momentum > 0) names.push("momentum");
+    if (this.centered) names.push("averageGradient");
+    return names;
+  }
+
+  protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
+    const { velocity, momentum, averageGradient } = slots;
+    const { rho } = this;
+    assign(velocity, add(mul(velocity, rho), mul(square(gradient), 1 - rho)));
+    let squares: Tensor = velocity;
+    if (this.centered) {
+      assign(averageGradient, add(mul(averageGradient, rho), mul(gradient, 1 - rho)));
+      squares = sub(velocity, square(averageGradient));
+    }
+    const scaled = mul(gradient, step.rate(weight.dtype));
+    const change = div(scaled, sqrt(add(squares, this.epsilon)));
+    if (this.momentum > 0) {
+      assign(momentum, add(mul(momentum, this.momentum), change));
+      assignSub(weight, momentum);
+    } else assignSub(weight, change);
+  }
+}
+
+register("RMSprop", RMSprop);

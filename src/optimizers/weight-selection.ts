@@ -1,0 +1,50 @@
+/** Weights that an option of an optimizer speaks of. */
+
+import { isPlainObject } from "../tensor/nest";
+import type { OptionKind } from "../tensor/option-kinds";
+import { describeValue } from "../tensor/values";
+import { Variable } from "../tensor/variable";
+
+export interface WeightSelection {
+  /** Variables, or their names, which a model's weights have from its paths: "layers.0.bias". */
+  weights?: readonly (Variable | string)[];
+  /** Parts of names: ["bias"] selects all biases. */
+  names?: readonly string[];
+}
+
+export function selects({ weights = [], names = [] }: WeightSelection, weight: Variable): boolean {
+  return (
+    weights.some((item) => item === weight || item === weight.name) ||
+    names.some((name) => weight.name.includes(name))
+  );
+}
+
+/** The selection without Variables: their names instead. */
+export function namedSelection({ weights = [], names = [] }: WeightSelection): WeightSelection {
+  const named = weights.map((item) => (typeof item === "string" ? item : item.name));
+  return { weights: named, names };
+}
+
+/** A selection of weights; an array of strings stands for parts of names. */
+export const weightSelection = (): OptionKind<WeightSelection> => (given, where, name) => {
+  const selection = Array.isArray(given) ? { names: given as unknown[] } : given;
+  if (isPlainObject(selection)) {
+    const { weights = [], names = [], ...others } = selection;
+    const fits =
+      Object.keys(others).length === 0 &&
+      Array.isArray(weights) &&
+      Array.isArray(names) &&
+      weights.every((item) => item instanceof Variable || typeof item === "string") &&
+      names.every((item) => typeof item === "string" && item !== "");
+    if (fits) {
+      return Object.freeze({
+        weights: [...weights],
+        names: [...(names as string[])],
+      });
+    }
+  }
+  throw new TypeError(
+    `${where}: expected { weights: [Variables or their names], names: [parts of names] } for ${name} ` +
+      `but received ${describeValue(given)}`,
+  );
+};
