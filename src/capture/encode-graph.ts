@@ -2,7 +2,6 @@
 
 import { opOf } from "../ops/op";
 import { mostWords, writeAttributes, writeType } from "../ops/step-words";
-import type { Tensor } from "../tensor/tensor";
 import type { Graph, GraphNode, GraphValue } from "./graph";
 
 /** Kinds of slots, numbered as in `native/plan/graph.hpp`. */
