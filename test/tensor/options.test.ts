@@ -140,7 +140,7 @@ const wrong: [string, () => unknown, RegExp][] = [
   ["rate", () => new Dropout(1.5), /number in \[0, 1\] for rate but received 1.5/],
   ["nesterov alone", () => new optimizers.SGD(0.1, { nesterov: true }), /momentum > 0/],
   ["momentum", () => new optimizers.SGD(0.1, { momentum: 1 }), /\[0, 1\) for momentum .* 1/],
-  ["learningRate", () => new optimizers.SGD(-1), /non-negative number for learningRate .* -1/],
+  ["learningRate", () => new optimizers.SGD(-1), /non-negative number, .* for learningRate .* -1/],
   ["learningRate NaN", () => new optimizers.Adam(NaN), /for learningRate but received NaN/],
   ["beta2", () => new optimizers.Adam(0.1, { beta2: 1.5 }), /for beta2 but received 1.5/],
   ["epsilon", () => new optimizers.Adam(0.1, { epsilon: -1 }), /for epsilon but received -1/],
