@@ -55,6 +55,7 @@ export {
   mean,
   min,
   minimum,
+  moments,
   mul,
   neg,
   norm,
@@ -91,6 +92,7 @@ export {
   sum,
   tanh,
   tile,
+  topK,
   transpose,
   truncatedNormal,
   unstack,
@@ -98,6 +100,7 @@ export {
   zeros,
   zerosLike,
 } from "./ops";
+export type { Graph, GraphNode, GraphValue } from "./capture/graph";
 export { jit, type JitFunction, type JitOptions, type PlanStep } from "./capture/jit";
 export { getThreads, setThreads } from "./tensor/threads";
 export { blas } from "./addon/blas";

@@ -1,15 +1,18 @@
-// The op table of one instruction set: the families of ops, in any order.
+// The op table of one instruction set.
 #include "kernels.hpp"
 
 namespace nabla::NABLA_ISA {
 
-extern const Family broadcasting, columnShares, elementwise, fusedUpdates, indexing, layout, losses,
-    products, randoms, reductions, softmaxes, updates;
+#define FAMILY(name) extern const Family name;
+#include "families.def"
+#undef FAMILY
 
 extern const Family* const families[];
 const Family* const families[] = {
-    &elementwise, &broadcasting, &layout,  &products,     &reductions,   &softmaxes, &losses,
-    &indexing,    &randoms,      &updates, &fusedUpdates, &columnShares, nullptr,
+#define FAMILY(name) &name,
+#include "families.def"
+#undef FAMILY
+    nullptr,
 };
 
 }  // namespace nabla::NABLA_ISA

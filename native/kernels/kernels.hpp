@@ -1,5 +1,5 @@
 // What the families of ops share. A family is a file here: rows of the op table, each beside its
-// type rule and its kernel (see table/row.hpp). Its rows are named in families.cpp.
+// type rule and its kernel (see table/row.hpp). families.def names it.
 //
 // Every file here is compiled once for each instruction set, into namespace nabla::NABLA_ISA.
 // Two rules keep the variants apart: helpers live in that namespace (or are macros), and no

@@ -38,9 +38,10 @@ Reduction reductionOf(const View& x, unsigned mask) {
   return result;
 }
 
-/// f over `count` elements. Several accumulators: faster, and closer to the true sum.
-template <typename T, typename F>
-T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f) {
+/// f over `count` elements, from accumulators that `combine` puts together. Several of them:
+/// faster, and closer to the true sum.
+template <typename T, typename F, typename C>
+T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f, C combine) {
   constexpr std::int64_t kLanes = 16;
   T lanes[kLanes];
   for (std::int64_t k = 0; k < kLanes; k++) lanes[k] = start;
@@ -52,7 +53,7 @@ T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f) {
   }
   for (; i < count; i++) lanes[i % kLanes] = f(lanes[i % kLanes], x[i * stride]);
   for (std::int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::int64_t k = 0; k < half; k++) lanes[k] = f(lanes[k], lanes[k + half]);
+    for (std::int64_t k = 0; k < half; k++) lanes[k] = combine(lanes[k], lanes[k + half]);
   }
   return lanes[0];
 }
@@ -94,7 +95,7 @@ void fold(const Operands& operands, Part part, T start, F f) {
       T result = start;
       reduction.reduced.forRuns(
           {0, reduction.count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
-            result = f(result, foldRow(from + at[0], length, stride, start, f));
+            result = f(result, foldRow(from + at[0], length, stride, start, f, f));
           });
       y[position + i] = result;
     }
@@ -157,6 +158,66 @@ void mean(const Operands& operands, Part part) {
   });
 }
 
+/// y[j] = sum over the rows of (x[row][j] - means[j])^2, for results whose elements lie side by
+/// side.
+template <typename T>
+void squareColumns(const T* x, const T* means, T* y, const Reduction& reduction, Range range) {
+  const std::int64_t columns = range.end - range.begin;
+  const T* const center = means + range.begin;
+  T* const to = y + range.begin;
+  for (std::int64_t j = 0; j < columns; j++) to[j] = 0;
+  const std::int64_t stride = reduction.reduced.innerStride(0);
+  reduction.reduced.forRuns({0, reduction.count},
+                            [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
+                              for (std::int64_t i = 0; i < count; i++) {
+                                const T* from = x + offsets[0] + i * stride + range.begin;
+                                NABLA_SIMD
+                                for (std::int64_t j = 0; j < columns; j++) {
+                                  const T distance = from[j] - center[j];
+                                  to[j] += distance * distance;
+                                }
+                              }
+                            });
+}
+
+/// y = sum of (x - mean)^2 over the reduced axes, `means` being those of the same range.
+template <typename T>
+void squares(const View& x, const View& means, const View& y, const Attribute& axes, Range range) {
+  const Reduction reduction = reductionOf(x, maskOf(axes));
+  const Walk<1>& kept = reduction.kept;
+  if (kept.rank == 1 && kept.innerStride(0) == 1 && reduction.count > 0) {
+    squareColumns(x.as<T>(), means.as<T>(), y.as<T>(), reduction, range);
+    return;
+  }
+  const std::int64_t stride = reduction.reduced.innerStride(0), keptStride = kept.innerStride(0);
+  kept.forRuns(range, [&](std::int64_t position, std::int64_t count, const std::int64_t* offsets) {
+    for (std::int64_t i = 0; i < count; i++) {
+      const T* from = x.as<T>() + offsets[0] + i * keptStride;
+      const T mean = means.as<T>()[position + i];
+      T total = 0;
+      reduction.reduced.forRuns({0, reduction.count}, [&](std::int64_t, std::int64_t length,
+                                                          const std::int64_t* at) {
+        const auto add = [mean](T sum, T value) { return sum + (value - mean) * (value - mean); };
+        total += foldRow(from + at[0], length, stride, T(0), add, [](T a, T b) { return a + b; });
+      });
+      y.as<T>()[position + i] = total;
+    }
+  });
+}
+
+void moments(const Operands& operands, Part part) {
+  mean(operands, part);
+  const View &x = operands.input(0), &means = operands.output(0), &variances = operands.output(1);
+  const Range range = elementsOf(variances, part);
+  withFloat(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    squares<T>(x, means, variances, operands.list(0), range);
+    const T count = variances.size == 0 ? T(0) : static_cast<T>(x.size / variances.size);
+    T* y = variances.as<T>();
+    for (std::int64_t i = range.begin; i < range.end; i++) y[i] /= count;
+  });
+}
+
 void max(const Operands& operands, Part part) {
   foldAny<std::int32_t>(operands, part, -kInfinity, std::numeric_limits<std::int32_t>::min(),
                         [](auto a, auto b) { return a > b || a != a ? a : b; });
@@ -190,6 +251,12 @@ void reduceRule(TypeQuery& query) {
   Type& y = query.output();
   y.dtype = query.input(0).dtype;
   keepAxes(query, query.axes(0, query.input(0).rank), query.flag(1), y);
+}
+
+void momentsRule(TypeQuery& query) {
+  query.expectFloat(0);
+  reduceRule(query);
+  query.output(1) = query.output(0);
 }
 
 void sumRule(TypeQuery& query) {
@@ -260,6 +327,15 @@ constexpr OpRow kRows[] = {
     reduction("mean", "y = mean over axes", meanRule, mean),
     reduction("max", "y = greatest over axes, NaN if any (float or int32)", extremeRule, max),
     reduction("min", "y = least over axes, NaN if any (float or int32)", extremeRule, min),
+    OpRow("moments", "mean over axes, variance = mean of (x - mean)^2")
+        .reads("x")
+        .accesses(accessOfReduction)
+        .gives("mean", Access::Rows)
+        .gives("variance", Access::Rows)
+        .axes("axis")
+        .flag("keepDims")
+        .rule(momentsRule)
+        .kernel(moments),
     argReduction(
         "argMax",
         "y = int32 index of the first greatest along an axis (the first NaN if any; any dtype)",

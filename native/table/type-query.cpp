@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 
 #include "table/activation.hpp"
 
@@ -48,7 +49,7 @@ bool isIntegerIn(double value, double low, double high) {
 
 /// Whether an attribute has the form of its kind, which the words of JavaScript always have.
 bool fits(const AttributeSpec& spec, const Attribute& attribute) {
-  constexpr double kFar = 9007199254740992.0;
+  constexpr double kMost = std::numeric_limits<double>::max();
   switch (spec.kind) {
     case AttributeKind::Axes:
       if (attribute.count == kNotGiven) return true;
@@ -56,13 +57,13 @@ bool fits(const AttributeSpec& spec, const Attribute& attribute) {
     case AttributeKind::Shape:
       if (attribute.count < 0 || attribute.count > kMaxRank) return false;
       for (int i = 0; i < attribute.count; i++) {
-        if (!isIntegerIn(attribute.values[i], -kFar, kFar)) return false;
+        if (!isIntegerIn(attribute.values[i], -kMost, kMost)) return false;
       }
       return true;
     case AttributeKind::Flag:
       return attribute.count == 1 && isIntegerIn(attribute.values[0], 0, 1);
     case AttributeKind::Axis:
-      return attribute.count == 1 && isIntegerIn(attribute.values[0], -kFar, kFar);
+      return attribute.count == 1 && isIntegerIn(attribute.values[0], -kMost, kMost);
     case AttributeKind::DType:
       return attribute.count == 1 && isIntegerIn(attribute.values[0], 0, kDTypeCount - 1);
     case AttributeKind::Activation:

@@ -72,6 +72,7 @@ Cases reductionCases();
 Cases softmaxCases();
 Cases indexingCases();
 Cases randomCases();
+Cases sortingCases();
 Cases updateCases();
 
 // ---- numbers

@@ -13,4 +13,5 @@ export * from "./random";
 export * from "./reduce";
 export * from "./shape";
 export * from "./softmax";
+export * from "./sorting";
 export * from "./update";

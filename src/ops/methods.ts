@@ -10,6 +10,7 @@ import * as linear from "./linear";
 import * as parts from "./parts";
 import * as reduce from "./reduce";
 import * as shape from "./shape";
+import * as sorting from "./sorting";
 import * as softmax from "./softmax";
 import * as update from "./update";
 
@@ -62,6 +63,10 @@ declare module "../tensor/tensor" {
     min(axis?: Axes, keepDims?: boolean): Tensor;
     logSumExp(axis?: Axes, keepDims?: boolean): Tensor;
     norm(ord?: number | "euclidean" | "fro", axis?: Axes, keepDims?: boolean): Tensor;
+    /** Mean and variance over one or more axes, by default all. */
+    moments(axis?: Axes, keepDims?: boolean): { mean: Tensor; variance: Tensor };
+    /** The greatest along the last axis, and their places. */
+    topK(k?: number): { values: Tensor; indices: Tensor };
     argMax(axis?: number): Tensor;
     argMin(axis?: number): Tensor;
     reshape(shape: Shape): Tensor;
@@ -147,6 +152,8 @@ const METHODS = {
   min: reduce.min,
   logSumExp: reduce.logSumExp,
   norm: reduce.norm,
+  moments: reduce.moments,
+  topK: sorting.topK,
   argMax: reduce.argMax,
   argMin: reduce.argMin,
   reshape: shape.reshape,

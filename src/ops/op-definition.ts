@@ -38,13 +38,16 @@ export type PlainOpName = {
 
 type OutputNames<N extends OpName> = OpTable[N]["outputs"];
 
+/** A tensor for each name. */
+type TensorEach<Names> = { readonly [K in keyof Names]: Tensor };
+
 /** What running an op returns: nothing for an update, its output, or its outputs as a tuple. */
 export type OpResult<N extends OpName> =
   OutputNames<N> extends readonly []
     ? undefined
     : OutputNames<N> extends readonly [string]
       ? Tensor
-      : { [K in keyof OutputNames<N>]: Tensor };
+      : TensorEach<OutputNames<N>>;
 
 export type Gradients = readonly (Tensor | null)[];
 
@@ -68,7 +71,7 @@ export type Vjp<A> = (
 export type VjpOfMany<A, O> = (
   dys: { readonly [K in keyof O]: Tensor | null },
   inputs: readonly Tensor[],
-  outputs: { readonly [K in keyof O]: Tensor },
+  outputs: TensorEach<O>,
   attributes: A,
   needs: readonly boolean[],
 ) => Gradients;

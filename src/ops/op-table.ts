@@ -245,6 +245,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** mean over axes, variance = mean of (x - mean)^2 */
+  moments: {
+    inputs: ["x"];
+    outputs: ["mean", "variance"];
+    attributes: { axis: "axes"; keepDims: "flag" };
+  };
   /** velocity = momentum * velocity - rate * gradient; weight += nesterov ? momentum * velocity - rate * gradient : velocity */
   momentumUpdate: {
     inputs: ["weight", "velocity", "gradient", "rate"];
@@ -448,6 +454,12 @@ export interface OpTable {
     inputs: ["dy", "y"];
     outputs: ["dx"];
     attributes: object;
+  };
+  /** values, indices = the k greatest along the last axis, greatest first, NaN before all, and their int32 places (any dtype) */
+  topK: {
+    inputs: ["x"];
+    outputs: ["values", "indices"];
+    attributes: { k: "number" };
   };
   /** y[i_p0, i_p1, ...] = x[i_0, i_1, ...], axis k of y is axis perm_k of x (any dtype) */
   transpose: {

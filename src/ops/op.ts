@@ -88,7 +88,8 @@ export function run(
   attributes: Attributes = NO_ATTRIBUTES,
 ): unknown {
   const outputs = runOp(OPS[name], inputs, attributes);
-  return outputs.length === 1 ? outputs[0] : outputs;
+  if (outputs.length === 1) return outputs[0];
+  return outputs.length === 0 ? undefined : outputs;
 }
 
 /** Likewise; all outputs in a list. */

@@ -9,6 +9,7 @@ import { randomRecords } from "./random";
 import { reductionRecords } from "./reduce";
 import { layoutRecords } from "./shape";
 import { softmaxRecords } from "./softmax";
+import { sortingRecords } from "./sorting";
 import { updateRecords } from "./update";
 
 type AllRecords = { readonly [N in OpName]: OpRecord<N> };
@@ -21,6 +22,7 @@ const records: AllRecords = {
   ...randomRecords,
   ...reductionRecords,
   ...softmaxRecords,
+  ...sortingRecords,
   ...updateRecords,
 };
 

@@ -16,6 +16,17 @@ export const reductionRecords = {
   },
   max: { vjp: (dy, [x], y, { axis }) => [extremeVjp(dy, x, y, axis)] },
   min: { vjp: (dy, [x], y, { axis }) => [extremeVjp(dy, x, y, axis)] },
+  moments: {
+    // By the mean dm / n; by the variance 2 (x - mean) dv / n, to which the mean adds nothing.
+    vjp: ([dm, dv], [x], [m], { axis }) => {
+      const share = m.size / x.size;
+      const ofMean = dm === null ? null : stretch(mul(dm, share), x, axis);
+      if (dv === null) return [ofMean];
+      const centered = sub(x, stretch(m, x, axis));
+      const ofVariance = mul(centered, stretch(mul(dv, 2 * share), x, axis));
+      return [ofMean === null ? ofVariance : add(ofMean, ofVariance)];
+    },
+  },
   argMax: { vjp: null },
   argMin: { vjp: null },
 } satisfies OpRecords;
@@ -45,6 +56,17 @@ export function max(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
 /** The least over one or more axes, by default all; NaN if there is one. Float or int32. */
 export function min(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return run("min", [operand(x, "min", "x")], { axis: axesOf(axis), keepDims });
+}
+
+/** Mean and variance, the mean squared distance from it, over one or more axes, by default all. Float. */
+export function moments(
+  x: TensorLike,
+  axis?: Axes,
+  keepDims = false,
+): { mean: Tensor; variance: Tensor } {
+  const source = operand(x, "moments", "x");
+  const [mean, variance] = run("moments", [source], { axis: axesOf(axis), keepDims });
+  return { mean, variance };
 }
 
 /** int32 index of the first greatest element along an axis (0 by default, as in TensorFlow.js). */

@@ -615,6 +615,41 @@ const reductions: BadInput[] = [
       new RegExp(`${op}: expected at least one element on axis 0 but received float32\\[0, 2\\]`),
     ),
   ]),
+  bad(
+    "moments",
+    "int32",
+    of("int32", [2]),
+    (x) => nabla.moments(x),
+    /moments: expected a float tensor for x but received int32\[2\]/,
+  ),
+  bad(
+    "moments",
+    "axis",
+    of("float32", [2, 3]),
+    (x) => nabla.moments(x, -3),
+    /moments: expected an axis in \[-2, 2\) but received -3/,
+  ),
+  bad(
+    "topK",
+    "more than there are",
+    of("float32", [2, 3]),
+    (x) => nabla.topK(x, 4),
+    /topK: expected k in \[0, 3\] for float32\[2, 3\] but received 4/,
+  ),
+  bad(
+    "topK",
+    "a fraction",
+    of("float32", [2, 3]),
+    (x) => nabla.topK(x, 0.5),
+    /topK: expected an integer for k but received 0.5/,
+  ),
+  bad(
+    "topK",
+    "a scalar",
+    of("float32", []),
+    (x) => nabla.topK(x, 0),
+    /topK: expected at least one axis but received float32\[\]/,
+  ),
   ...(["softmax", "logSoftmax"] as const).flatMap((op) => [
     bad(
       op,

@@ -213,6 +213,86 @@ const choices: Sample[] = (["argMax", "argMin"] as const).flatMap((op) => [
   }),
 ]);
 
+const variance = (values: number[]): number => {
+  const mean = total(values) / values.length;
+  return total(values.map((value) => (value - mean) ** 2)) / values.length;
+};
+
+/** Each result alone, so that the other brings no gradient, and both at once. */
+const MOMENTS: Record<
+  string,
+  [(x: Tensor, axis: Axes, keep: boolean) => Tensor, (values: number[]) => number]
+> = {
+  mean: [
+    (x, axis, keep) => nabla.moments(x, axis, keep).mean,
+    (values) => total(values) / values.length,
+  ],
+  variance: [(x, axis, keep) => nabla.moments(x, axis, keep).variance, variance],
+  "their product": [
+    (x, axis, keep) => {
+      const { mean, variance } = x.moments(axis, keep);
+      return mean.mul(variance);
+    },
+    (values) => (total(values) / values.length) * variance(values),
+  ],
+};
+
+const statistics: Sample[] = Object.entries(MOMENTS).flatMap(([title, [run, ofValues]]) =>
+  REDUCED.flatMap(([shape, axis, axes]) =>
+    [false, true].map((keepDims) =>
+      sample({
+        op: "moments",
+        title: `${title}, axis ${String(axis)}${keepDims ? ", keepDims" : ""}`,
+        inputs: [input("float", shape, spread(shape, -2, 3))],
+        run: (x) => run(x, axis, keepDims),
+        reference: (x) => reduce(x, axes, keepDims, ofValues),
+      }),
+    ),
+  ),
+);
+
+const greatestFirst = (row: number[]): number[] =>
+  row.map((_, i) => i).sort((a, b) => (row[b] === row[a] ? a - b : row[b] - row[a]));
+
+/** `f` of each row, of `k` results. */
+const ofRows = (x: NdArray, k: number, f: (row: number[]) => number[]): NdArray =>
+  nd([...x.shape.slice(0, -1), k], rowsOf(x).flatMap(f));
+
+const TOP: [number[], number][] = [
+  [[17], 3],
+  [[1], 1],
+  [[3, 17], 5],
+  [[17, 3], 3],
+  [[2, 3, 5], 1],
+  [[4, 6], 0],
+];
+
+const greatest: Sample[] = TOP.flatMap(([shape, k]) => [
+  sample({
+    op: "topK",
+    title: `${k} values`,
+    inputs: [input("float", shape, distinct(shape))],
+    run: (x) => nabla.topK(x, k).values,
+    reference: (x) =>
+      ofRows(x, k, (row) =>
+        greatestFirst(row)
+          .slice(0, k)
+          .map((i) => row[i]),
+      ),
+  }),
+  ...(["float", "int32", "uint8"] as const).map((dtype) =>
+    sample({
+      op: "topK",
+      title: `${k} places`,
+      // Few different values: the first of equals is wanted.
+      inputs: [input(dtype, shape, integers(shape, 0, 5))],
+      dtype: "int32",
+      run: (x) => x.topK(k).indices,
+      reference: (x) => ofRows(x, k, (row) => greatestFirst(row).slice(0, k)),
+    }),
+  ),
+]);
+
 // ---- over the last axis
 
 function logSumExp(row: number[]): number {
@@ -319,7 +399,9 @@ export const reductions: readonly Sample[] = [
   ...ties,
   ...vectorNorms,
   largeLogSumExp,
+  ...statistics,
   ...choices,
+  ...greatest,
   ...softmaxes,
   ...entropies,
   ...extremeEntropies,

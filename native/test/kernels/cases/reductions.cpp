@@ -89,10 +89,36 @@ Case reductionCase(const Reduction& reduction, DType dtype, const Dims& dims, un
           9 * std::max(count, 1.0)};
 }
 
+Case momentsCase(DType dtype, const Dims& dims, unsigned mask, bool keep) {
+  const Dims result = reducedShape(dims, mask, keep);
+  const double count =
+      static_cast<double>(sizeOf(dims)) / static_cast<double>(std::max(sizeOf(result), INT64_C(1)));
+  return {"moments",
+          {uniform(dtype, dims, -9, 9)},
+          {axesOf(mask), double(keep)},
+          {dtype, result},
+          [=](const std::vector<Values>& in) {
+            Values means = fold(dims, mask, in[0], 0, plus), variances;
+            Values squares = in[0];
+            for (double& value : means) value /= count;
+            for (double& value : squares) value *= value;
+            // E x^2 - (E x)^2: in double these numbers lose nothing that matters.
+            variances = fold(dims, mask, squares, 0, plus);
+            for (std::size_t i = 0; i < means.size(); i++) {
+              variances[i] = variances[i] / count - means[i] * means[i];
+            }
+            return std::vector<Values>{means, variances};
+          },
+          81 * std::max(count, 1.0)};
+}
+
 Cases foldCases() {
   Cases cases;
   for (const Dims& dims : shapes()) {
     for (unsigned mask = 0; mask < 1u << std::min<std::size_t>(dims.size(), 4); mask++) {
+      for (bool keep : {false, true}) {
+        for (DType dtype : kFloats) cases.push_back(momentsCase(dtype, dims, mask, keep));
+      }
       for (const Reduction& reduction : kReductions) {
         const bool isEmpty = sizeOf(dims) == 0 && sizeOf(reducedShape(dims, mask, false)) > 0;
         if (isEmpty && reduction.start != 0) continue;  // refused: there is no greatest of nothing
