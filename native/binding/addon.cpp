@@ -11,11 +11,11 @@
 #include <cstring>
 
 #include "binding/addon-epoch.hpp"
+#include "binding/addon-step.hpp"
 #include "binding/words.hpp"
 #include "blas/blas.hpp"
 #include "blas/select-kernels.hpp"
 #include "memory/buffer.hpp"
-#include "run/eager.hpp"
 #include "run/epoch.hpp"
 #include "run/team.hpp"
 #include "table/cost.hpp"
@@ -51,25 +51,27 @@ int integerArgument(const Napi::CallbackInfo& info, std::size_t index, const cha
   return value.As<Napi::Number>().Int32Value();
 }
 
+void reportMemory(Napi::Env env, Environment& environment) {
+  constexpr std::ptrdiff_t kReportBytes = 1 << 18;  // V8 hears of changes from 256 KiB on
+  const std::ptrdiff_t change = environment.handles.byteChange();
+  if (change < kReportBytes && change > -kReportBytes) return;
+  Napi::MemoryManagement::AdjustExternalMemory(env, change);
+  environment.handles.settle();
+}
+
+napi_value makeFunction(napi_env env, const char* name, napi_callback callback, void* data) {
+  napi_value function = nullptr;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function);
+  return function;
+}
+
 }  // namespace nabla
 
 namespace {
 
 using namespace nabla;
 
-constexpr std::size_t kWordCount = 1 << 14;
-constexpr int kMaxOperands = 1024;   // of one step
 constexpr int kMaxArguments = 4096;  // of a plan, and results
-constexpr const char* kNoWords = "the words of the addon were detached";
-constexpr std::ptrdiff_t kReportBytes = 1 << 18;  // V8 hears of changes from 256 KiB on
-
-/// Lets the garbage collector feel what native buffers hold.
-void reportMemory(Napi::Env env, Environment& environment) {
-  const std::ptrdiff_t change = environment.handles.byteChange();
-  if (change < kReportBytes && change > -kReportBytes) return;
-  Napi::MemoryManagement::AdjustExternalMemory(env, change);
-  environment.handles.settle();
-}
 
 const View& viewArgument(const Napi::CallbackInfo& info, const Handles& handles) {
   const View* view = handles.find(integerArgument(info, 0, "handle"));
@@ -200,174 +202,6 @@ void releaseMany(const Napi::CallbackInfo& info) {
     environment.handles.release(words.integer(-1, 1 << 30));
   }
   reportMemory(info.Env(), environment);
-}
-
-/// A step by itself, as `words` describe it: op, number of inputs, inputs, attributes. An input is
-/// a handle, or a type where types alone are asked for.
-struct LooseStep {
-  const OpRow* row = nullptr;
-  int nIn = 0;
-  const View* views[kMaxOperands];
-  std::vector<Type> given;  // where types alone are asked for
-  const Type* types[kMaxOperands];
-  Attribute attrs[kMaxAttributes];
-  Inferred inferred;
-};
-
-/// An error on its way to JavaScript.
-struct StepError {
-  const char* kind;  // the name of its class
-  std::string text;
-  std::string worded;  // the text with "{2}" for the description of input 2
-};
-
-[[noreturn]] void failStep(const std::string& text) { throw StepError{"Error", text, text}; }
-
-void readStep(Environment& environment, LooseStep& step, bool isSymbolic) {
-  Words words(environment.words, kWordCount);
-  step.row = &opRow(words.integer(0, recordedOpCount() - 1));
-  const std::string op = std::string(step.row->name) + ": ";
-  step.nIn = words.integer(0, kMaxOperands);
-  if (words.bad()) failStep("a step has at most " + std::to_string(kMaxOperands) + " inputs");
-  if (isSymbolic) step.given.resize(static_cast<std::size_t>(step.nIn));
-  for (int i = 0; i < step.nIn && !words.bad(); i++) {
-    if (isSymbolic) {
-      Type& type = step.given[static_cast<std::size_t>(i)];
-      type = words.type(true);
-      step.types[i] = &type;
-      continue;
-    }
-    step.views[i] = environment.handles.find(words.integer(-1, 1 << 30));
-    step.types[i] = step.views[i];
-    if (step.views[i] == nullptr) failStep(op + "an input's memory was released");
-  }
-  for (int i = 0; i < step.row->attributeCount; i++) step.attrs[i] = words.attribute();
-  if (words.bad()) failStep(op + "its words are malformed");
-}
-
-void inferStepTypes(LooseStep& step, bool isSymbolic) {
-  try {
-    inferTypes(*step.row, step.types, step.nIn, step.attrs, step.row->attributeCount, isSymbolic,
-               step.inferred);
-  } catch (const RuleError& error) {
-    throw StepError{error.kind == ErrorKind::Type ? "TypeError" : "RangeError",
-                    describeError(error, step.types, step.nIn), error.text};
-  }
-}
-
-/// Tells the results: whether attributes were resolved; for each output its handle (-1 where types
-/// alone were asked for) and type; then, if so, the attributes.
-void writeResults(Environment& environment, const LooseStep& step, const int* handles) {
-  double* next = environment.words;
-  *next++ = step.inferred.resolved ? 1 : 0;
-  for (int i = 0; i < step.inferred.outputs; i++) {
-    const Type& type = step.inferred.types[i];
-    *next++ = handles == nullptr ? -1 : handles[i];
-    *next++ = static_cast<double>(type.dtype);
-    *next++ = type.rank;
-    for (int axis = 0; axis < type.rank; axis++) *next++ = static_cast<double>(type.dims[axis]);
-  }
-  if (!step.inferred.resolved) return;
-  for (int i = 0; i < step.row->attributeCount; i++) {
-    *next++ = step.attrs[i].count;
-    for (int k = 0; k < step.attrs[i].count; k++) *next++ = step.attrs[i].values[k];
-  }
-}
-
-/// The outputs of a step in memory of their own; given back unless they are taken.
-struct Outputs {
-  int count = 0;
-  View views[kMaxOutputs];
-  const View* pointers[kMaxOutputs];
-  Buffer* buffers[kMaxOutputs] = {};
-
-  explicit Outputs(const LooseStep& step) : count(step.inferred.outputs) {
-    for (int i = 0; i < count; i++) {
-      views[i] = viewOf(step.inferred.types[i]);
-      pointers[i] = &views[i];
-      buffers[i] = allocateBuffer(views[i].bytes());
-      if (buffers[i] == nullptr) {
-        release();
-        failStep(std::string(step.row->name) + ": out of memory: " + describeType(views[i]) +
-                 " needs " + std::to_string(views[i].bytes()) + " bytes");
-      }
-      views[i].data = buffers[i]->data;
-    }
-  }
-  ~Outputs() { release(); }
-  Outputs(const Outputs&) = delete;
-  Outputs& operator=(const Outputs&) = delete;
-
-  void release() {
-    for (Buffer*& buffer : buffers) {
-      releaseBuffer(buffer);
-      buffer = nullptr;
-    }
-  }
-
-  /// Hands the outputs over to handles.
-  void take(Handles& table, int* handles) {
-    for (int i = 0; i < count; i++) {
-      handles[i] = table.add(buffers[i], views[i]);
-      buffers[i] = nullptr;
-    }
-  }
-};
-
-void runLooseStep(Environment& environment) {
-  LooseStep step;
-  readStep(environment, step, false);
-  inferStepTypes(step, false);
-  Outputs outputs(step);
-  const Operands operands{step.views, outputs.pointers, step.attrs, step.nIn, outputs.count};
-  std::string error;
-  if (!runStepNow(*step.row, operands, error)) failStep(error);
-  int handles[kMaxOutputs];
-  outputs.take(environment.handles, handles);
-  writeResults(environment, step, handles);
-}
-
-void inferLooseStep(Environment& environment) {
-  LooseStep step;
-  readStep(environment, step, true);
-  inferStepTypes(step, true);
-  writeResults(environment, step, nullptr);
-}
-
-/// Throws an Error that tells the class it should be of, and its text with places for operands,
-/// which JavaScript describes better.
-void throwStepError(napi_env env, const StepError& fault) {
-  const Napi::Error error = Napi::Error::New(env, fault.text);
-  error.Set("kind", Napi::String::New(env, fault.kind));
-  error.Set("worded", Napi::String::New(env, fault.worded));
-  error.ThrowAsJavaScriptException();
-}
-
-/// Plain C calls: this is the path of every eager op.
-napi_value callStep(napi_env env, napi_callback_info info, void (*call)(Environment&)) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  Environment& environment = *static_cast<Environment*>(data);
-  try {
-    if (!environment.hasWords(env)) failStep(kNoWords);
-    call(environment);
-    reportMemory(env, environment);
-  } catch (const StepError& fault) {
-    throwStepError(env, fault);
-  } catch (const std::exception& fault) {
-    napi_throw_error(env, nullptr, fault.what());
-  }
-  return nullptr;
-}
-
-/// runStep(): runs the step in `words` now, and writes its results there.
-napi_value runStep(napi_env env, napi_callback_info info) {
-  return callStep(env, info, runLooseStep);
-}
-
-/// inferStep(): the types of its results alone; inputs are given by type.
-napi_value inferStep(napi_env env, napi_callback_info info) {
-  return callStep(env, info, inferLooseStep);
 }
 
 /// createPlan(words, fuse): an id for runPlan. The layout is that of readGraph.
@@ -595,12 +429,6 @@ Napi::Object describeBlas(Napi::Env env, const BlasStatus& status) {
   return blas;
 }
 
-napi_value makeFunction(napi_env env, const char* name, napi_callback callback, void* data) {
-  napi_value function = nullptr;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function);
-  return function;
-}
-
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   const BlasStatus& blas = initBlas();
   // Before what OpenBLAS and others do at the process's exit, while an epoch may still compute.
@@ -639,9 +467,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setWorthAPart", Napi::Function::New<setPartCost>(env, "setWorthAPart", environment));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory", environment));
   exportEpochs(env, exports, environment);
-  exports.Set("runStep", Napi::Value(env, makeFunction(env, "runStep", runStep, environment)));
-  exports.Set("inferStep",
-              Napi::Value(env, makeFunction(env, "inferStep", inferStep, environment)));
+  exportSteps(env, exports, environment);
   exports.Set("runPlan", Napi::Value(env, makeFunction(env, "runPlan", runPlan, environment)));
   return exports;
 }

@@ -14,6 +14,10 @@
 namespace nabla {
 
 class Epochs;
+struct LooseStep;
+
+constexpr std::size_t kWordCount = 1 << 14;
+constexpr const char* kNoWords = "the words of the addon were detached";
 
 /// A plan, and whether an epoch runs it: then nobody else may.
 struct BoundPlan {
@@ -37,7 +41,8 @@ struct Environment {
   std::vector<Buffer*> planOutputs;
   Napi::Reference<Napi::ArrayBuffer> wordsReference;
   double* words = nullptr;
-  std::unique_ptr<Epochs> epochs;  // those that run; null until there was one
+  std::unique_ptr<LooseStep> step;  // the one that `words` describe; its memory is used again
+  std::unique_ptr<Epochs> epochs;   // those that run; null until there was one
 
   /// False once someone has detached the array of words: its memory is gone then.
   bool hasWords(napi_env env) const;
@@ -55,5 +60,11 @@ inline Napi::Error failure(Napi::Env env, const std::string& message) {
 }
 
 int integerArgument(const Napi::CallbackInfo& info, std::size_t index, const char* name);
+
+/// Lets the garbage collector feel what native buffers hold.
+void reportMemory(Napi::Env env, Environment& environment);
+
+/// A function of plain C, for the paths that are taken at every step.
+napi_value makeFunction(napi_env env, const char* name, napi_callback callback, void* data);
 
 }  // namespace nabla

@@ -65,7 +65,10 @@ bool readSteps(Words& words, Graph& graph) {
     step.inputs = readSlotNumbers(words, graph, nIn);
     step.outputs = readSlotNumbers(words, graph, nOut);
     const OpRow& row = step.row();
-    for (int k = 0; k < row.attributeCount; k++) step.attrs.push_back(words.attribute());
+    for (int k = 0; k < row.attributeCount; k++) {
+      step.attrs.emplace_back();
+      words.attribute(step.attrs.back());
+    }
     if (words.bad() || !row.takes(nIn) || !mayStand(graph, step)) return false;
     graph.steps.push_back(std::move(step));
   }
@@ -123,11 +126,9 @@ bool isWellFormed(const Graph& graph) {
 
 int Words::integer(int low, int high) {
   const double value = number();
-  if (!(value >= low && value <= high) || value != std::floor(value)) {
-    bad_ = true;
-    return low;
-  }
-  return static_cast<int>(value);
+  const int whole = value >= low && value <= high ? static_cast<int>(value) : low;
+  if (whole != value) bad_ = true;
+  return whole;
 }
 
 double Words::number() {
@@ -156,11 +157,9 @@ Type Words::type(bool allowsUnknown) {
   return type;
 }
 
-Attribute Words::attribute() {
-  Attribute attribute;
+void Words::attribute(Attribute& attribute) {
   attribute.count = integer(kNotGiven, kMaxRank);
   for (int i = 0; i < attribute.count; i++) attribute.values[i] = number();
-  return attribute;
 }
 
 bool readGraph(Words words, const Handles& handles, Graph& graph) {

@@ -21,7 +21,7 @@ class Words {
   /// dtype, rank, dims...: what a tensor can be. Sizes may be kUnknown where that is allowed.
   Type type(bool allowsUnknown = false);
   /// A number of values, or kNotGiven, and the values.
-  Attribute attribute();
+  void attribute(Attribute& attribute);
 
  private:
   const double* data_;

@@ -37,7 +37,8 @@ bool runStepNow(const OpRow& row, const Operands& operands, std::string& error) 
     return false;
   }
   const int threads = threadCount();  // read once: another thread may change the setting
-  const int parts = partsFor(costOf(row, operands), slicesOfStep(row, operands), threads);
+  const int parts =
+      threads == 1 ? 1 : partsFor(costOf(row, operands), slicesOfStep(row, operands), threads);
   Workspace workspace;
   if (row.workspaceBytes != nullptr && !workspace.reserve(parts, row.workspaceBytes(operands))) {
     error = std::string(row.name) + ": out of memory for its workspace";

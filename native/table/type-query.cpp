@@ -76,14 +76,14 @@ bool fits(const AttributeSpec& spec, const Attribute& attribute) {
 }
 
 void checkForm(const OpRow& row, int inputCount, const Attribute* attributes, int attributeCount) {
-  const std::string op = std::string(row.name) + ": ";
   if (!row.takes(inputCount) || attributeCount != row.attributeCount) {
-    throw RuleError{ErrorKind::Type, op + "wrong number of inputs or attributes"};
+    throw RuleError{ErrorKind::Type,
+                    std::string(row.name) + ": wrong number of inputs or attributes"};
   }
   for (int i = 0; i < attributeCount; i++) {
     if (fits(row.attributes[i], attributes[i])) continue;
-    throw RuleError{ErrorKind::Type,
-                    op + "attribute " + row.attributes[i].name + " is not of its kind"};
+    throw RuleError{ErrorKind::Type, std::string(row.name) + ": attribute " +
+                                         row.attributes[i].name + " is not of its kind"};
   }
 }
 
@@ -102,17 +102,6 @@ void checkResult(const TypeQuery& query, const Type& type, bool isSymbolic) {
 }
 
 }  // namespace
-
-TypeQuery::TypeQuery(const OpRow& row, const Type* const* inputs, int inputCount,
-                     Attribute* attributes, Type* outputs, bool isSymbolic)
-    : row_(row),
-      inputs_(inputs),
-      inputCount_(inputCount),
-      attributes_(attributes),
-      outputs_(outputs),
-      isSymbolic_(isSymbolic) {
-  for (int i = 0; i < row.attributeCount; i++) given_[i] = attributes[i];
-}
 
 void TypeQuery::append(Type& output, std::int64_t dim) const {
   if (output.rank == kMaxRank) {
@@ -307,15 +296,15 @@ std::string TypeQuery::expanded(const char* text) const {
 void inferTypes(const OpRow& row, const Type* const* inputs, int inputCount, Attribute* attributes,
                 int attributeCount, bool isSymbolic, Inferred& inferred) {
   checkForm(row, inputCount, attributes, attributeCount);
-  Attribute given[kMaxAttributes];
-  for (int i = 0; i < attributeCount; i++) given[i] = attributes[i];
+  for (int i = 0; i < attributeCount; i++) inferred.given[i] = attributes[i];
   inferred.outputs = row.outputCount;
-  TypeQuery query(row, inputs, inputCount, attributes, inferred.types, isSymbolic);
+  for (int i = 0; i < row.outputCount; i++) inferred.types[i] = Type{};
+  TypeQuery query(row, inputs, inputCount, attributes, inferred.given, inferred.types, isSymbolic);
   row.typeRule(query);
   for (int i = 0; i < row.outputCount; i++) checkResult(query, inferred.types[i], isSymbolic);
   inferred.resolved = false;
   for (int i = 0; i < attributeCount; i++) {
-    if (attributes[i] != given[i]) inferred.resolved = true;
+    if (attributes[i] != inferred.given[i]) inferred.resolved = true;
   }
 }
 

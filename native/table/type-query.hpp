@@ -35,7 +35,14 @@ struct RuleError {
 class TypeQuery {
  public:
   TypeQuery(const OpRow& row, const Type* const* inputs, int inputCount, Attribute* attributes,
-            Type* outputs, bool isSymbolic);
+            const Attribute* given, Type* outputs, bool isSymbolic)
+      : row_(row),
+        inputs_(inputs),
+        inputCount_(inputCount),
+        attributes_(attributes),
+        given_(given),
+        outputs_(outputs),
+        isSymbolic_(isSymbolic) {}
 
   // ---- operands
 
@@ -106,7 +113,7 @@ class TypeQuery {
   const Type* const* inputs_;
   int inputCount_;
   Attribute* attributes_;
-  Attribute given_[kMaxAttributes];  // as they came, for errors
+  const Attribute* given_;  // as they came, for errors
   Type* outputs_;
   bool isSymbolic_;
 };
@@ -115,7 +122,8 @@ class TypeQuery {
 struct Inferred {
   int outputs = 0;
   Type types[kMaxOutputs];
-  bool resolved = false;  // an attribute was replaced
+  Attribute given[kMaxAttributes];  // the attributes as they came
+  bool resolved = false;            // an attribute was replaced
 };
 
 /// Asks the row's rule. Attributes are resolved in place. Throws RuleError.
