@@ -144,7 +144,7 @@ function reducedLoss(
   { loss, reduction = "mean" }: GradientNormOptions,
 ): Tensor {
   const predicted = (model as Module & { forward(x: Tensor): unknown }).forward(x);
-  const value: unknown = lossOf(loss)(yTrue, predicted as Tensor);
+  const value: unknown = lossOf(loss).perSample(yTrue, predicted as Tensor);
   if (!(value instanceof Tensor) || !isFloat(value.dtype)) {
     const found = value instanceof Tensor ? value.describe() : describeValue(value);
     throw new TypeError(

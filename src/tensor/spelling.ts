@@ -9,3 +9,8 @@ export type Underscored<S extends string> = S extends `${infer Head}${infer Tail
 export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
+
+/** A class's name as that of one of its objects: "MeanIoU" -> "meanIoU", "AUC" -> "auc". */
+export function objectName(className: string): string {
+  return className.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (head) => head.toLowerCase());
+}

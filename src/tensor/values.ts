@@ -150,6 +150,13 @@ function misfit(value: number, expected: string): Error {
 /** A short description of a value for an error message. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return describeFunction(value);
   if (value === null || typeof value !== "object") return String(value);
   return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** "the class Dense" or "the function relu", without its source. */
+function describeFunction(value: CallableFunction): string {
+  const isClass = /^class\b/.test(Function.prototype.toString.call(value));
+  return `the ${isClass ? "class" : "function"} ${value.name || "without a name"}`;
 }

@@ -4,7 +4,9 @@ import type { TypedArray } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
 import type { Module } from "../nn/module";
 import { checkOptions } from "../tensor/options";
+import type { Direction } from "../nn/metrics";
 import { assign } from "../ops/update";
+import { camelCase } from "../tensor/spelling";
 import { tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
@@ -25,6 +27,11 @@ export interface FitParams {
   steps: number;
   /** 0, 1 or 2, as `fit` understood it. */
   verbose: number;
+  /**
+   * Whether a greater value of each log is better ("max"), or a lesser one ("min"); null where neither
+   * is known. Its names are those that logs will have.
+   */
+  directions: Readonly<Record<string, Direction>>;
 }
 
 /**
@@ -68,7 +75,7 @@ export interface EarlyStoppingOptions {
   minDelta?: number;
   /** Epochs without improvement after which training stops; 0 by default. */
   patience?: number;
-  /** Whether less or more is better; by default "max" for accuracies, else "min". */
+  /** Whether less or more is better; by default what the metric says. */
   mode?: "auto" | "min" | "max";
   /** What must be bettered in the first place. */
   baseline?: number;
@@ -87,6 +94,8 @@ export class EarlyStopping extends Callback {
   best = NaN;
   private readonly options: Required<Omit<EarlyStoppingOptions, "baseline">>;
   private readonly baseline: number | undefined;
+  /** Null while the metric was not asked. */
+  private wantsMore: boolean | null;
   private wait = 0;
   private bestWeights: TypedArray[] | undefined;
 
@@ -97,9 +106,22 @@ export class EarlyStopping extends Callback {
     const { baseline, ...others } = options;
     this.baseline = baseline;
     this.options = { ...DEFAULTS, ...others };
-    this.options.monitor = this.options.monitor.replace(/_([a-z])/g, (_, letter: string) =>
-      letter.toUpperCase(),
-    );
+    const { mode } = this.options;
+    const monitor = camelCase(this.options.monitor);
+    this.options.monitor = monitor;
+    const isLoss = monitor === "loss" || monitor === "valLoss";
+    this.wantsMore = mode === "auto" && !isLoss ? null : mode === "max";
+  }
+
+  /** Throws if nothing that will be logged has the monitor's name, or nobody knows which way it is better. */
+  override setParams(params: FitParams): void {
+    super.setParams(params);
+    const { monitor, mode } = this.options;
+    const { directions } = params;
+    if (!Object.hasOwn(directions, monitor)) throw unknownMonitor(monitor, directions);
+    const direction = mode === "auto" ? directions[monitor] : mode;
+    if (direction === null) throw unknownDirection(monitor);
+    this.wantsMore = direction === "max";
   }
 
   onTrainBegin(): void {
@@ -140,17 +162,14 @@ export class EarlyStopping extends Callback {
   private watched(logs: Logs): number {
     const { monitor } = this.options;
     if (Object.hasOwn(logs, monitor)) return logs[monitor];
-    throw new Error(
-      `EarlyStopping: expected one of ${Object.keys(logs).join(", ")} for monitor but received ` +
-        `"${monitor}"${monitor.startsWith("val") ? ", which needs validationData or validationSplit" : ""}`,
-    );
+    throw unknownMonitor(monitor, logs);
   }
 
   private isImprovement(value: number, reference: number): boolean {
     if (Number.isNaN(reference)) return !Number.isNaN(value);
-    const { mode, monitor, minDelta } = this.options;
-    const wantsMore = mode === "max" || (mode === "auto" && /acc(uracy)?\d*$/i.test(monitor));
-    return wantsMore ? value - minDelta > reference : value + minDelta < reference;
+    const { minDelta, monitor } = this.options;
+    if (this.wantsMore === null) throw unknownDirection(monitor);
+    return this.wantsMore ? value - minDelta > reference : value + minDelta < reference;
   }
 }
 
@@ -162,6 +181,20 @@ const DEFAULTS = {
   restoreBestWeights: false,
   startFromEpoch: 0,
 } as const;
+
+function unknownMonitor(monitor: string, known: object): Error {
+  const hint = monitor.startsWith("val") ? ", which needs validationData or validationSplit" : "";
+  return new Error(
+    `EarlyStopping: expected one of ${Object.keys(known).join(", ")} for monitor but received ` +
+      `"${monitor}"${hint}`,
+  );
+}
+
+function unknownDirection(monitor: string): Error {
+  return new Error(
+    `EarlyStopping: expected mode "min" or "max" for ${monitor}, since nothing says which way it is better`,
+  );
+}
 
 function checkEarlyStopping(options: EarlyStoppingOptions): void {
   const { monitor, minDelta = 0, patience = 0, startFromEpoch = 0, mode = "auto" } = options;

@@ -1,17 +1,17 @@
 /** What `compile` makes of its options: the steps of training and evaluation. */
 
 import type { Logs } from "./callbacks";
-import { isFloat } from "../tensor/dtype";
-import { type Loss, sparseCategoricalCrossentropy } from "../nn/losses";
-import { Mean } from "../nn/metrics";
+import type { Loss } from "../nn/losses";
+import { targetsFor } from "../nn/losses/arguments";
+import { type Direction, Mean } from "../nn/metrics";
 import { tidy } from "../tensor/memory";
 import type { Module } from "../nn/module";
-import { cast, mean, mul, ones, reshape } from "../ops";
+import { mul, ones } from "../ops";
 import type { Optimizer } from "../optimizers";
 import { checkOptions } from "../tensor/options";
 import { outsideRecording } from "../tensor/recorder";
 import { GradientTape } from "../autograd/tape";
-import { Tensor, sameShape } from "../tensor/tensor";
+import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 import {
@@ -19,7 +19,7 @@ import {
   type Metric,
   type MetricLike,
   type OptimizerLike,
-  accuracyFor,
+  lateMetric,
   lossOf,
   metricOf,
   optimizerOf,
@@ -48,6 +48,9 @@ export class Compiled {
   private readonly loss: Loss;
   private readonly meanLoss = new Mean();
   private readonly names: readonly string[];
+  /** As they were asked for: "accuracy". */
+  private readonly kinds: readonly string[];
+  private readonly directionList: readonly Direction[];
   private readonly metrics: (Metric | null)[];
 
   constructor(
@@ -64,27 +67,37 @@ export class Compiled {
     this.optimizer = optimizerOf(options.optimizer);
     this.loss = lossOf(options.loss);
     const named = metrics.map(metricOf);
-    this.names = distinct(named.map(({ name }) => name));
+    this.kinds = named.map(({ name }) => name);
+    this.names = distinct(this.kinds);
+    this.directionList = named.map(({ direction }) => direction);
     this.metrics = named.map(({ metric }) => metric);
   }
 
   /** True if targets are labels, whole numbers. */
   get takesLabels(): boolean {
-    return this.loss === sparseCategoricalCrossentropy;
+    return this.loss.takesLabels;
   }
 
-  /** Throws if a label of these rows is none, once the model has run and so knows its classes. */
+  /** Whether more of what `results` has is better, by name. */
+  get directions(): Record<string, Direction> {
+    const entries = this.names.map((name, i): [string, Direction] => [name, this.directionList[i]]);
+    return { loss: "min", ...Object.fromEntries(entries) };
+  }
+
+  /** Throws if a label of these rows is none, once the loss was captured and so knows the classes. */
   readonly checkLabels = ([, y]: readonly Tensor[], rows: Iterable<number>): void => {
-    const classes = this.model.resultShape?.at(-1);
-    if (!this.takesLabels || classes === undefined) return;
+    const use = this.loss.labelUse;
+    if (use === null) return;
     const labels = y.data();
     const perRow = labels.length / y.shape[0];
     for (const row of rows) {
       for (let i = row * perRow; i < (row + 1) * perRow; i++) {
-        if (labels[i] >= 0 && labels[i] < classes) continue;
+        const label = labels[i];
+        const isClass = label >= 0 && label < use.classes && Number.isInteger(label);
+        if (isClass || label === use.ignored) continue;
         throw new RangeError(
-          `expected labels in [0, ${classes}), the classes that the model predicts, but y has ` +
-            `${labels[i]} at position ${i}`,
+          `expected labels in [0, ${use.classes}), the classes that the model predicts, but y has ` +
+            `${label} at position ${i}`,
         );
       }
     }
@@ -98,21 +111,16 @@ export class Compiled {
   /** One update of the weights by the gradient of the batch's mean loss. */
   readonly trainStep = (x: Tensor, y: Tensor): void => {
     const tape = new GradientTape();
-    const { losses, target, yTrue, yPred } = tape.record(() => {
-      const yPred = this.model.forward(x);
-      const { losses, yTrue } = this.lossesOf(y, yPred);
-      return { losses, target: mean(losses), yTrue, yPred };
-    });
+    const { loss, losses, yPred } = tape.record(() => this.lossOf(x, y));
     const weights = this.model.trainableWeights;
-    this.optimizer.applyGradients(tape.gradient(target, weights), weights);
-    this.measure(losses, yTrue, yPred);
+    this.optimizer.applyGradients(tape.gradient(loss, weights), weights);
+    this.measure(loss, losses, y, yPred);
   };
 
   /** Measures alone. */
   readonly testStep = (x: Tensor, y: Tensor): void => {
-    const yPred = this.model.forward(x);
-    const { losses, yTrue } = this.lossesOf(y, yPred);
-    this.measure(losses, yTrue, yPred);
+    const { loss, losses, yPred } = this.lossOf(x, y);
+    this.measure(loss, losses, y, yPred);
   };
 
   /** The results since the last `reset`, means over samples. */
@@ -129,36 +137,25 @@ export class Compiled {
     });
   }
 
-  private lossesOf(y: Tensor, yPred: Tensor): { losses: Tensor; yTrue: Tensor } {
+  private lossOf(x: Tensor, y: Tensor): ReturnType<Loss["measured"]> & { yPred: Tensor } {
+    const yPred = this.model.forward(x);
     if (!(yPred instanceof Tensor)) {
       throw new TypeError("expected a model whose forward returns one tensor");
     }
-    const yTrue = this.alignTargets(y, yPred);
-    return { losses: this.loss(yTrue, yPred), yTrue };
+    return { ...this.loss.measured(y, yPred, null), yPred };
   }
 
-  /**
-   * Targets as the loss takes them. As in Keras a last axis of 1 may be there or not, and integers
-   * serve as numbers.
-   */
-  private alignTargets(y: Tensor, yPred: Tensor): Tensor {
-    if (this.takesLabels) {
-      const isColumn = y.rank > 0 && y.rank === yPred.rank && y.shape[y.rank - 1] === 1;
-      return isColumn ? reshape(y, y.shape.slice(0, -1)) : y;
-    }
-    const lacksAxis = sameShape([...y.shape, 1], yPred.shape);
-    const yTrue = lacksAxis ? reshape(y, yPred.shape) : y;
-    return isFloat(yTrue.dtype) || yTrue.rank !== yPred.rank ? yTrue : cast(yTrue, yPred.dtype);
-  }
-
-  private measure(losses: Tensor, yTrue: Tensor, yPred: Tensor): void {
-    // A loss that is a mean already counts for all of its samples.
-    const weighted = losses.rank === 0 ? mul(losses, ones([yPred.shape[0]], losses.dtype)) : losses;
+  /** @param losses what was averaged to the loss; null if it was no plain mean */
+  private measure(loss: Tensor, losses: Tensor | null, y: Tensor, yPred: Tensor): void {
+    const values = losses ?? loss;
+    // A loss that is one number counts for all samples of the batch.
+    const weighted = values.rank === 0 ? mul(values, ones([yPred.shape[0]], values.dtype)) : values;
     this.meanLoss.update(weighted);
+    const targets = targetsFor(y, yPred);
     this.metrics.forEach((metric, i) => {
-      const known = metric ?? outsideRecording(() => accuracyFor(yTrue, yPred));
+      const known = metric ?? outsideRecording(() => lateMetric(this.kinds[i], targets, yPred));
       this.metrics[i] = known;
-      known.update(yTrue, yPred);
+      known.update(targets, yPred);
     });
   }
 }

@@ -1,6 +1,6 @@
 /** The loop of epochs: passes over training and validation data, callbacks, history. */
 
-import type { CallbackLike, Logs, TrainedModel } from "./callbacks";
+import type { CallbackLike, FitParams, Logs, TrainedModel } from "./callbacks";
 import type { Compiled } from "./compiled";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
@@ -28,9 +28,10 @@ export async function runFit(run: FitRun): Promise<History> {
   await validation?.prepare();
   const progress = progressOf(verbose, epochs, train.length);
   model.stopTraining = false;
+  const directions = directionsOf(run);
   for (const callback of callbacks) {
     callback.setModel?.(model);
-    callback.setParams?.({ epochs, steps: train.length, verbose });
+    callback.setParams?.({ epochs, steps: train.length, verbose, directions });
   }
   try {
     return await new Fit(run, progress).run();
@@ -147,4 +148,14 @@ class Fit {
 /** "accuracy" -> "valAccuracy" */
 function validationName(name: string): string {
   return `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** Of all that logs will have. */
+function directionsOf({ compiled, validation }: FitRun): FitParams["directions"] {
+  const { directions } = compiled;
+  if (validation === undefined) return directions;
+  const validated = Object.entries(directions).map(
+    ([name, direction]) => [validationName(name), direction] as const,
+  );
+  return { ...directions, ...Object.fromEntries(validated) };
 }

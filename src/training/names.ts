@@ -1,44 +1,46 @@
-/** What names in `compile` stand for. Keras' spelling with underscores is understood as well. */
+/** What names, objects and functions in `compile` stand for. Keras' spelling is understood as well. */
 
-import * as losses from "../nn/losses";
-import type { Loss } from "../nn/losses";
+import { Loss, type LossFunction } from "../nn/losses";
+import type * as losses from "../nn/losses";
+import { lossFrom } from "../nn/losses/loss-class";
 import * as metrics from "../nn/metrics";
-import { create, namesOf } from "../nn/registry";
+import { type Spelling, create, namesOf } from "../nn/registry";
 import { Optimizer } from "../optimizers";
 import type * as optimizers from "../optimizers";
+import { camelCase, objectName } from "../tensor/spelling";
 import type { Tensor } from "../tensor/tensor";
-import { type Underscored, camelCase } from "../tensor/spelling";
 import { describeValue } from "../tensor/values";
 
-/** What `fit` and `evaluate` measure. Those of `metrics` are, but for `Mean`. */
+/** What `fit` and `evaluate` measure: objects of `metrics`, but for `Mean` and `Sum`, are so. */
 export interface Metric {
   update(yTrue: Tensor, yPred: Tensor): void;
   result(): number;
   reset(): void;
+  /** Whether a greater result is better ("max"), or a lesser one ("min"). */
+  readonly direction?: metrics.Direction;
 }
 
 /** "adam", "rmsprop", ...: an optimizer of `optimizers` with its defaults. */
 export type OptimizerName = Lowercase<Exclude<keyof typeof optimizers, "Optimizer" | "schedules">>;
 
 export type OptimizerLike = Optimizer | OptimizerName;
-export type LossLike = Loss | LossName;
-export type MetricLike = Metric | Loss | LossName | MetricName | "accuracy";
 
-const LOSSES = { ...losses } satisfies Record<string, Loss>;
+/** "huber", "mean_squared_error", "mse", ...: a loss of `losses` with its defaults. */
+export type LossName = Spelling<Exclude<Uncapitalize<keyof typeof losses>, "loss">>;
 
-const METRICS = {
-  sparseCategoricalAccuracy: () => new metrics.SparseCategoricalAccuracy(),
-  categoricalAccuracy: () => new metrics.CategoricalAccuracy(),
-  binaryAccuracy: () => new metrics.BinaryAccuracy(),
-};
+/** A loss by name or as an object, or a function that gives one loss a sample. */
+export type LossLike = Loss<never> | Loss | LossFunction | LossName;
 
-export type LossName = keyof typeof LOSSES | Underscored<keyof typeof LOSSES>;
-export type MetricName = keyof typeof METRICS | Underscored<keyof typeof METRICS>;
+type MetricClass = Exclude<
+  keyof typeof metrics,
+  "Mean" | "Sum" | "Metric" | "MeanMetric" | "MeanMetricWrapper" | "classificationReport"
+>;
 
-function lookUp<T>(table: Record<string, T>, name: string): T | undefined {
-  const key = camelCase(name);
-  return Object.hasOwn(table, key) ? table[key] : undefined;
-}
+/** "auc", "binary_accuracy", ...: a metric of `metrics` with its defaults. */
+export type MetricName = Spelling<Uncapitalize<MetricClass>> | Lowercase<MetricClass>;
+
+export type MetricLike =
+  Metric | Loss | LossFunction | LossName | MetricName | "accuracy" | "acc" | "crossentropy" | "ce";
 
 export function optimizerOf(optimizer: unknown): Optimizer {
   if (optimizer instanceof Optimizer) return optimizer;
@@ -52,85 +54,104 @@ export function optimizerOf(optimizer: unknown): Optimizer {
 }
 
 export function lossOf(loss: unknown, where = "compile"): Loss {
-  const named = typeof loss === "string" ? lookUp<Loss>(LOSSES, loss) : loss;
-  if (typeof named === "function") return named as Loss;
+  const found = lossFrom(loss);
+  if (found !== undefined) return found;
   throw new TypeError(
-    `${where}: expected a function or one of ${Object.keys(LOSSES).join(", ")} for loss ` +
+    `${where}: expected a loss, a function or one of ${namesIn("loss").join(", ")} for loss ` +
       `but received ${describeValue(loss)}`,
   );
+}
+
+/** The names of a kind as `compile` takes them: "meanSquaredError". */
+function namesIn(kind: string): string[] {
+  const names = namesOf(kind).filter((name) => name !== "FunctionLoss");
+  return names.map(objectName);
 }
 
 /** A metric under the name that logs and the history give it. */
 export interface NamedMetric {
   readonly name: string;
-  /** Null for "accuracy", whose kind shapes tell. */
+  readonly direction: metrics.Direction;
+  /** Null for "accuracy" and "crossentropy", whose kind shapes tell. */
   readonly metric: Metric | null;
 }
 
-export function metricOf(metric: unknown): NamedMetric {
-  if (typeof metric === "string") return metricOfName(metric);
-  if (typeof metric === "function" && !isClass(metric)) {
-    const loss = metric as Loss;
-    return { name: loss.name || "metric", metric: new MeanOf(loss) };
+/** Names whose kind shapes tell. */
+const LATE: Readonly<Record<string, "Accuracy" | "Crossentropy">> = {
+  accuracy: "Accuracy",
+  acc: "Accuracy",
+  crossentropy: "Crossentropy",
+  ce: "Crossentropy",
+};
+
+export function metricOf(given: unknown): NamedMetric {
+  if (typeof given === "string" && Object.hasOwn(LATE, given)) {
+    return { name: given, direction: LATE[given] === "Accuracy" ? "max" : "min", metric: null };
   }
-  if (isMetric(metric)) {
-    const { name } = metric.constructor;
-    return { name: name.charAt(0).toLowerCase() + name.slice(1) || "metric", metric };
+  const metric = metricFrom(given);
+  if (metric === undefined) throw unknownMetric(given);
+  const name = typeof given === "string" ? camelCase(given) : nameOf(metric);
+  checkResult(metric, name);
+  return { name, direction: metric.direction ?? null, metric };
+}
+
+function metricFrom(given: unknown): Metric | undefined {
+  if (typeof given === "string") {
+    const named = create("metric", given) as Metric | undefined;
+    const isMeasured = named !== undefined && isMetric(named);
+    return isMeasured ? named : wrapped(create("loss", given), camelCase(given));
   }
-  throw unknownMetric(metric);
+  if (typeof given !== "function") return isMetric(given) ? given : wrapped(given);
+  if (given.prototype instanceof metrics.Metric) return new (given as new () => Metric)();
+  if (/^class\b/.test(Function.prototype.toString.call(given))) return undefined;
+  return wrapped(lossFrom(given), given.name || "metric");
 }
 
-function metricOfName(metric: string): NamedMetric {
-  const name = camelCase(metric);
-  if (name === "accuracy" || name === "acc") return { name, metric: null };
-  const create = lookUp<() => Metric>(METRICS, name);
-  if (create !== undefined) return { name, metric: create() };
-  const loss = lookUp<Loss>(LOSSES, name);
-  if (loss !== undefined) return { name, metric: new MeanOf(loss) };
-  throw unknownMetric(metric);
-}
-
-function unknownMetric(metric: unknown): Error {
-  const names = ["accuracy", ...Object.keys(METRICS), ...Object.keys(LOSSES)];
-  return new TypeError(
-    "compile: expected metrics with update(yTrue, yPred), result() and reset(), functions, or names " +
-      `among ${names.join(", ")} for metrics but received ${describeValue(metric)}`,
-  );
-}
-
-function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
+/** A loss as a metric, its mean over samples. */
+function wrapped(loss: unknown, name = ""): Metric | undefined {
+  if (!(loss instanceof Loss)) return undefined;
+  const direction = loss.isKnown ? "min" : null;
+  const fn: LossFunction = (yTrue, yPred) => loss.perSample(yTrue, yPred);
+  return new metrics.MeanMetricWrapper(fn, { name: name || nameOf(loss), direction });
 }
 
 function isMetric(value: unknown): value is Metric {
-  if (typeof value !== "object" || value === null || value instanceof metrics.Mean) return false;
+  if (typeof value !== "object" || value === null) return false;
+  if (value instanceof metrics.Mean || value instanceof metrics.Sum) return false;
   return ["update", "result", "reset"].every(
     (method) => typeof (value as Record<string, unknown>)[method] === "function",
   );
 }
 
-/** The mean over samples of a function such as a loss. */
-class MeanOf implements Metric {
-  private readonly mean = new metrics.Mean();
-
-  constructor(private readonly loss: Loss) {}
-
-  update(yTrue: Tensor, yPred: Tensor): void {
-    this.mean.update(this.loss(yTrue, yPred));
-  }
-
-  result(): number {
-    return this.mean.result();
-  }
-
-  reset(): void {
-    this.mean.reset();
-  }
+function nameOf(object: object): string {
+  const { name } = object as { name?: unknown };
+  if (typeof name === "string" && name !== "") return name;
+  return objectName(object.constructor.name) || "metric";
 }
 
-/** Keras' choice of an accuracy, by the shapes [..., classes] of predictions and those of targets. */
-export function accuracyFor(yTrue: Tensor, yPred: Tensor): Metric {
-  const classes = yPred.shape.at(-1);
-  if (yTrue.rank < yPred.rank) return new metrics.SparseCategoricalAccuracy();
-  return classes === 1 ? new metrics.BinaryAccuracy() : new metrics.CategoricalAccuracy();
+/** Throws on a metric with several results: logs hold numbers. */
+function checkResult(metric: Metric, name: string): void {
+  if (!(metric instanceof metrics.Metric) || typeof metric.result() === "number") return;
+  throw new TypeError(
+    `compile: expected metrics with one number as result but ${name} gives several; choose an average, ` +
+      "or one threshold, or update it in a callback",
+  );
+}
+
+function unknownMetric(metric: unknown): Error {
+  const names = ["accuracy", "crossentropy", ...namesIn("metric"), ...namesIn("loss")];
+  return new TypeError(
+    "compile: expected metrics with update(yTrue, yPred), result() and reset(), functions, or names " +
+      `among ${[...new Set(names)].join(", ")} for metrics but received ${describeValue(metric)}`,
+  );
+}
+
+/** Keras' choice of an accuracy or a cross-entropy, by the shapes of targets and of predictions. */
+export function lateMetric(name: string, yTrue: Tensor, yPred: Tensor): Metric {
+  const kind = LATE[name];
+  if (yPred.shape.at(-1) === 1 || yPred.rank < 2) return new metrics[`Binary${kind}`]();
+  const areLabels = yTrue.rank < yPred.rank || yTrue.shape.at(-1) === 1;
+  return areLabels
+    ? new metrics[`SparseCategorical${kind}`]()
+    : new metrics[`Categorical${kind}`]();
 }

@@ -183,7 +183,7 @@ describe("gradientNorms", () => {
       "gradientNorms: expected options among loss, reduction but received losses",
     );
     expect(() => measure(model, x, y, {})).toThrow(
-      "gradientNorms: expected a function or one of circle,",
+      "gradientNorms: expected a loss, a function or one of circle,",
     );
     expect(() => measure(model, x, y, { loss, reduction: "max" })).toThrow(
       'gradientNorms: expected "mean" or "sum" for reduction but received "max"',

@@ -10,28 +10,52 @@ import { describeValue } from "../../tensor/values";
 /** Keras' epsilon: probabilities are kept within [EPSILON, 1 - EPSILON]. */
 export const EPSILON = 1e-7;
 
-/** A loss of one value a sample. */
-export type Loss = (yTrue: Tensor, yPred: Tensor) => Tensor;
+/** A function of targets and predictions that gives one loss a sample. */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
 /**
- * Targets and predictions of one shape and dtype. As in Keras a last axis of 1 may be there on one
- * side alone, and integer targets serve as numbers; any other difference throws, since broadcasting
- * would compare each target with each prediction.
+ * Targets and predictions of one shape. As in Keras a last axis of 1 may be there on one side alone;
+ * any other difference throws, since broadcasting would compare each target with each prediction.
+ * @param name of the loss or metric, for errors
  */
-export function aligned(yTrue: Tensor, yPred: Tensor, loss: string): [Tensor, Tensor] {
-  checkTensor(yTrue, loss, "yTrue");
-  checkTensor(yPred, loss, "yPred");
-  checkFloat(yPred, loss, "yPred");
+export function alike(yTrue: Tensor, yPred: Tensor, name: string): [Tensor, Tensor] {
+  checkTensor(yTrue, name, "yTrue");
+  checkTensor(yPred, name, "yPred");
   const [truth, predicted] = withColumn(yTrue, yPred);
-  if (!sameShape(truth.shape, predicted.shape) || predicted.rank === 0) {
-    throw new RangeError(
-      `${loss}: expected yTrue and yPred of one shape [..., n] but received ` +
-        `${yTrue.describe()} and ${yPred.describe()}${hintFor(yTrue, yPred, loss)}`,
-    );
-  }
+  if (sameShape(truth.shape, predicted.shape)) return [truth, predicted];
+  throw mismatch(yTrue, yPred, name, "yTrue and yPred of one shape [..., n]");
+}
+
+/** The same for losses: of one float dtype, which integer targets take, and of one axis at least. */
+export function aligned(yTrue: Tensor, yPred: Tensor, name: string): [Tensor, Tensor] {
+  checkTensor(yTrue, name, "yTrue");
+  checkFloat(yPred, name, "yPred");
+  const [truth, predicted] = alike(yTrue, yPred, name);
+  if (predicted.rank === 0)
+    throw mismatch(yTrue, yPred, name, "yTrue and yPred of one shape [..., n]");
   if (!isFloat(truth.dtype)) return [cast(truth, predicted.dtype), predicted];
-  checkSameDType(truth, predicted, loss);
+  checkSameDType(truth, predicted, name);
   return [truth, predicted];
+}
+
+/** The error for targets and predictions that do not belong together. */
+export function mismatch(yTrue: Tensor, yPred: Tensor, name: string, expected: string): Error {
+  return new RangeError(
+    `${name}: expected ${expected} but received ${yTrue.describe()} and ${yPred.describe()}` +
+      hintFor(yTrue, yPred, name),
+  );
+}
+
+/**
+ * Targets as a function of anyone's takes them: a last axis of 1 is there if predictions have it, and
+ * integers of their shape are numbers of their dtype.
+ */
+export function targetsFor(yTrue: Tensor, yPred: Tensor): Tensor {
+  const isColumn =
+    sameShape(yTrue.shape, [...yPred.shape, 1]) || sameShape([...yTrue.shape, 1], yPred.shape);
+  const targets = isColumn ? reshape(yTrue, yPred.shape) : yTrue;
+  const areNumbers = !isFloat(targets.dtype) && sameShape(targets.shape, yPred.shape);
+  return areNumbers && isFloat(yPred.dtype) ? cast(targets, yPred.dtype) : targets;
 }
 
 /** [n] beside [n, 1] becomes [n, 1]; of more axes the last one of 1 is left out. */
@@ -51,11 +75,20 @@ function withColumn(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
   return [yTrue, yPred];
 }
 
+/** Labels [..., 1] beside predictions [..., classes] become [...]. */
+export function withoutColumn(labels: Tensor, predicted: Tensor): Tensor {
+  const isColumn = labels.rank > 0 && labels.rank === predicted.rank && labels.shape.at(-1) === 1;
+  return isColumn ? reshape(labels, labels.shape.slice(0, -1)) : labels;
+}
+
 /** For labels where a loss of distributions is asked for. */
-function hintFor(yTrue: Tensor, yPred: Tensor, loss: string): string {
+function hintFor(yTrue: Tensor, yPred: Tensor, name: string): string {
   const areLabels = !isFloat(yTrue.dtype) && yTrue.rank === yPred.rank - 1;
-  if (!areLabels || !loss.startsWith("categorical")) return "";
-  return `; for labels use sparseCategoricalCrossentropy, or oneHot(yTrue, ${yPred.shape.at(-1)})`;
+  if (!areLabels || !/^categorical/i.test(name)) return "";
+  const sparse = name.endsWith("Accuracy")
+    ? "SparseCategoricalAccuracy"
+    : "sparseCategoricalCrossentropy";
+  return `; for labels use ${sparse}, or oneHot(yTrue, ${yPred.shape.at(-1)})`;
 }
 
 /** Throws unless `yTrue` are labels [...] for predictions [..., classes]. */

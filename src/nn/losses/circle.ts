@@ -1,7 +1,17 @@
 /** Circle loss of embeddings (Sun et al. 2020, arXiv:2002.10857). */
 
 import { checkTensor } from "../../ops/arguments";
-import { add, clipByValue, equal, mul, notEqual, softplus, sub, where } from "../../ops/arithmetic";
+import {
+  add,
+  clipByValue,
+  equal,
+  greater,
+  mul,
+  notEqual,
+  softplus,
+  sub,
+  where,
+} from "../../ops/arithmetic";
 import { eye } from "../../ops/creation";
 import { matMul } from "../../ops/linear";
 import { logSumExp } from "../../ops/reduce";
@@ -9,6 +19,7 @@ import { reshape } from "../../ops/shape";
 import { checkFlag, checkOptions } from "../../tensor/options";
 import type { Tensor } from "../../tensor/tensor";
 import { checkedNumbers } from "../function-options";
+import { lossClass } from "./loss-class";
 
 export interface CircleOptions {
   /** Scale of the margins; 80 by default. */
@@ -67,3 +78,10 @@ function checkSamples(labels: Tensor, embeddings: Tensor): void {
       `${labels.describe()} and ${embeddings.describe()}`,
   );
 }
+
+/** Samples whose loss is 0 do not count in a mean, as in Keras. */
+export const Circle = lossClass("Circle", circle, {
+  options: OPTIONS,
+  takesLabels: true,
+  mask: (losses) => greater(losses, 0),
+});

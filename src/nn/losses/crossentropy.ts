@@ -4,14 +4,16 @@
  */
 
 import { checkInteger, checkTensor, resolveAxis } from "../../ops/arguments";
-import { add, div, equal, mul, neg, softplus, sub, where } from "../../ops/arithmetic";
+import { add, div, equal, mul, neg, notEqual, softplus, sub, where } from "../../ops/arithmetic";
 import { mean } from "../../ops/reduce";
 import { expandDims, reshape, sum, transpose } from "../../ops/shape";
 import { logClipped, sparseCrossentropy, sparseCrossentropyLogits } from "../../ops/softmax";
 import { checkFlag, checkOptions } from "../../tensor/options";
 import type { Tensor } from "../../tensor/tensor";
 import { logSoftmax } from "../activations/distributions";
-import { EPSILON, aligned, checkPart, finite } from "./arguments";
+import { EPSILON, aligned, checkPart, finite, withoutColumn } from "./arguments";
+import { noteLabels, wholeLabels } from "./labels";
+import { lossClass } from "./loss-class";
 
 export interface CrossentropyOptions {
   /** True if `yPred` are logits rather than probabilities; false by default. */
@@ -33,9 +35,11 @@ export interface SparseCrossentropyOptions {
   axis?: number;
 }
 
+const SPARSE_OPTIONS = ["fromLogits", "ignoreClass", "axis"];
+
 /**
  * Cross-entropy of labels: -ln p[label].
- * @param yTrue uint8 or int32 [...], each in [0, classes) or `ignoreClass`; also [..., 1]
+ * @param yTrue whole numbers [...], each in [0, classes) or `ignoreClass`; also [..., 1]
  * @param yPred float [..., classes]
  * @returns [...]
  */
@@ -45,13 +49,14 @@ export function sparseCategoricalCrossentropy(
   options: SparseCrossentropyOptions = {},
 ): Tensor {
   const loss = "sparseCategoricalCrossentropy";
-  checkOptions(options, ["fromLogits", "ignoreClass", "axis"], loss);
+  checkOptions(options, SPARSE_OPTIONS, loss);
   const { ignoreClass = null, axis = -1 } = options;
   const fromLogits = readFlag(options, loss);
   checkTensor(yTrue, loss, "yTrue");
   checkTensor(yPred, loss, "yPred");
   const predicted = axis === -1 ? yPred : withClassesLast(yPred, axis, loss);
-  const labels = withoutColumn(yTrue, predicted);
+  const labels = withoutColumn(wholeLabels(yTrue), predicted);
+  noteLabels(yTrue, { classes: predicted.shape.at(-1) ?? 0, ignored: ignoreClass });
   const losses = (y: Tensor, p: Tensor): Tensor =>
     fromLogits ? sparseCrossentropyLogits(p, y) : sparseCrossentropy(p, y, EPSILON);
   if (ignoreClass === null) return losses(labels, predicted);
@@ -59,12 +64,6 @@ export function sparseCategoricalCrossentropy(
   const ignored = equal(labels, ignoreClass);
   const kept = where(expandDims(ignored, -1), 0, predicted);
   return where(ignored, 0, losses(where(ignored, 0, labels), kept));
-}
-
-/** Labels [..., 1] beside predictions [..., classes] become [...]. */
-function withoutColumn(labels: Tensor, predicted: Tensor): Tensor {
-  const isColumn = labels.rank > 0 && labels.rank === predicted.rank && labels.shape.at(-1) === 1;
-  return isColumn ? reshape(labels, labels.shape.slice(0, -1)) : labels;
 }
 
 function withClassesLast(x: Tensor, axis: number, loss: string): Tensor {
@@ -144,4 +143,29 @@ export function smoothed(
 export function readFlag({ fromLogits = false }: { fromLogits?: boolean }, loss: string): boolean {
   checkFlag(fromLogits, loss, "fromLogits");
   return fromLogits;
+}
+
+export const SparseCategoricalCrossentropy = lossClass(
+  "SparseCategoricalCrossentropy",
+  sparseCategoricalCrossentropy,
+  { options: SPARSE_OPTIONS, takesLabels: true, mask: maskOf },
+);
+export const CategoricalCrossentropy = lossClass(
+  "CategoricalCrossentropy",
+  categoricalCrossentropy,
+  { options: OPTIONS },
+);
+export const BinaryCrossentropy = lossClass("BinaryCrossentropy", binaryCrossentropy, {
+  options: OPTIONS,
+  aliases: ["bce"],
+});
+
+/** Samples of `ignoreClass` do not count in a mean. */
+function maskOf(
+  losses: Tensor,
+  yTrue: Tensor,
+  { ignoreClass }: SparseCrossentropyOptions,
+): Tensor | null {
+  if (ignoreClass === undefined || ignoreClass === null) return null;
+  return reshape(notEqual(wholeLabels(yTrue), ignoreClass), losses.shape);
 }

@@ -20,6 +20,7 @@ import { cast, concat, expandDims, fill, reshape, slice, stack, sum } from "../.
 import { logSoftmax } from "../../ops/softmax";
 import { isFloat } from "../../tensor/dtype";
 import type { Tensor } from "../../tensor/tensor";
+import { lossClass } from "./loss-class";
 
 /** Stands for the logarithm of 0: far below all, and no infinity, whose differences are NaN. */
 const NEVER = -1e30;
@@ -106,3 +107,5 @@ function checkSequences(yTrue: Tensor, yPred: Tensor): void {
       `received ${yTrue.describe()} and ${yPred.describe()}`,
   );
 }
+
+export const CTC = lossClass("CTC", ctc, { takesLabels: true });

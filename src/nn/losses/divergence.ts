@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor";
 import { checkOptions } from "../../tensor/options";
 import type { AxisOptions } from "../function-options";
 import { EPSILON, aligned } from "./arguments";
+import { lossClass } from "./loss-class";
 
 /**
  * Kullback-Leibler divergence: sum(yTrue ln(yTrue / yPred)) over the last axis, both kept within
@@ -40,3 +41,11 @@ function direction(x: Tensor, axis: number): Tensor {
   const squares = clipByValue(sum(square(x), axis, true), EPSILON ** 2, Infinity);
   return mul(x, rsqrt(squares));
 }
+
+export const KLDivergence = lossClass("KLDivergence", klDivergence, {
+  aliases: ["kld", "kullbackLeiblerDivergence"],
+});
+export const Poisson = lossClass("Poisson", poisson);
+export const CosineSimilarity = lossClass("CosineSimilarity", cosineSimilarity, {
+  options: ["axis"],
+});

@@ -15,6 +15,8 @@ import { softmax } from "../activations/distributions";
 import { checkedNumbers, numbersOf } from "../function-options";
 import { EPSILON, aligned, checkLabels } from "./arguments";
 import { type CrossentropyOptions, binaryTerms, readFlag, smoothed } from "./crossentropy";
+import { noteLabels, wholeLabels } from "./labels";
+import { lossClass } from "./loss-class";
 
 export interface FocalOptions extends CrossentropyOptions {
   /** Weight of class 1, the others weigh 1 - alpha; of the categorical loss, of all. 0.25 by default. */
@@ -114,8 +116,26 @@ export function categoricalGeneralizedCrossEntropy(
   const loss = "categoricalGeneralizedCrossEntropy";
   const { q } = numbersOf(options, { q: 0.5 }, loss);
   if (!(q > 0 && q <= 1)) throw new RangeError(`${loss}: expected q in (0, 1] but received ${q}`);
-  checkLabels(yTrue, yPred, loss);
-  const chosen = oneHot(yTrue, yPred.shape[yPred.rank - 1], yPred.dtype);
+  const labels = wholeLabels(yTrue);
+  checkLabels(labels, yPred, loss);
+  noteLabels(yTrue, { classes: yPred.shape[yPred.rank - 1], ignored: null });
+  const chosen = oneHot(labels, yPred.shape[yPred.rank - 1], yPred.dtype);
   const p = sum(mul(yPred, chosen), -1);
   return div(sub(1, power(p, q)), q);
 }
+
+export const BinaryFocalCrossentropy = lossClass(
+  "BinaryFocalCrossentropy",
+  binaryFocalCrossentropy,
+  { options: ["applyClassBalancing", ...OPTIONS] },
+);
+export const CategoricalFocalCrossentropy = lossClass(
+  "CategoricalFocalCrossentropy",
+  categoricalFocalCrossentropy,
+  { options: OPTIONS },
+);
+export const CategoricalGeneralizedCrossEntropy = lossClass(
+  "CategoricalGeneralizedCrossEntropy",
+  categoricalGeneralizedCrossEntropy,
+  { options: ["q"], takesLabels: true },
+);

@@ -5,6 +5,7 @@ import { max, mean, min } from "../../ops/reduce";
 import { sum } from "../../ops/shape";
 import type { Tensor } from "../../tensor/tensor";
 import { aligned } from "./arguments";
+import { lossClass } from "./loss-class";
 
 /** The mean over the last axis of max(1 - yTrue yPred, 0). [..., n] -> [...] */
 export function hinge(yTrue: Tensor, yPred: Tensor): Tensor {
@@ -45,3 +46,7 @@ function signs(y: Tensor): Tensor {
 function positive(x: Tensor): Tensor {
   return clipByValue(x, 0, Infinity);
 }
+
+export const Hinge = lossClass("Hinge", hinge);
+export const SquaredHinge = lossClass("SquaredHinge", squaredHinge);
+export const CategoricalHinge = lossClass("CategoricalHinge", categoricalHinge);

@@ -1,36 +1,65 @@
 /**
- * The losses, with Keras 3's names, options and results: one value a sample, as its functions give.
- * `yTrue` comes first, as in Keras.
+ * The losses, with Keras 3's names, options and results: functions that give one value a sample, as in
+ * Keras, and classes of the same whose objects hold options, weigh samples and reduce. `yTrue` comes
+ * first.
  */
 
-export type { Loss } from "./arguments";
-export { circle, type CircleOptions } from "./circle";
+export type { LossFunction } from "./arguments";
+export { Circle, circle, type CircleOptions } from "./circle";
 export {
+  BinaryCrossentropy,
   binaryCrossentropy,
+  CategoricalCrossentropy,
   categoricalCrossentropy,
   type CrossentropyOptions,
+  SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
   type SparseCrossentropyOptions,
 } from "./crossentropy";
-export { ctc } from "./ctc";
-export { cosineSimilarity, klDivergence, poisson } from "./divergence";
+export { CTC, ctc } from "./ctc";
 export {
+  CosineSimilarity,
+  cosineSimilarity,
+  KLDivergence,
+  klDivergence,
+  Poisson,
+  poisson,
+} from "./divergence";
+export {
+  BinaryFocalCrossentropy,
   binaryFocalCrossentropy,
   type BinaryFocalOptions,
+  CategoricalFocalCrossentropy,
   categoricalFocalCrossentropy,
+  CategoricalGeneralizedCrossEntropy,
   categoricalGeneralizedCrossEntropy,
   type FocalOptions,
   type GeneralizedOptions,
 } from "./focal";
-export { categoricalHinge, hinge, squaredHinge } from "./hinge";
-export { dice, type DiceOptions, tversky, type TverskyOptions } from "./overlap";
 export {
+  CategoricalHinge,
+  categoricalHinge,
+  Hinge,
+  hinge,
+  SquaredHinge,
+  squaredHinge,
+} from "./hinge";
+export { Loss, type LossOptions, type Reduction } from "./loss";
+export type { LossClass } from "./loss-class";
+export { Dice, dice, type DiceOptions, Tversky, tversky, type TverskyOptions } from "./overlap";
+export {
+  Huber,
   huber,
   type HuberOptions,
+  LogCosh,
   logCosh,
+  MeanAbsoluteError,
   meanAbsoluteError,
+  MeanAbsolutePercentageError,
   meanAbsolutePercentageError,
+  MeanSquaredError,
   meanSquaredError,
+  MeanSquaredLogarithmicError,
   meanSquaredLogarithmicError,
 } from "./regression";
 

@@ -6,6 +6,7 @@ import { checkOptions } from "../../tensor/options";
 import type { Tensor } from "../../tensor/tensor";
 import { checkedNumbers } from "../function-options";
 import { EPSILON, aligned } from "./arguments";
+import { lossClass } from "./loss-class";
 
 export interface DiceOptions {
   /** The axis or axes to sum over; all by default, which gives one number. */
@@ -48,3 +49,6 @@ export function tversky(yTrue: Tensor, yPred: Tensor, options: TverskyOptions = 
   const wrong = mul(sum(mul(p, sub(1, y)), axis), beta);
   return sub(1, div(both, add(add(add(both, missed), wrong), EPSILON)));
 }
+
+export const Dice = lossClass("Dice", dice, { options: ["axis"] });
+export const Tversky = lossClass("Tversky", tversky, { options: ["axis", "alpha", "beta"] });

@@ -18,6 +18,7 @@ import { mean } from "../../ops/reduce";
 import type { Tensor } from "../../tensor/tensor";
 import { numbersOf } from "../function-options";
 import { EPSILON, aligned } from "./arguments";
+import { lossClass } from "./loss-class";
 
 /** The mean over the last axis of (yPred - yTrue)^2. */
 export function meanSquaredError(yTrue: Tensor, yPred: Tensor): Tensor {
@@ -71,3 +72,22 @@ function errors(yTrue: Tensor, yPred: Tensor, loss: string): Tensor {
   const [y, p] = aligned(yTrue, yPred, loss);
   return sub(p, y);
 }
+
+export const MeanSquaredError = lossClass("MeanSquaredError", meanSquaredError, {
+  aliases: ["mse"],
+});
+export const MeanAbsoluteError = lossClass("MeanAbsoluteError", meanAbsoluteError, {
+  aliases: ["mae"],
+});
+export const MeanAbsolutePercentageError = lossClass(
+  "MeanAbsolutePercentageError",
+  meanAbsolutePercentageError,
+  { aliases: ["mape"] },
+);
+export const MeanSquaredLogarithmicError = lossClass(
+  "MeanSquaredLogarithmicError",
+  meanSquaredLogarithmicError,
+  { aliases: ["msle"] },
+);
+export const Huber = lossClass("Huber", huber, { options: ["delta"] });
+export const LogCosh = lossClass("LogCosh", logCosh);

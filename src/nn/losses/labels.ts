@@ -1,0 +1,32 @@
+/** What is known of targets that a loss takes as labels, numbers of classes. */
+
+import { equal, floor, where } from "../../ops/arithmetic";
+import { cast } from "../../ops/shape";
+import { isFloat } from "../../tensor/dtype";
+import type { Tensor } from "../../tensor/tensor";
+
+/** How targets were read as labels. */
+export interface LabelUse {
+  /** Labels are in [0, classes). */
+  readonly classes: number;
+  /** A label beside them that is no class; null for none. */
+  readonly ignored: number | null;
+}
+
+const uses = new WeakMap<Tensor, LabelUse>();
+
+/** Remembers that a loss read targets as labels. */
+export function noteLabels(yTrue: Tensor, use: LabelUse): void {
+  uses.set(yTrue, use);
+}
+
+/** How a loss read targets, if as labels: then `fit` checks all of them before it begins. */
+export function labelUseOf(yTrue: Tensor): LabelUse | null {
+  return uses.get(yTrue) ?? null;
+}
+
+/** Labels as int32 or uint8: floats that are whole numbers serve; others become -1, which is no label. */
+export function wholeLabels(yTrue: Tensor): Tensor {
+  if (!isFloat(yTrue.dtype)) return yTrue;
+  return cast(where(equal(floor(yTrue), yTrue), yTrue, -1), "int32");
+}

@@ -1,0 +1,97 @@
+/** Makes classes of loss functions, and objects of functions of anyone's. */
+
+import { callable } from "../../tensor/option-kinds";
+import type { Tensor } from "../../tensor/tensor";
+import { type Config, create, register } from "../registry";
+import { type LossFunction, targetsFor } from "./arguments";
+import { labelUseOf, noteLabels } from "./labels";
+import { Loss, type LossOptions } from "./loss";
+
+/** A loss function with options. */
+type FunctionOf<O extends object> = (yTrue: Tensor, yPred: Tensor, options?: O) => Tensor;
+
+/** The class of a loss function's objects; all of its options may be left out. */
+export interface LossClass<O extends object> {
+  new (options?: O & LossOptions): Loss<O>;
+  readonly prototype: Loss<O>;
+}
+
+interface Traits {
+  /** Names of the function's options. */
+  options?: readonly string[];
+  /** Short forms that names of losses are understood in. */
+  aliases?: readonly string[];
+  takesLabels?: boolean;
+  /** Which of the losses count in a mean. */
+  mask?: (losses: Tensor, yTrue: Tensor, options: Record<string, unknown>) => Tensor | null;
+}
+
+const classOf = new WeakMap<object, new () => Loss>();
+
+/** The class whose objects compute `fn`, registered under its name. */
+export function lossClass<O extends object>(
+  name: string,
+  fn: FunctionOf<O>,
+  { options: names = [], aliases = [], takesLabels = false, mask }: Traits = {},
+): LossClass<O> {
+  const made = class extends Loss<O> {
+    constructor(options: O & LossOptions = {} as O & LossOptions) {
+      super(options, names);
+    }
+
+    override get takesLabels(): boolean {
+      return takesLabels;
+    }
+
+    perSample(yTrue: Tensor, yPred: Tensor): Tensor {
+      return fn(yTrue, yPred, this.options);
+    }
+
+    protected override maskOf(losses: Tensor, yTrue: Tensor): Tensor | null {
+      return mask?.(losses, yTrue, this.options as Record<string, unknown>) ?? null;
+    }
+  };
+  Object.defineProperty(made, "name", { value: name });
+  for (const each of [name, ...aliases]) register(each, made as never);
+  classOf.set(fn, made as never);
+  return made;
+}
+
+/** A function of targets and predictions as a loss; its result is one value a sample, or a mean. */
+export class FunctionLoss extends Loss<{ fn: LossFunction }> {
+  constructor(fn: LossFunction, options: LossOptions = {}) {
+    super({ fn, ...options }, { fn: callable<LossFunction>() });
+  }
+
+  override get isKnown(): boolean {
+    return false;
+  }
+
+  perSample(yTrue: Tensor, yPred: Tensor): Tensor {
+    const targets = targetsFor(yTrue, yPred);
+    const losses = this.options.fn(targets, yPred);
+    const use = labelUseOf(targets);
+    if (use !== null) noteLabels(yTrue, use);
+    return losses;
+  }
+
+  /** @internal */
+  static override fromConfig({ fn, ...options }: Config): Loss {
+    return new FunctionLoss(fn as LossFunction, options) as unknown as Loss;
+  }
+}
+
+register("FunctionLoss", FunctionLoss as never);
+
+/**
+ * The loss that was given itself, by its name, as its class, or as a function; undefined for anything
+ * else.
+ */
+export function lossFrom(given: unknown): Loss | undefined {
+  if (given instanceof Loss) return given;
+  if (typeof given === "string") return create("loss", given) as Loss | undefined;
+  if (typeof given !== "function") return undefined;
+  const known = classOf.get(given) ?? (given.prototype instanceof Loss ? given : undefined);
+  if (known !== undefined) return new (known as new () => Loss)();
+  return new FunctionLoss(given as LossFunction) as unknown as Loss;
+}

@@ -1,0 +1,118 @@
+/** Losses as metrics: their means over samples. */
+
+import { mul, neg, notEqual, sqrt, squaredDifference } from "../../ops/arithmetic";
+import { cast } from "../../ops/shape";
+import type { Tensor } from "../../tensor/tensor";
+import type { AxisOptions } from "../function-options";
+import * as losses from "../losses";
+import { aligned } from "../losses/arguments";
+import { wholeLabels } from "../losses/labels";
+import { register } from "../registry";
+import { alignedWeights } from "../sample-weights";
+import type { MetricOptions } from "./metric";
+import { MeanMetric, meanMetricClass } from "./reductions";
+
+export const MeanSquaredError = meanMetricClass("MeanSquaredError", losses.meanSquaredError, {
+  direction: "min",
+  aliases: ["mse"],
+});
+
+export const MeanAbsoluteError = meanMetricClass("MeanAbsoluteError", losses.meanAbsoluteError, {
+  direction: "min",
+  aliases: ["mae"],
+});
+
+export const MeanAbsolutePercentageError = meanMetricClass(
+  "MeanAbsolutePercentageError",
+  losses.meanAbsolutePercentageError,
+  { direction: "min", aliases: ["mape"] },
+);
+
+export const MeanSquaredLogarithmicError = meanMetricClass(
+  "MeanSquaredLogarithmicError",
+  losses.meanSquaredLogarithmicError,
+  { direction: "min", aliases: ["msle"] },
+);
+
+export const LogCoshError = meanMetricClass("LogCoshError", losses.logCosh, {
+  direction: "min",
+  aliases: ["logCosh"],
+});
+
+/** The root of the mean over samples of the squared error. */
+export class RootMeanSquaredError extends MeanMetric {
+  override readonly direction = "min";
+
+  constructor(options: MetricOptions = {}) {
+    super(options);
+  }
+
+  protected measure(yTrue: Tensor, yPred: Tensor): Tensor {
+    const [truth, predicted] = aligned(yTrue, yPred, "RootMeanSquaredError");
+    return squaredDifference(predicted, truth);
+  }
+
+  override result(): number {
+    return Math.sqrt(super.result());
+  }
+}
+
+register("RootMeanSquaredError", RootMeanSquaredError);
+register("rmse", RootMeanSquaredError);
+
+/** The cosine of the angle between targets and predictions: 1 for the same direction. */
+export const CosineSimilarity = meanMetricClass(
+  "CosineSimilarity",
+  (yTrue: Tensor, yPred: Tensor, options?: AxisOptions) =>
+    neg(losses.cosineSimilarity(yTrue, yPred, options)),
+  { direction: "max", options: ["axis"] },
+);
+
+export const Hinge = meanMetricClass("Hinge", losses.hinge, { direction: "min" });
+
+export const SquaredHinge = meanMetricClass("SquaredHinge", losses.squaredHinge, {
+  direction: "min",
+});
+
+export const CategoricalHinge = meanMetricClass("CategoricalHinge", losses.categoricalHinge, {
+  direction: "min",
+});
+
+export const KLDivergence = meanMetricClass("KLDivergence", losses.klDivergence, {
+  direction: "min",
+  aliases: ["kld"],
+});
+
+export const Poisson = meanMetricClass("Poisson", losses.poisson, { direction: "min" });
+
+const CROSSENTROPY = ["fromLogits", "labelSmoothing", "axis"];
+
+export const BinaryCrossentropy = meanMetricClass("BinaryCrossentropy", losses.binaryCrossentropy, {
+  direction: "min",
+  options: CROSSENTROPY,
+  aliases: ["bce"],
+});
+
+export const CategoricalCrossentropy = meanMetricClass(
+  "CategoricalCrossentropy",
+  losses.categoricalCrossentropy,
+  { direction: "min", options: CROSSENTROPY },
+);
+
+export const SparseCategoricalCrossentropy = meanMetricClass(
+  "SparseCategoricalCrossentropy",
+  losses.sparseCategoricalCrossentropy,
+  { direction: "min", options: ["fromLogits", "ignoreClass", "axis"], weights: withoutIgnored },
+);
+
+/** As in Keras, samples of `ignoreClass` weigh nothing where samples have weights. */
+function withoutIgnored(
+  yTrue: Tensor,
+  sampleWeight: Tensor | null,
+  { ignoreClass = null }: losses.SparseCrossentropyOptions,
+): Tensor | null {
+  if (sampleWeight === null || ignoreClass === null) return sampleWeight;
+  const counted = notEqual(wholeLabels(yTrue), ignoreClass);
+  const weights = alignedWeights(counted, sampleWeight, "SparseCategoricalCrossentropy");
+  return mul(weights, cast(counted, weights.dtype));
+}
