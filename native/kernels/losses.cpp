@@ -12,6 +12,15 @@ namespace {
 // Inputs of the losses: p or z [..., classes], labels [...]; output [...].
 // Inputs of the gradients: dy [...], p or z [..., classes], labels [...]; output [..., classes].
 
+/// The sum of a row of probabilities, at least the least normal number.
+template <typename T>
+T sumOfRow(const T* p, std::int64_t n) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < n; i++) sum += static_cast<double>(p[i]);
+  const T total = static_cast<T>(sum);
+  return total < math::kLeastNormal<T> ? math::kLeastNormal<T> : total;
+}
+
 void sparseCrossentropy(const Operands& operands, Part part) {
   const std::int64_t classes = operands.input(0).lastDim();
   const Range range = elementsOf(operands.output(), part);
@@ -21,7 +30,8 @@ void sparseCrossentropy(const Operands& operands, Part part) {
     const T* p = operands.input(0).as<T>();
     T* loss = operands.output().as<T>();
     for (std::int64_t i = range.begin; i < range.end; i++) {
-      const T chosen = p[i * classes + integerAt(operands.input(1), i)];
+      const T* row = p + i * classes;
+      const T chosen = row[integerAt(operands.input(1), i)] / sumOfRow(row, classes);
       loss[i] = -math::log(chosen < low ? low : chosen > high ? high : chosen);
     }
   });
@@ -39,8 +49,9 @@ void sparseCrossentropyGrad(const Operands& operands, Part part) {
     for (std::int64_t row = rows.begin; row < rows.end; row++) {
       const std::int64_t label = row * classes + integerAt(operands.input(2), row);
       const T chosen = p[label] < math::kLeastNormal<T> ? math::kLeastNormal<T> : p[label];
-      for (std::int64_t i = row * classes; i < (row + 1) * classes; i++) dp[i] = 0;
-      dp[label] = -dy[row] / chosen;
+      const T even = dy[row] / sumOfRow(p + row * classes, classes);
+      for (std::int64_t i = row * classes; i < (row + 1) * classes; i++) dp[i] = even;
+      dp[label] -= dy[row] / chosen;
     }
   });
 }
@@ -160,14 +171,14 @@ constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
 
 constexpr OpRow kRows[] = {
     loss("sparseCrossentropy",
-         "loss = -ln(min(max(p[label], epsilon), 1 - epsilon)); inputs p [..., classes], labels "
-         "[...] uint8 or int32",
+         "loss = -ln(min(max(p[label] / sum p, epsilon), 1 - epsilon)); inputs p [..., classes], "
+         "labels [...] uint8 or int32",
          sparseCrossentropy)
         .number("epsilon")
         .rule(clippedLossRule),
     gradient(
         "sparseCrossentropyGrad",
-        "dp = -dy / max(p[label], least normal) at the label, 0 elsewhere; inputs dy [...], p, "
+        "dp = dy / sum p, less dy / max(p[label], least normal) at the label; inputs dy [...], p, "
         "labels",
         sparseCrossentropyGrad),
     loss("sparseCrossentropyLogits",

@@ -62,14 +62,16 @@ def bounded(p):
 
 
 def sparse(truth, predicted, fromLogits=False):
+    """Keras divides probabilities by their sum, so that rows need not sum to 1."""
     chosen = truth.long()[..., None]
     if fromLogits:
         return -F.log_softmax(predicted, -1).gather(-1, chosen)[..., 0]
-    return -torch.log(bounded(predicted.gather(-1, chosen)[..., 0]))
+    parts = predicted / predicted.sum(-1, keepdim=True)
+    return -torch.log(bounded(parts.gather(-1, chosen)[..., 0]))
 
 
 def dense(truth, predicted, fromLogits=False):
-    """Keras divides probabilities by their sum, so that rows need not sum to 1."""
+    """The same for distributions as targets."""
     if fromLogits:
         return -(truth * F.log_softmax(predicted, -1)).sum(-1)
     return -(truth * torch.log(bounded(predicted / predicted.sum(-1, keepdim=True)))).sum(-1)

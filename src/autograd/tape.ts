@@ -159,23 +159,40 @@ export class GradientTape implements RecordingTape, Holder {
     sources: Tensor | readonly Tensor[],
     options: GradientOptions = {},
   ): Tensor | Tensor[] {
-    this.checkUsable("gradient");
     checkGradientOptions(options);
     const list = Array.isArray(sources) ? (sources as readonly Tensor[]) : [sources as Tensor];
+    const fill = options.unconnected === "zero" ? zerosLike : refuse;
+    const results = this.differentiate(target, list, fill) as Tensor[];
+    return Array.isArray(sources) ? results : results[0];
+  }
+
+  /** @internal The gradients by all sources; null for those that the target does not depend on. */
+  gradientOrNull(target: Tensor, sources: readonly Tensor[]): (Tensor | null)[] {
+    return this.differentiate(target, sources, () => null);
+  }
+
+  private differentiate(
+    target: Tensor,
+    sources: readonly Tensor[],
+    fill: (source: Tensor, index: number) => Tensor | null,
+  ): (Tensor | null)[] {
+    this.checkUsable("gradient");
     this.checkTarget(target);
-    list.forEach((source, i) => this.checkSource(source, i));
+    sources.forEach((source, i) => this.checkSource(source, i));
     beginScope();
-    let results: Tensor[] = [];
+    let results: (Tensor | null)[] = [];
+    let made: Tensor[] = [];
     try {
-      results = this.playBack(target, list, options);
+      results = this.playBack(target, sources, fill);
+      made = results.filter((result) => result !== null);
     } finally {
-      endScope(new Set(results));
+      endScope(new Set(made));
     }
     if (this.inferenceUse !== null) {
-      for (const result of results) inferenceGradients.set(result, this.inferenceUse);
+      for (const result of made) inferenceGradients.set(result, this.inferenceUse);
     }
     if (!this.persistent) this.dispose();
-    return Array.isArray(sources) ? results : results[0];
+    return results;
   }
 
   /**
@@ -277,7 +294,11 @@ export class GradientTape implements RecordingTape, Holder {
     );
   }
 
-  private playBack(target: Tensor, sources: readonly Tensor[], options: GradientOptions): Tensor[] {
+  private playBack(
+    target: Tensor,
+    sources: readonly Tensor[],
+    fill: (source: Tensor, index: number) => Tensor | null,
+  ): (Tensor | null)[] {
     const pass = ++lastPass;
     for (const source of sources) source.mark = pass;
     for (const node of this.nodes) markReached(node, pass);
@@ -285,7 +306,7 @@ export class GradientTape implements RecordingTape, Holder {
     try {
       if (target.mark === pass) deposit(target, onesLike(target), reached);
       for (let i = this.nodes.length - 1; i >= 0; i--) propagate(this.nodes[i], pass, reached);
-      return collect(sources, options);
+      return collect(sources, fill);
     } finally {
       for (const tensor of reached) tensor.grad = null;
     }
@@ -375,22 +396,24 @@ function checkType(op: Op, input: Tensor, gradient: Tensor): void {
   );
 }
 
-function collect(sources: readonly Tensor[], options: GradientOptions): Tensor[] {
+/** @param fill what a source has that nothing arrived at */
+function collect(
+  sources: readonly Tensor[],
+  fill: (source: Tensor, index: number) => Tensor | null,
+): (Tensor | null)[] {
   const given = new Set<Tensor>();
   return sources.map((source, i) => {
-    let gradient = source.grad;
-    if (gradient === null) {
-      if (options.unconnected !== "zero") {
-        throw new Error(
-          `the target does not depend on source ${i}, ${source.describe()}. Leave it out, or pass ` +
-            '{ unconnected: "zero" } to get zeros',
-        );
-      }
-      gradient = zerosLike(source);
-    } else if (given.has(gradient)) {
-      gradient = clone(gradient); // each result is the caller's to dispose of
-    }
+    let gradient = source.grad ?? fill(source, i);
+    if (gradient === null) return null;
+    if (given.has(gradient)) gradient = clone(gradient); // each result is the caller's to dispose of
     given.add(gradient);
     return gradient;
   });
+}
+
+function refuse(source: Tensor, index: number): never {
+  throw new Error(
+    `the target does not depend on source ${index}, ${source.describe()}. Leave it out, or pass ` +
+      '{ unconnected: "zero" } to get zeros',
+  );
 }

@@ -395,13 +395,13 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
-  /** loss = -ln(min(max(p[label], epsilon), 1 - epsilon)); inputs p [..., classes], labels [...] uint8 or int32 */
+  /** loss = -ln(min(max(p[label] / sum p, epsilon), 1 - epsilon)); inputs p [..., classes], labels [...] uint8 or int32 */
   sparseCrossentropy: {
     inputs: ["predicted", "labels"];
     outputs: ["loss"];
     attributes: { epsilon: "number" };
   };
-  /** dp = -dy / max(p[label], least normal) at the label, 0 elsewhere; inputs dy [...], p, labels */
+  /** dp = dy / sum p, less dy / max(p[label], least normal) at the label; inputs dy [...], p, labels */
   sparseCrossentropyGrad: {
     inputs: ["dy", "predicted", "labels"];
     outputs: ["dx"];

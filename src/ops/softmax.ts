@@ -33,12 +33,17 @@ export const softmaxRecords = {
     vjp: (dy, [p, labels]) => [run("sparseCrossentropyGrad", [dy, p, labels]), null],
   },
   sparseCrossentropyGrad: {
-    // dp = -dy onehot / p: by dy the sum of -d onehot / p, by p: d dy onehot / p^2.
+    // dp = dy (1 / s - onehot / p), s = sum(p): by dy the sum of d (1 / s - onehot / p), by p:
+    // dy (d onehot / p^2 - sum(d) / s^2).
     vjp: (d, [dy, p, labels], _y, _attributes, needs) => {
       const chosen = div(oneHot(labels, lastDim(p), p.dtype), maximum(p, leastNormal(p)));
+      const even = div(1, maximum(sum(p, -1, true), leastNormal(p)));
+      const total = sum(d, -1, true);
       return [
-        neg(sum(mul(d, chosen), -1)),
-        needs[1] ? mul(mul(d, expandDims(dy, -1)), mul(chosen, chosen)) : null,
+        sum(mul(d, sub(even, chosen)), -1),
+        needs[1]
+          ? mul(expandDims(dy, -1), sub(mul(d, mul(chosen, chosen)), mul(total, mul(even, even))))
+          : null,
         null,
       ];
     },

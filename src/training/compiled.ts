@@ -14,6 +14,7 @@ import { GradientTape } from "../autograd/tape";
 import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
+import { noteUnreached } from "./unreached";
 import {
   type LossLike,
   type Metric,
@@ -113,7 +114,14 @@ export class Compiled {
     const tape = new GradientTape();
     const { loss, losses, yPred } = tape.record(() => this.lossOf(x, y));
     const weights = this.model.trainableWeights;
-    this.optimizer.applyGradients(tape.gradient(loss, weights), weights);
+    const gradients = tape.gradientOrNull(loss, weights);
+    const isReached = (_: unknown, i: number): boolean => gradients[i] !== null;
+    const reached = weights.filter(isReached);
+    noteUnreached(this.model, weights, reached);
+    this.optimizer.applyGradients(
+      gradients.filter((gradient) => gradient !== null),
+      reached,
+    );
     this.measure(loss, losses, y, yPred);
   };
 

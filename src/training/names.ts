@@ -40,7 +40,16 @@ type MetricClass = Exclude<
 export type MetricName = Spelling<Uncapitalize<MetricClass>> | Lowercase<MetricClass>;
 
 export type MetricLike =
-  Metric | Loss | LossFunction | LossName | MetricName | "accuracy" | "acc" | "crossentropy" | "ce";
+  | Metric
+  | metrics.Metric<metrics.MetricResult, object>
+  | Loss
+  | LossFunction
+  | LossName
+  | MetricName
+  | "accuracy"
+  | "acc"
+  | "crossentropy"
+  | "ce";
 
 export function optimizerOf(optimizer: unknown): Optimizer {
   if (optimizer instanceof Optimizer) return optimizer;

@@ -274,6 +274,7 @@ describe("EarlyStopping", () => {
     const callbacks = [logged(values), new EarlyStopping(options)];
     const { epoch } = await regression().fit(x, y, {
       epochs: values.length,
+      validationData: [x, y],
       callbacks,
       ...silent,
     });
@@ -304,7 +305,8 @@ describe("EarlyStopping", () => {
         onEpochEnd: () => void weights.push(model.weights[0].data()[0]),
       };
       const values = [3, 1, 2, 2, 2];
-      await model.fit(x, y, { epochs: 5, callbacks: [logged(values), note, stopping], ...silent });
+      const callbacks = [logged(values), note, stopping];
+      await model.fit(x, y, { epochs: 5, validationData: [x, y], callbacks, ...silent });
       expect(weights).toHaveLength(4);
       expect(model.weights[0].data()[0]).toBe(weights[1]);
       expect([stopping.bestEpoch, stopping.best, stopping.stoppedEpoch]).toEqual([1, 1, 3]);
@@ -312,13 +314,61 @@ describe("EarlyStopping", () => {
   );
 
   test(
-    "says what there is to monitor",
+    "says what there is to monitor, before it trains",
     leakFreeAsync(async () => {
       const [x, y] = line();
-      const run = regression().fit(x, y, { callbacks: new EarlyStopping(), ...silent });
+      const model = regression();
+      const run = model.fit(x, y, { callbacks: new EarlyStopping(), ...silent });
       await expect(run).rejects.toThrow(
         'expected one of loss, mae for monitor but received "valLoss", which needs validationData',
       );
+      expect(model.optimizer.iterations.item()).toBe(0);
+    }),
+  );
+
+  test(
+    "takes from the metric which way is better, under either spelling of its name",
+    leakFreeAsync(async () => {
+      const model = own(new Sequential([new Dense(1, { activation: "sigmoid" })]));
+      model.build([null, 1]);
+      model.compile({
+        optimizer: new optimizers.SGD(0),
+        loss: "binaryCrossentropy",
+        metrics: [new metrics.Precision(), "binary_accuracy", "meanSquaredError"],
+      });
+      const [x] = line(8);
+      const y = own(tensor([0, 1, 0, 1, 0, 1, 0, 1], [8, 1]));
+      const bestOf = async (monitor: string, values: readonly number[]): Promise<number> => {
+        const stopping = new EarlyStopping({ monitor, patience: 9 });
+        const put: CallbackLike = {
+          onEpochEnd: (epoch, logs) => {
+            for (const name of Object.keys(logs)) logs[name] = values[epoch];
+          },
+        };
+        const callbacks = [put, stopping];
+        await model.fit(x, y, { epochs: 3, validationData: [x, y], callbacks, ...silent });
+        return stopping.best;
+      };
+      expect(await bestOf("precision", [1, 3, 2])).toBe(3);
+      expect(await bestOf("val_binary_accuracy", [1, 3, 2])).toBe(3);
+      expect(await bestOf("valMeanSquaredError", [2, 1, 3])).toBe(1);
+      expect(await bestOf("val_loss", [2, 1, 3])).toBe(1);
+    }),
+  );
+
+  test(
+    "wants a mode where nothing says which way is better",
+    leakFreeAsync(async () => {
+      const [x, y] = line();
+      const model = regression();
+      const bias = (yTrue: Tensor, yPred: Tensor): Tensor => yPred.sub(yTrue).mean(-1);
+      model.compile({ optimizer: "sgd", loss: "mse", metrics: [bias] });
+      const run = (options: object): Promise<unknown> =>
+        model.fit(x, y, { callbacks: new EarlyStopping(options), ...silent });
+      await expect(run({ monitor: "bias" })).rejects.toThrow(
+        'expected mode "min" or "max" for bias',
+      );
+      await run({ monitor: "bias", mode: "min" });
     }),
   );
 
