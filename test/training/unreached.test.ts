@@ -54,7 +54,7 @@ test(
     const model = built(new Two());
     model.b.build([null, 3]);
     const [x, y] = data();
-    const before = [model.a, model.b].map((layer) => [...layer.kernel.data()]);
+    const before = [model.a, model.b].map((layer) => [...layer.kernel!.data()]);
     const fit = () => model.fit(x, y, { epochs: 3, batchSize: 8, verbose: 0 });
     expect(await warnings(fit)).toEqual([
       expect.stringMatching(
@@ -62,8 +62,8 @@ test(
       ),
     ]);
     expect(await warnings(fit)).toEqual([]);
-    expect([...model.b.kernel.data()]).toEqual(before[1]);
-    expect([...model.a.kernel.data()]).not.toEqual(before[0]);
+    expect([...model.b.kernel!.data()]).toEqual(before[1]);
+    expect([...model.a.kernel!.data()]).not.toEqual(before[0]);
   }),
 );
 
@@ -71,11 +71,11 @@ test(
   "so does one behind a function without a slope",
   leakFreeAsync(async () => {
     const model = built(new Cut());
-    const before = [...model.a.kernel.data()];
+    const before = [...model.a.kernel!.data()];
     const [x, y] = data();
     const told = await warnings(() => model.fit(x, y, { verbose: 0 }));
     expect(told).toEqual([expect.stringContaining("a.kernel, a.bias")]);
-    expect([...model.a.kernel.data()]).toEqual(before);
+    expect([...model.a.kernel!.data()]).toEqual(before);
   }),
 );
 
