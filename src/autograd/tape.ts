@@ -180,7 +180,7 @@ export class GradientTape implements RecordingTape, Holder {
     this.checkTarget(target);
     sources.forEach((source, i) => this.checkSource(source, i));
     beginScope();
-    let results: (Tensor | null)[] = [];
+    let results: (Tensor | null)[];
     let made: Tensor[] = [];
     try {
       results = this.playBack(target, sources, fill);

@@ -52,7 +52,7 @@ export function lossClass<O extends object>(
     }
   };
   Object.defineProperty(made, "name", { value: name });
-  for (const each of [name, ...aliases]) register(each, made as never);
+  for (const each of [name, ...aliases]) register(each, made);
   classOf.set(fn, made as never);
   return made;
 }
@@ -77,11 +77,11 @@ export class FunctionLoss extends Loss<{ fn: LossFunction }> {
 
   /** @internal */
   static override fromConfig({ fn, ...options }: Config): Loss {
-    return new FunctionLoss(fn as LossFunction, options) as unknown as Loss;
+    return new FunctionLoss(fn as LossFunction, options);
   }
 }
 
-register("FunctionLoss", FunctionLoss as never);
+register("FunctionLoss", FunctionLoss);
 
 /**
  * The loss that was given itself, by its name, as its class, or as a function; undefined for anything
@@ -93,5 +93,5 @@ export function lossFrom(given: unknown): Loss | undefined {
   if (typeof given !== "function") return undefined;
   const known = classOf.get(given) ?? (given.prototype instanceof Loss ? given : undefined);
   if (known !== undefined) return new (known as new () => Loss)();
-  return new FunctionLoss(given as LossFunction) as unknown as Loss;
+  return new FunctionLoss(given as LossFunction);
 }

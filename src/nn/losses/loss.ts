@@ -130,7 +130,7 @@ export abstract class Loss<
   }
 
   config(): Config {
-    return { ...this.options, reduction: this.reduction } as Config;
+    return { ...this.options, reduction: this.reduction };
   }
 
   /** @internal A loss of such a configuration. */

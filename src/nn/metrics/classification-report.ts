@@ -98,7 +98,7 @@ function labelsIn(values: LabelValues, name: string, mayBeScores: boolean): numb
   if (fits) return found.data;
   throw new TypeError(
     `classificationReport: expected whole numbers [samples] for ${name} but received ` +
-      `${values instanceof Tensor ? values.describe() : "other values"}`,
+      (values instanceof Tensor ? values.describe() : "other values"),
   );
 }
 

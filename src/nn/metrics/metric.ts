@@ -171,7 +171,7 @@ export abstract class Metric<
 
   /** The options with which the constructor makes a metric like this one. */
   config(): Config {
-    return { ...this.options, ...(this.#hasName ? { name: this.name } : {}) } as Config;
+    return { ...this.options, ...(this.#hasName ? { name: this.name } : {}) };
   }
 
   /** @internal A metric of such a configuration. */

@@ -67,7 +67,7 @@ abstract class AtThresholds<O extends RetrievalOptions> extends ThresholdMetric<
   readonly #given: readonly number[];
 
   constructor(options: object, own: OptionKinds) {
-    const values = given(options as RetrievalOptions);
+    const values = given(options);
     super(inOrder(Array.isArray(values) ? values : []), options, own);
     this.#given = values;
     this.makeState(1);

@@ -170,7 +170,7 @@ export class MeanMetricWrapper extends MeanMetric {
   }
 }
 
-register("MeanMetricWrapper", MeanMetricWrapper as never);
+register("MeanMetricWrapper", MeanMetricWrapper);
 
 /** The class of metrics that are the mean of a function of the library; all options may be left out. */
 export interface MeanMetricClass<O extends object> {
@@ -215,6 +215,6 @@ export function meanMetricClass<O extends object>(
     }
   };
   Object.defineProperty(made, "name", { value: name });
-  for (const each of [name, ...aliases]) register(each, made as never);
+  for (const each of [name, ...aliases]) register(each, made);
   return made;
 }

@@ -9,7 +9,6 @@ import {
   mul,
   neg,
   notEqual,
-  sub,
   where,
 } from "../../ops/arithmetic";
 import { range } from "../../ops/creation";
