@@ -1,6 +1,6 @@
 /** Losses as metrics: their means over samples. */
 
-import { mul, neg, notEqual, sqrt, squaredDifference } from "../../ops/arithmetic";
+import { mul, neg, notEqual, squaredDifference } from "../../ops/arithmetic";
 import { cast } from "../../ops/shape";
 import type { Tensor } from "../../tensor/tensor";
 import type { AxisOptions } from "../function-options";
