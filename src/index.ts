@@ -100,6 +100,7 @@ export {
   zeros,
   zerosLike,
 } from "./ops";
+export * from "./ops/public";
 export type { Graph, GraphNode, GraphValue } from "./capture/graph";
 export { jit, type JitFunction, type JitOptions, type PlanStep } from "./capture/jit";
 export { getThreads, setThreads } from "./tensor/threads";

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "binary.hpp"
+#include "division.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -144,6 +145,14 @@ constexpr OpRow kRows[] = {
             NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::mul(a, b))),
     floats("div", "y = a / b", NABLA_OF_FLOATS(a / b)),
     floats("pow", "y = a ^ b", NABLA_OF_FLOATS(std::pow(a, b))).costs(Cost::Functions),
+    numeric("mod", "y = a - floorDiv(a, b) b, of b's sign (float or int32; int32: 0 where b = 0)",
+            NABLA_OF_NUMBERS(mod(a, b)))
+        .costs(Cost::Functions),
+    numeric("floorDiv", "y = a / b rounded down (float or int32; int32: 0 where b = 0)",
+            NABLA_OF_NUMBERS(floorDiv(a, b)))
+        .costs(Cost::Functions),
+    floats("atan2", "y = angle of the point (b, a), in radians", NABLA_OF_FLOATS(std::atan2(a, b)))
+        .costs(Cost::Functions),
     // A NaN in `a` fails the comparison and stays; one in `b` is picked by b != b.
     numeric("maximum", "y = max(a, b); NaN if either is NaN",
             NABLA_OF_NUMBERS(a < b || b != b ? b : a)),
@@ -155,6 +164,12 @@ constexpr OpRow kRows[] = {
     comparison("greaterEqual", "y = a >= b as uint8 (any dtype)", NABLA_WHETHER(a >= b)),
     comparison("less", "y = a < b as uint8 (any dtype)", NABLA_WHETHER(a < b)),
     comparison("lessEqual", "y = a <= b as uint8 (any dtype)", NABLA_WHETHER(a <= b)),
+    comparison("logicalAnd", "y = a != 0 and b != 0 as uint8 (any dtype)",
+               NABLA_WHETHER(a != 0 && b != 0)),
+    comparison("logicalOr", "y = a != 0 or b != 0 as uint8 (any dtype)",
+               NABLA_WHETHER(a != 0 || b != 0)),
+    comparison("logicalXor", "y = either a != 0 or b != 0 as uint8 (any dtype)",
+               NABLA_WHETHER((a != 0) != (b != 0))),
     OpRow("where", "y = condition != 0 ? a : b; uint8 condition, any dtype of a and b")
         .reads("condition", Access::Elements)
         .reads("a", Access::Elements)

@@ -52,6 +52,25 @@ void mapGradient(const Operands& operands, Part part, F f) {
     mapGradient(operands, part, [](auto dy, auto y) { return __VA_ARGS__; }); \
   }
 
+/// y[i] = f(x[i]) as uint8, x of any dtype
+template <typename F>
+void mapTruth(const Operands& operands, Part part, F f) {
+  const View& input = operands.input(0);
+  std::uint8_t* const y = operands.output().as<std::uint8_t>();
+  const Range range = elementsOf(operands.output(), part);
+  withType(input.dtype, [&](auto zero) {
+    const auto* const x = input.as<decltype(zero)>();
+    NABLA_SIMD
+    for (std::int64_t i = range.begin; i < range.end; i++) y[i] = f(x[i]) ? 1 : 0;
+  });
+}
+
+// The kernel y = whether an expression of x holds.
+#define NABLA_WHETHER_OF_X(...)                                   \
+  [](const Operands& operands, Part part) {                       \
+    mapTruth(operands, part, [](auto x) { return __VA_ARGS__; }); \
+  }
+
 void neg(const Operands& operands, Part part) {
   if (operands.output().dtype == DType::Int32) {
     mapElements<std::int32_t>(operands, part,
@@ -138,6 +157,11 @@ void numericRule(TypeQuery& query) {
   query.output() = query.input(0);
 }
 
+void truthRule(TypeQuery& query) {
+  query.output() = query.input(0);
+  query.output().dtype = DType::Uint8;
+}
+
 void clipRule(TypeQuery& query) {
   const double low = query.number(0), high = query.number(1);
   if (low > high) query.fail(ErrorKind::Range, "expected low <= high but received {=0} and {=1}");
@@ -181,6 +205,14 @@ constexpr OpRow unary(const char* name, const char* doc, KernelFn kernel) {
       .kernel(kernel);
 }
 
+constexpr OpRow truth(const char* name, const char* doc, KernelFn kernel) {
+  return OpRow(name, doc)
+      .reads("x", Access::Elements)
+      .gives("y", Access::Elements)
+      .rule(truthRule)
+      .kernel(kernel);
+}
+
 /// The gradient of an activation from its output.
 constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
   return OpRow(name, doc)
@@ -207,6 +239,23 @@ constexpr OpRow kRows[] = {
     unary("sin", "y = sin x, x in radians", NABLA_OF_X(std::sin(x))).costs(Cost::Functions),
     unary("cos", "y = cos x, x in radians", NABLA_OF_X(std::cos(x))).costs(Cost::Functions),
     unary("floor", "y = greatest integer <= x", NABLA_OF_X(std::floor(x))),
+    unary("ceil", "y = least integer >= x", NABLA_OF_X(std::ceil(x))),
+    unary("round", "y = nearest integer, halves to the even one", NABLA_OF_X(std::nearbyint(x))),
+    unary("log2", "y = logarithm of x to base 2", NABLA_OF_X(std::log2(x))).costs(Cost::Functions),
+    unary("erf", "y = error function of x", NABLA_OF_X(std::erf(x))).costs(Cost::Functions),
+    unary("tan", "y = tan x, x in radians", NABLA_OF_X(std::tan(x))).costs(Cost::Functions),
+    unary("asin", "y = angle in [-pi/2, pi/2] whose sine is x", NABLA_OF_X(std::asin(x)))
+        .costs(Cost::Functions),
+    unary("acos", "y = angle in [0, pi] whose cosine is x", NABLA_OF_X(std::acos(x)))
+        .costs(Cost::Functions),
+    unary("atan", "y = angle in (-pi/2, pi/2) whose tangent is x", NABLA_OF_X(std::atan(x)))
+        .costs(Cost::Functions),
+    unary("sinh", "y = (e^x - e^-x) / 2", NABLA_OF_X(std::sinh(x))).costs(Cost::Functions),
+    unary("cosh", "y = (e^x + e^-x) / 2", NABLA_OF_X(std::cosh(x))).costs(Cost::Functions),
+    truth("logicalNot", "y = x == 0 as uint8 (any dtype)", NABLA_WHETHER_OF_X(x == 0)),
+    truth("isNaN", "y = x is NaN as uint8 (any dtype)", NABLA_WHETHER_OF_X(x != x)),
+    truth("isFinite", "y = x is no infinity and no NaN as uint8 (any dtype)",
+          NABLA_WHETHER_OF_X(x - x == 0)),
     unary("sigmoid", "y = 1 / (1 + e^-x)", NABLA_OF_X(math::sigmoid(x))).costs(Cost::Functions),
     unary("tanh", "y = tanh x", NABLA_OF_X(math::tanh(x))).costs(Cost::Functions),
     unary("relu", "y = max(x, 0); NaN stays NaN", NABLA_OF_X(x < 0 ? decltype(x)(0) : x)),

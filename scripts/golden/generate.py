@@ -8,8 +8,8 @@ import sys
 import golden
 
 FAMILIES = [
-    *["ops", "losses", "initializers", "trajectories", "tutorial-float64", "formats"],
-    *["safetensors-files"],
+    *["ops", "ops-further", "losses", "initializers", "trajectories", "tutorial-float64"],
+    *["formats", "safetensors-files"],
 ]
 
 for name in sys.argv[1:] or FAMILIES:

@@ -13,8 +13,8 @@ EXTREMES = [0.0, -0.0, 1e-300, -1e-300, 1.0, -1.0, 1000.0, -1000.0, np.inf, -np.
 class Cases:
     """Collects cases { op, inputs, attrs, output, weights?, gradients? }."""
 
-    def __init__(self):
-        self.random = np.random.default_rng(SEED)
+    def __init__(self, seed=SEED):
+        self.random = np.random.default_rng(seed)
         self.list = []
 
     def draw(self, *shape, low=-2.0, high=2.0):

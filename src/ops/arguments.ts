@@ -23,6 +23,13 @@ export function operand(value: TensorLike, op: string, argument: string, like?: 
   return tensor(value, undefined, hasDType(value) ? undefined : like);
 }
 
+/** Both operands as tensors of one dtype: numbers take that of the other operand. */
+export function pair(a: TensorLike, b: TensorLike, op: string): [Tensor, Tensor] {
+  if (b instanceof Tensor) return [operand(a, op, "a", b.dtype), b];
+  const first = operand(a, op, "a");
+  return [first, operand(b, op, "b", first.dtype)];
+}
+
 export function checkFloat(x: Tensor, op: string, argument = "x"): void {
   if (x instanceof Tensor && isFloat(x.dtype)) return;
   checkTensor(x, op, argument);

@@ -1,8 +1,15 @@
 /** Element-wise arithmetic, comparison and choice, with broadcasting. */
 
 import { type DType, isFloat } from "../tensor/dtype";
-import { Tensor } from "../tensor/tensor";
-import { type TensorLike, broadcastShapes, checkFloat, checkSameDType, operand } from "./arguments";
+import type { Tensor } from "../tensor/tensor";
+import {
+  type TensorLike,
+  broadcastShapes,
+  checkFloat,
+  checkSameDType,
+  operand,
+  pair,
+} from "./arguments";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
 import { cast, sumTo, zerosLike } from "./shape";
@@ -111,13 +118,6 @@ function chosenGradients(
 ): (Tensor | null)[] {
   const forA = where(equal(a, b), mul(dy, 0.5), where(choosesA, dy, zerosLike(dy)));
   return [needs[0] ? sumTo(forA, a.shape) : null, needs[1] ? sumTo(sub(dy, forA), b.shape) : null];
-}
-
-/** Both operands as tensors of one dtype: numbers take that of the other operand. */
-function pair(a: TensorLike, b: TensorLike, op: string): [Tensor, Tensor] {
-  if (b instanceof Tensor) return [operand(a, op, "a", b.dtype), b];
-  const first = operand(a, op, "a");
-  return [first, operand(b, op, "b", first.dtype)];
 }
 
 /** a + b */

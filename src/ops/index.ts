@@ -9,6 +9,7 @@ export * from "./creation";
 export * from "./indexing";
 export * from "./linear";
 export * from "./parts";
+export * from "./public";
 export * from "./random";
 export * from "./reduce";
 export * from "./shape";

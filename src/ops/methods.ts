@@ -5,8 +5,12 @@ import { type Shape, Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import type { TensorLike } from "./arguments";
 import * as arithmetic from "./arithmetic";
+import { methodFamilies } from "./families";
+import type * as functions from "./functions";
 import * as indexing from "./indexing";
 import * as linear from "./linear";
+import type * as logic from "./logic";
+import type { MethodsOf } from "./op-definition";
 import * as parts from "./parts";
 import * as reduce from "./reduce";
 import * as shape from "./shape";
@@ -17,7 +21,7 @@ import * as update from "./update";
 type Axes = number | readonly number[];
 
 declare module "../tensor/tensor" {
-  interface Tensor {
+  interface Tensor extends MethodsOf<typeof functions>, MethodsOf<typeof logic> {
     add(b: TensorLike): Tensor;
     sub(b: TensorLike): Tensor;
     mul(b: TensorLike): Tensor;
@@ -194,7 +198,8 @@ function install(prototype: object, name: string, method: AnyFunction): void {
   Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
 }
 
-for (const [name, op] of Object.entries(METHODS)) {
+for (const [name, op] of [METHODS, ...methodFamilies].flatMap((family) => Object.entries(family))) {
+  if (name === "default") continue; // the gradient rules
   install(Tensor.prototype, name, function (this: Tensor, ...args: unknown[]) {
     return (op as AnyFunction)(this, ...args);
   });

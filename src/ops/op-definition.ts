@@ -93,6 +93,13 @@ export interface OpRecord<N extends OpName> {
 /** The records of a family of ops. */
 export type OpRecords = { readonly [N in OpName]?: OpRecord<N> };
 
+/** The functions that a module exports by name, as methods: without their first arguments. */
+export type MethodsOf<F> = {
+  [N in Exclude<keyof F, "default">]: F[N] extends (x: never, ...args: infer A) => infer R
+    ? (...args: A) => R
+    : never;
+};
+
 /** The gradient rule of any op. */
 type AnyVjp = (
   dy: never,

@@ -17,6 +17,12 @@ export interface OpTable {
     outputs: [];
     attributes: object;
   };
+  /** y = angle in [0, pi] whose cosine is x */
+  acos: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); weight -= rate sqrt(1 - beta2^step) / (1 - beta1^step) * m / (sqrt(v) + epsilon); gradient g */
   adamUpdate: {
     inputs: ["weight", "m", "v", "gradient", "rate", "step"];
@@ -47,6 +53,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: { axis: "axis" };
   };
+  /** y = angle in [-pi/2, pi/2] whose sine is x */
+  asin: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** target = value (any dtype) */
   assign: {
     inputs: ["target", "value"];
@@ -63,6 +75,18 @@ export interface OpTable {
   assignSub: {
     inputs: ["target", "value"];
     outputs: [];
+    attributes: object;
+  };
+  /** y = angle in (-pi/2, pi/2) whose tangent is x */
+  atan: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = angle of the point (b, a), in radians */
+  atan2: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
     attributes: object;
   };
   /** y = 1 with probability p, else 0, in p's dtype */
@@ -82,6 +106,12 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: { dtype: "dtype" };
+  };
+  /** y = least integer >= x */
+  ceil: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
   };
   /** y = min(max(x, low), high) */
   clipByValue: {
@@ -107,6 +137,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = (e^x + e^-x) / 2 */
+  cosh: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y = a / b */
   div: {
     inputs: ["a", "b"];
@@ -122,6 +158,12 @@ export interface OpTable {
   /** y = a == b as uint8 (any dtype) */
   equal: {
     inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = error function of x */
+  erf: {
+    inputs: ["x"];
     outputs: ["y"];
     attributes: object;
   };
@@ -149,6 +191,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = a / b rounded down (float or int32; int32: 0 where b = 0) */
+  floorDiv: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y[i...] = x[indices[i...]], in x's dtype or as float; inputs x [rows, ...], indices */
   gather: {
     inputs: ["x", "indices"];
@@ -164,6 +212,18 @@ export interface OpTable {
   /** y = a >= b as uint8 (any dtype) */
   greaterEqual: {
     inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = x is no infinity and no NaN as uint8 (any dtype) */
+  isFinite: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = x is NaN as uint8 (any dtype) */
+  isNaN: {
+    inputs: ["x"];
     outputs: ["y"];
     attributes: object;
   };
@@ -191,6 +251,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = logarithm of x to base 2 */
+  log2: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y = ln(min(max(x, epsilon), 1 - epsilon)) */
   logClipped: {
     inputs: ["x"];
@@ -207,6 +273,30 @@ export interface OpTable {
   logSoftmaxGrad: {
     inputs: ["dy", "y"];
     outputs: ["dx"];
+    attributes: object;
+  };
+  /** y = a != 0 and b != 0 as uint8 (any dtype) */
+  logicalAnd: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = x == 0 as uint8 (any dtype) */
+  logicalNot: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a != 0 or b != 0 as uint8 (any dtype) */
+  logicalOr: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = either a != 0 or b != 0 as uint8 (any dtype) */
+  logicalXor: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
     attributes: object;
   };
   /** y = op(a) op(b), op(x) = x or its transpose; matrices */
@@ -241,6 +331,12 @@ export interface OpTable {
   };
   /** y = min(a, b); NaN if either is NaN */
   minimum: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = a - floorDiv(a, b) b, of b's sign (float or int32; int32: 0 where b = 0) */
+  mod: {
     inputs: ["a", "b"];
     outputs: ["y"];
     attributes: object;
@@ -335,6 +431,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: { shape: "shape" };
   };
+  /** y = nearest integer, halves to the even one */
+  round: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y = zeros [rows, ...]; y[indices[i]] += updates[i] */
   scatterAdd: {
     inputs: ["updates", "indices"];
@@ -367,6 +469,12 @@ export interface OpTable {
   };
   /** y = sin x, x in radians */
   sin: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
+  /** y = (e^x - e^-x) / 2 */
+  sinh: {
     inputs: ["x"];
     outputs: ["y"];
     attributes: object;
@@ -442,6 +550,12 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: { axis: "axes"; keepDims: "flag" };
+  };
+  /** y = tan x, x in radians */
+  tan: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
   };
   /** y = tanh x */
   tanh: {

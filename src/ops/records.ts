@@ -3,6 +3,7 @@
 import { type OpName, type OpRecord } from "./op-definition";
 import { addRecord } from "./op";
 import { arithmeticRecords } from "./arithmetic";
+import { familyRecords } from "./families";
 import { indexingRecords } from "./indexing";
 import { linearRecords } from "./linear";
 import { randomRecords } from "./random";
@@ -16,6 +17,7 @@ type AllRecords = { readonly [N in OpName]: OpRecord<N> };
 
 const records: AllRecords = {
   ...arithmeticRecords,
+  ...familyRecords,
   ...indexingRecords,
   ...layoutRecords,
   ...linearRecords,

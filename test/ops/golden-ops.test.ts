@@ -25,7 +25,9 @@ const ORDINARY: Tolerance = { relative: 1e-12, absolute: 1e-13 };
 const EXTREME: Tolerance = { relative: 1e-12, absolute: 1e-307 };
 const FLOAT32: Tolerance = { relative: 2e-5, absolute: 2e-5 };
 
-const { cases } = loadGolden("ops") as { cases: OpCase[] };
+const cases = ["ops", "ops-further"].flatMap(
+  (name) => (loadGolden(name) as { cases: OpCase[] }).cases,
+);
 const withGradients = cases.filter(({ gradients }) => gradients !== undefined);
 const titled = (list: OpCase[]): [string, OpCase][] =>
   list.map((item, i) => [title(item, i), item]);

@@ -40,6 +40,7 @@ const FLOAT_UNARY = [
     "logSumExp",
     "norm",
   ],
+  ...["ceil", "round", "log2", "erf", "tan", "asin", "acos", "atan", "sinh", "cosh"],
 ] as const;
 
 const unary: BadInput[] = [
@@ -102,8 +103,12 @@ const numberOnly: BadInput[] = (["neg", "abs", "sum", "max", "min"] as const).ma
 
 const BINARY = [
   ...["add", "sub", "mul", "div", "pow", "maximum", "minimum", "squaredDifference"],
+  ...["mod", "floorDiv", "atan2"],
 ] as const;
-const COMPARISONS = ["equal", "notEqual", "greater", "greaterEqual", "less", "lessEqual"] as const;
+const COMPARISONS = [
+  ...["equal", "notEqual", "greater", "greaterEqual", "less", "lessEqual"],
+  ...["logicalAnd", "logicalOr", "logicalXor"],
+] as const;
 
 const binary: BadInput[] = [...BINARY, ...COMPARISONS].flatMap((op) => [
   bad(
@@ -564,29 +569,31 @@ const shapes: BadInput[] = [
 ];
 
 const reductions: BadInput[] = [
-  ...(["sum", "mean", "max", "min", "logSumExp"] as const).flatMap((op) => [
-    bad(
-      op,
-      "axis",
-      of("float32", [2, 3]),
-      (x) => nabla[op](x, 2),
-      /: expected an axis in \[-2, 2\) but received 2/,
-    ),
-    bad(
-      op,
-      "axis twice",
-      of("float32", [2, 3]),
-      (x) => nabla[op](x, [1, -1]),
-      /: expected distinct axes but received \[1, 1\]/,
-    ),
-    bad(
-      op,
-      "fraction",
-      of("float32", [2, 3]),
-      (x) => nabla[op](x, 0.5),
-      /: expected an integer for axis but received 0.5/,
-    ),
-  ]),
+  ...(["sum", "mean", "max", "min", "logSumExp", "any", "all", "countNonZero"] as const).flatMap(
+    (op) => [
+      bad(
+        op,
+        "axis",
+        of("float32", [2, 3]),
+        (x) => nabla[op](x, 2),
+        /: expected an axis in \[-2, 2\) but received 2/,
+      ),
+      bad(
+        op,
+        "axis twice",
+        of("float32", [2, 3]),
+        (x) => nabla[op](x, [1, -1]),
+        /: expected distinct axes but received \[1, 1\]/,
+      ),
+      bad(
+        op,
+        "fraction",
+        of("float32", [2, 3]),
+        (x) => nabla[op](x, 0.5),
+        /: expected an integer for axis but received 0.5/,
+      ),
+    ],
+  ),
   ...(["max", "min"] as const).map((op) =>
     bad(
       op,

@@ -2,7 +2,7 @@
 
 import * as nabla from "../../src";
 import type { Tensor } from "../../src";
-import { type NdArray, zip } from "../helpers/nd-array";
+import { type NdArray, nd, zip } from "../helpers/nd-array";
 import { distinct, integers, spread } from "../helpers/numbers";
 import { type Sample, input, sample, valueOnly } from "./sample";
 
@@ -24,6 +24,22 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const WHOLE = [-3, -2, -1, 0, 1, 2, 3];
 
+const HALVES = WHOLE.map((n) => n + 0.5);
+
+/** The integral of e^(-t^2) as a series of positive terms: 2 x / sqrt(pi) e^(-x^2) sum (2 x^2)^n / (2n + 1)!! */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 200; n++) sum += term *= (2 * x * x) / (2 * n + 1);
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+function round(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
 const UNARY: Record<string, Unary> = {
   neg: { f: (x) => -x },
   abs: { f: Math.abs, kinks: [0] },
@@ -39,6 +55,21 @@ const UNARY: Record<string, Unary> = {
   sin: { f: Math.sin, extremes: [NaN, Infinity, 0, 100] },
   cos: { f: Math.cos, extremes: [NaN, Infinity, 0, 100] },
   floor: { f: Math.floor, kinks: WHOLE },
+  ceil: { f: Math.ceil, kinks: WHOLE },
+  round: { f: round, kinks: HALVES, extremes: [...EXTREMES, ...HALVES, -2.5, 0.49999997, 8388609] },
+  log2: {
+    f: Math.log2,
+    low: 0.2,
+    high: 4,
+    extremes: [NaN, Infinity, -1, 0, 1, 8, 2 ** -100, 1e30],
+  },
+  erf: { f: erf, extremes: [...EXTREMES, 0.5, -1, 3.9, -5] },
+  tan: { f: Math.tan, low: -1.3, high: 1.3, extremes: [NaN, Infinity, -Infinity, 0, 1e-30, 100] },
+  asin: { f: Math.asin, low: -0.9, high: 0.9, extremes: [...EXTREMES, 1, -1] },
+  acos: { f: Math.acos, low: -0.9, high: 0.9, extremes: [...EXTREMES, 1, -1] },
+  atan: { f: Math.atan },
+  sinh: { f: Math.sinh },
+  cosh: { f: Math.cosh },
   sigmoid: { f: sigmoid },
   tanh: { f: Math.tanh },
   relu: { f: (x) => (x < 0 ? 0 : x), kinks: [0] },
@@ -67,6 +98,29 @@ const integerUnary = (["neg", "abs"] as const).map((op) =>
     reference: (x) => zip(UNARY[op].f, x),
   }),
 );
+
+const TRUTHS: Record<"logicalNot" | "isNaN" | "isFinite", (x: number) => boolean> = {
+  logicalNot: (x) => x === 0,
+  isNaN: Number.isNaN,
+  isFinite: Number.isFinite,
+};
+
+const truths = (["logicalNot", "isNaN", "isFinite"] as const).flatMap((op) => {
+  const parts = {
+    op,
+    dtype: "uint8" as const,
+    run: (x: Tensor) => nabla[op](x),
+    reference: (x: NdArray) => zip((v) => Number(TRUTHS[op](v)), x),
+  };
+  return [
+    ...SHAPES.flatMap((shape) =>
+      (["float", "int32", "uint8"] as const).map((dtype) =>
+        sample({ ...parts, inputs: [input(dtype, shape, integers(shape, 0, 3))] }),
+      ),
+    ),
+    sample({ ...parts, inputs: [input("float", [EXTREMES.length], EXTREMES)], title: "extreme" }),
+  ];
+});
 
 /** Pairs of shapes that stretch to one. */
 const PAIRS: [number[], number[]][] = [
@@ -102,6 +156,12 @@ interface Binary {
   b?: (shape: number[]) => number[];
 }
 
+const mod = (a: number, b: number): number => a - Math.floor(a / b) * b;
+/** No quotient of the two is near an integer. */
+const thirds = (shape: number[]): number[] => integers(shape, -5, 5).map((n) => n + 0.3);
+const divisors = (shape: number[]): number[] =>
+  integers(shape, 0, 4, 2).map((i) => [1, -1, 2, -2][i]);
+
 const ARITHMETIC: Record<string, Binary> = {
   add: { f: (a, b) => a + b },
   sub: { f: (a, b) => a - b },
@@ -116,6 +176,9 @@ const ARITHMETIC: Record<string, Binary> = {
     a: (shape) => spread(shape, 0.3, 2.5),
     b: (shape) => spread(shape, -2, 3, { seed: 2 }),
   },
+  mod: { f: mod, a: thirds, b: divisors },
+  floorDiv: { f: (a, b) => Math.floor(a / b), a: thirds, b: divisors },
+  atan2: { f: Math.atan2, a: (shape) => spread(shape, -3, 3, { kinks: [0] }) },
   maximum: { f: Math.max, a: (shape) => distinct(shape), b: (shape) => shifted(shape) },
   minimum: { f: Math.min, a: (shape) => distinct(shape), b: (shape) => shifted(shape) },
 };
@@ -242,6 +305,47 @@ const extremes: Sample[] = (["add", "sub", "mul", "div", "maximum", "minimum"] a
   }),
 );
 
+const remainders: Sample[] = [
+  valueOnly({
+    op: "mod",
+    title: "extreme",
+    inputs: [
+      input("float", [10], [5, -5, 5, -5, 7, 7, -7, NaN, Infinity, 6]),
+      input("float", [10], [Infinity, Infinity, -Infinity, -Infinity, 0, -0, 0, 2, 2, -3]),
+    ],
+    run: nabla.mod,
+    reference: () => nd([10], [5, Infinity, -Infinity, -5, NaN, NaN, NaN, NaN, NaN, 0]),
+  }),
+  valueOnly({
+    op: "floorDiv",
+    title: "extreme",
+    inputs: [
+      input("float", [8], [7, -7, 0, 5, -5, Infinity, NaN, 1]),
+      input("float", [8], [0, 0, 0, Infinity, Infinity, 2, 2, NaN]),
+    ],
+    run: nabla.floorDiv,
+    reference: () => nd([8], [Infinity, -Infinity, NaN, 0, -1, NaN, NaN, NaN]),
+  }),
+  ...(["mod", "floorDiv"] as const).map((op) =>
+    sample({
+      op,
+      title: "signs, zero, the least",
+      inputs: [
+        input("int32", [9], [7, -7, 7, -7, 6, 5, -5, -2147483648, -2147483648]),
+        input("int32", [9], [2, 2, -2, -2, 3, 0, 0, -1, 2147483647]),
+      ],
+      run: nabla[op],
+      reference: () =>
+        nd(
+          [9],
+          op === "mod"
+            ? [1, 1, -1, -1, 0, 0, 0, 0, 2147483646]
+            : [3, -4, -4, 3, 2, 0, 0, -2147483648, -2],
+        ),
+    }),
+  ),
+];
+
 const LARGE = [2147483647, -2147483648, 65536, -7, 46341];
 
 /** int32 wraps, as in C. */
@@ -269,6 +373,9 @@ const COMPARISONS: Record<string, (a: number, b: number) => boolean> = {
   greaterEqual: (a, b) => a >= b,
   less: (a, b) => a < b,
   lessEqual: (a, b) => a <= b,
+  logicalAnd: (a, b) => a !== 0 && b !== 0,
+  logicalOr: (a, b) => a !== 0 || b !== 0,
+  logicalXor: (a, b) => (a !== 0) !== (b !== 0),
 };
 
 function comparisonSamples(op: string, f: (a: number, b: number) => boolean): Sample[] {
@@ -376,10 +483,12 @@ function clipSamples(): Sample[] {
 export const elementwise: readonly Sample[] = [
   ...Object.entries(UNARY).flatMap(([op, unary]) => unarySamples(op, unary)),
   ...integerUnary,
+  ...truths,
   ...Object.entries(ARITHMETIC).flatMap(([op, binary]) => binarySamples(op, binary)),
   ...mixed,
   ...extremes,
   ...integerBinary,
+  ...remainders,
   ...Object.entries(COMPARISONS).flatMap(([op, f]) => comparisonSamples(op, f)),
   ...whereSamples(),
   ...clipSamples(),

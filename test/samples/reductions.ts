@@ -169,6 +169,35 @@ const ties = (["max", "min"] as const).map((op) =>
   }),
 );
 
+const TRUTHS: Record<"any" | "all" | "countNonZero", (values: number[]) => number> = {
+  any: (values) => Number(values.some((value) => value !== 0)),
+  all: (values) => Number(values.every((value) => value !== 0)),
+  countNonZero: (values) => values.filter((value) => value !== 0).length,
+};
+
+const truths: Sample[] = (["any", "all", "countNonZero"] as const).flatMap((op) => [
+  ...[...REDUCED, ...EMPTY, ...OF_NONE].flatMap(([shape, axis, axes]) =>
+    (["float", "int32", "uint8"] as const).map((dtype) =>
+      sample({
+        op,
+        title: `axis [${String(axis)}]`,
+        inputs: [input(dtype, shape, integers(shape, 0, 2))],
+        dtype: op === "countNonZero" ? "int32" : "uint8",
+        run: (x) => nabla[op](x, axis, true),
+        reference: (x) => reduce(x, axes, true, TRUTHS[op]),
+      }),
+    ),
+  ),
+  sample({
+    op,
+    title: "NaN and -0",
+    inputs: [input("float", [3, 2], [NaN, 0, -0, 0, 1e-30, Infinity])],
+    dtype: op === "countNonZero" ? "int32" : "uint8",
+    run: (x) => nabla[op](x, 1),
+    reference: (x) => reduce(x, [1], false, TRUTHS[op]),
+  }),
+]);
+
 const FIRST: Record<"argMax" | "argMin", (values: number[]) => number> = {
   argMax: (values) => firstNan(values) ?? values.indexOf(Math.max(...values)),
   argMin: (values) => firstNan(values) ?? values.indexOf(Math.min(...values)),
@@ -403,6 +432,7 @@ export const reductions: readonly Sample[] = [
   largeLogSumExp,
   ...statistics,
   ...choices,
+  ...truths,
   ...greatest,
   ...softmaxes,
   ...entropies,

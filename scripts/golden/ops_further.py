@@ -1,0 +1,109 @@
+"""ops-further.json: rounding, trigonometry, logic, cumulatives, sorting, indexing, batched products."""
+
+import numpy as np
+import torch
+
+import golden
+from ops import EXTREMES, Cases
+
+SEED = 11
+
+
+def unary(cases):
+    anywhere = {
+        "erf": torch.erf,
+        "tan": torch.tan,
+        "atan": torch.atan,
+        "sinh": torch.sinh,
+        "cosh": torch.cosh,
+        "log2": torch.log2,
+        "asin": torch.asin,
+        "acos": torch.acos,
+        "round": torch.round,
+        "ceil": torch.ceil,
+    }
+    ranges = {"log2": (0.01, 3), "asin": (-0.95, 0.95), "acos": (-0.95, 0.95), "tan": (-1.4, 1.4)}
+    for op, compute in anywhere.items():
+        low, high = ranges.get(op, (-2.0, 2.0))
+        cases.gradient(op, [cases.draw(2, 5, low=low, high=high)], compute)
+        cases.value(op, [np.array(EXTREMES)], compute)
+    cases.value("erf", [np.array([0.5, -3.0, 5.5, 1e-20, 2.7])], torch.erf)
+    # Slopes at limits: zeros, infinities, the ends of the domain.
+    edges = {
+        "erf": [0.0, np.inf, -np.inf, 30.0],
+        "atan": [0.0, np.inf, -np.inf, 1e200],
+        "asin": [0.0, 1.0, -1.0, 2.0],
+        "acos": [0.0, 1.0, -1.0, 2.0],
+        "log2": [0.0, np.inf, 1.0],
+        "sinh": [0.0, np.inf, -np.inf],
+        "cosh": [0.0, np.inf, -np.inf],
+        "round": [0.5, 1.5, -2.5, np.inf],
+        "ceil": [0.0, 0.5, -np.inf],
+    }
+    for op, values in edges.items():
+        cases.gradient(op, [np.array(values)], anywhere[op])
+    halves = np.array([-3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 0.49999999999999994, 1e15 + 0.5])
+    cases.value("round", [halves], lambda x: np.round(x.numpy()))
+    cases.value("ceil", [halves], torch.ceil)
+
+
+def remainders(cases):
+    shapes = [((2, 3), (2, 3)), ((4, 1), (1, 3)), ((2, 3), ())]
+    for a, b in shapes:
+        cases.gradient("mod", [cases.draw(*a, low=-9, high=9), cases.draw(*b)], torch.remainder)
+        cases.gradient("atan2", [cases.draw(*a), cases.draw(*b)], torch.atan2)
+        floored = lambda a, b: torch.div(a, b, rounding_mode="floor")
+        cases.gradient("floorDiv", [cases.draw(*a, low=-9, high=9), cases.draw(*b)], floored)
+    finite = np.array([7.0, -7.0, 1e-300, -5.5, 6.0, 1.0, 1e16, 0.3])
+    others = np.array([2.0, 2.0, -3.0, -2.0, -3.0, 0.1, 3.0, 0.1])
+    special = np.array([5.0, -5.0, np.inf, np.nan, 3.0, -3.0])
+    divisors = np.array([np.inf, np.inf, 2.0, 2.0, 0.0, -0.0])
+    with np.errstate(all="ignore"):
+        for op, compute in {"mod": np.mod, "floorDiv": np.floor_divide}.items():
+            function = lambda a, b: compute(a.numpy(), b.numpy())
+            cases.value(op, [finite, others], function)
+            cases.value(op, [special, divisors], function)
+            whole = np.array([7, -7, 7, -7, 0, -2147483648], dtype=np.int32)
+            cases.value(op, [whole, np.array([2, 2, -2, -2, 5, 3], dtype=np.int32)], function)
+            cases.value(op, [whole, np.array([0, 0, 3, 3, 0, -7], dtype=np.int32)], function)
+    zeros = np.array([0.0, -0.0, 0.0, -0.0, np.inf, -np.inf, np.inf, 1.0, np.nan])
+    more = np.array([0.0, 0.0, -0.0, -0.0, np.inf, -np.inf, 1.0, -np.inf, 1.0])
+    cases.value("atan2", [zeros, more], torch.atan2)
+    cases.gradient("atan2", [np.array([0.0, 1.0, 0.0, np.inf]), np.array([0.0, 0.0, -2.0, 1.0])], torch.atan2)
+
+
+def logic(cases):
+    special = np.array([0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 1e-300])
+    bytes_ = np.array([0, 1, 2, 255], dtype=np.uint8)
+    for op, compute in {
+        "logicalNot": np.logical_not,
+        "isNaN": np.isnan,
+        "isFinite": np.isfinite,
+    }.items():
+        for x in (special, bytes_):
+            cases.value(op, [x], lambda x: compute(x.numpy()))
+    for op, compute in {
+        "logicalAnd": np.logical_and,
+        "logicalOr": np.logical_or,
+        "logicalXor": np.logical_xor,
+    }.items():
+        function = lambda a, b: compute(a.numpy(), b.numpy())
+        cases.value(op, [special, special[:, None]], function)
+        cases.value(op, [bytes_, bytes_[:, None]], function)
+    x = np.array([[0.0, np.nan, 0.0], [0.0, -0.0, 0.0], [1.0, 2.0, -3.0]])
+    for axis in (None, 0, 1, -1):
+        for keep in (False, True):
+            attrs = {"axis": axis, "keepDims": keep}
+            cases.value("any", [x], lambda x: np.any(x.numpy(), axis, keepdims=keep), **attrs)
+            cases.value("all", [x], lambda x: np.all(x.numpy(), axis, keepdims=keep), **attrs)
+            count = lambda x: np.asarray(np.count_nonzero(x.numpy(), axis, keepdims=keep), np.int32)
+            cases.value("countNonZero", [x], count, **attrs)
+    for op, compute in {"any": np.any, "all": np.all}.items():
+        cases.value(op, [np.zeros((0, 2))], lambda x: compute(x.numpy(), 0), axis=0, keepDims=False)
+
+
+def generate():
+    cases = Cases(SEED)
+    for family in [unary, remainders, logic]:
+        family(cases)
+    golden.write("ops-further", __file__, SEED, {"cases": cases.list})
