@@ -33,3 +33,8 @@ export function explainFileError(what: string, error: unknown): unknown {
   const reason = REASONS[code] ?? message;
   return Object.assign(new Error(`${what}: ${reason} (${code})`, { cause: error }), { code });
 }
+
+/** A name for a message, not all of it if it is long. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}...` : name);
+}

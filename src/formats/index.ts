@@ -2,4 +2,6 @@
 
 export type { FileSource } from "./byte-source";
 export { FormatError } from "./format-error";
+export type { NamedTensors } from "./named-tensors";
+export * from "./numpy";
 export * from "./safetensors";

@@ -14,7 +14,7 @@
  *   - headers whose tensors and texts would take more memory than the file has bytes, and 8 MiB.
  */
 
-import { FormatError } from "../format-error";
+import { FormatError, quote } from "../format-error";
 import { JsonScanner } from "../json-scanner";
 import { type SafetensorsType, bitsOf, isSafetensorsType } from "./types";
 
@@ -167,11 +167,6 @@ class HeaderParser {
   private fault(problem: string): FormatError {
     return new FormatError(this.file, problem);
   }
-}
-
-/** A name for a message, not all of it if it is long. */
-export function quote(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}...` : name);
 }
 
 function isSame(a: HeaderEntry, b: HeaderEntry): boolean {

@@ -3,9 +3,4 @@
 export { openSafetensors, readSafetensors } from "./read";
 export { SafetensorsFile, TensorEntry } from "./safetensors-file";
 export type { SafetensorsType } from "./types";
-export {
-  type NamedTensors,
-  type SafetensorsOptions,
-  safetensorsBytes,
-  writeSafetensors,
-} from "./write";
+export { type SafetensorsOptions, safetensorsBytes, writeSafetensors } from "./write";

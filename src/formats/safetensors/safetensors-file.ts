@@ -6,9 +6,9 @@ import { Lease } from "../../tensor/lease";
 import { type Shape, type Tensor, describeType, sameShape } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import { type ByteSource, readBytes } from "../byte-source";
-import { FormatError } from "../format-error";
+import { FormatError, quote } from "../format-error";
 import { type StoredArray, TensorFiller, fillTensor } from "../tensor-bytes";
-import { type HeaderEntry, LENGTH_BYTES, MAX_HEADER_BYTES, parseHeader, quote } from "./header";
+import { type HeaderEntry, LENGTH_BYTES, MAX_HEADER_BYTES, parseHeader } from "./header";
 import { type SafetensorsType, elementOf } from "./types";
 
 /** A tensor that lies in an open safetensors file. */

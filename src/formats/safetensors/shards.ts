@@ -9,9 +9,9 @@
 import { basename, dirname, join } from "node:path";
 
 import { type ByteSource, openSource, readBytes } from "../byte-source";
-import { FormatError } from "../format-error";
+import { FormatError, quote } from "../format-error";
 import { JsonScanner } from "../json-scanner";
-import { MAX_HEADER_BYTES, quote } from "./header";
+import { MAX_HEADER_BYTES } from "./header";
 import { SafetensorsFile, type TensorEntry, openOne } from "./safetensors-file";
 
 /**

@@ -2,17 +2,14 @@
 
 import { checkByteOrder } from "../../tensor/byte-order";
 import { bytesOf } from "../../tensor/dtype";
-import { isPlainObject } from "../../tensor/nest";
 import { checkOptions } from "../../tensor/options";
-import { Tensor } from "../../tensor/tensor";
-import { describeValue } from "../../tensor/values";
+import type { Tensor } from "../../tensor/tensor";
+import { quote } from "../format-error";
+import { type NamedTensors, checkText, namedTensors, pairsOf } from "../named-tensors";
 import { TensorBytes } from "../tensor-bytes";
 import { writeFileWhole } from "../write-file";
-import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA, quote } from "./header";
+import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA } from "./header";
 import { WRITTEN_AS } from "./types";
-
-/** Tensors by name: a plain object, a Map, or pairs. */
-export type NamedTensors = Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]>;
 
 export interface SafetensorsOptions {
   /** Texts by name that stand in the file's header; none. */
@@ -68,7 +65,11 @@ interface Layout {
 function layOut(tensors: NamedTensors, options: SafetensorsOptions, where: string): Layout {
   checkByteOrder(where);
   checkOptions(options, ["metadata"], where);
-  const sorted = [...namedTensors(tensors, where)].sort(inFileOrder);
+  const named = namedTensors(tensors, where);
+  if (named.has(METADATA)) {
+    throw new RangeError(`${where}: expected other names of tensors than ${METADATA}`);
+  }
+  const sorted = [...named].sort(inFileOrder);
   const parts = sorted.map(([, tensor]) => new TensorBytes(tensor));
   let next = 0;
   const members = sorted.map(([name, { dtype, shape }], i) => {
@@ -109,55 +110,10 @@ function rankOf({ dtype }: Tensor): number {
   return 2 * bytesOf(dtype) + (dtype === "float32" ? 1 : 0);
 }
 
-/** The pairs of a writer's argument, checked: distinct names that a file can hold, tensors. */
-export function namedTensors(tensors: NamedTensors, where: string): Map<string, Tensor> {
-  const named = new Map<string, Tensor>();
-  for (const [name, tensor] of pairsOf(tensors, "tensors", where)) {
-    checkText(name, "the tensors' names", where);
-    if (name === METADATA) {
-      throw new RangeError(`${where}: expected other names of tensors than ${METADATA}`);
-    }
-    if (!(tensor instanceof Tensor)) {
-      throw new TypeError(
-        `${where}: expected a Tensor for ${quote(name)} but received ${describeValue(tensor)}`,
-      );
-    }
-    if (named.has(name)) throw new RangeError(`${where}: expected ${quote(name)} only once`);
-    named.set(name, tensor);
-  }
-  return named;
-}
-
 function metadataMembers({ metadata = {} }: SafetensorsOptions, where: string): string[] {
   return [...pairsOf(metadata, "metadata", where)].map(([name, text]) => {
     checkText(name, "the names in metadata", where);
     checkText(text, `metadata's ${quote(name)}`, where);
     return member(name, text);
   });
-}
-
-function pairsOf(value: unknown, argument: string, where: string): Iterable<[string, unknown]> {
-  if (isPlainObject(value)) return Object.entries(value);
-  if (typeof value === "object" && value !== null && Symbol.iterator in value) {
-    const pairs = [...(value as Iterable<unknown>)];
-    if (pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) {
-      return pairs as [string, unknown][];
-    }
-  }
-  throw new TypeError(
-    `${where}: expected a plain object, a Map or pairs for ${argument} but received ${describeValue(value)}`,
-  );
-}
-
-/** Throws unless `text` is a string that UTF-8 can hold. */
-function checkText(text: unknown, argument: string, where: string): asserts text is string {
-  if (typeof text !== "string") {
-    throw new TypeError(
-      `${where}: expected strings for ${argument} but received ${describeValue(text)}`,
-    );
-  }
-  if (!/\p{Surrogate}/u.test(text)) return;
-  throw new RangeError(
-    `${where}: expected well-formed Unicode for ${argument} but received ${quote(text)}`,
-  );
 }

@@ -1,0 +1,4 @@
+/** NumPy's formats. */
+
+export { npyBytes, readNpy, writeNpy } from "./npy";
+export { type NpzOptions, readNpz, writeNpz } from "./npz";
