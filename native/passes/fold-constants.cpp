@@ -8,18 +8,13 @@ namespace {
 /// Larger constants cost more cache than the step costs time.
 constexpr std::int64_t kMaxElements = 4096;
 
-bool isReturned(const Graph& graph, int slot) {
-  for (int output : graph.outputs) {
-    if (graph.at(output).root == graph.at(slot).root) return true;
-  }
-  return false;
-}
-
 /// Random draws read a Variable, so what is left has one result for ever.
-bool isConstant(const Graph& graph, const Step& step) {
+bool isConstant(const Graph& graph, const Step& step, const std::vector<bool>& isReturned) {
   if (step.writesAny() || step.row().indexCheck.what != nullptr) return false;
   for (int slot : step.outputs) {
-    if (isReturned(graph, slot) || graph.at(slot).view.size > kMaxElements) return false;
+    if (isReturned[static_cast<std::size_t>(graph.at(slot).root)] ||
+        graph.at(slot).view.size > kMaxElements)
+      return false;
   }
   for (int slot : step.inputs) {
     if (graph.rootOf(slot).kind != SlotKind::Held) return false;
@@ -79,10 +74,11 @@ bool compute(Graph& graph, const Step& step) {
 }  // namespace
 
 void foldConstants(Graph& graph) {
+  const std::vector<bool> isReturned = graph.returnedRoots();
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     const Step& step = graph.steps[i];
-    dropped[i] = isConstant(graph, step) && compute(graph, step);
+    dropped[i] = isConstant(graph, step, isReturned) && compute(graph, step);
   }
   keepSteps(graph, dropped);
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
@@ -36,30 +37,35 @@ const GroupedUpdate* updateOf(const Step& step) {
   return nullptr;
 }
 
-bool contains(const std::vector<int>& roots, int root) {
-  return std::find(roots.begin(), roots.end(), root) != roots.end();
-}
-
-/// Storages that steps read and write.
-struct Touched {
-  std::vector<int> read, written;
-
+/// Storages that some steps read and write.
+class Touched {
+ public:
   void add(const Graph& graph, const Step& step) {
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      (step.writes(i) ? written : read).push_back(graph.at(step.inputs[i]).root);
+      (step.writes(i) ? written_ : read_).insert(graph.at(step.inputs[i]).root);
     }
-    if (step.predicate >= 0) read.push_back(graph.at(step.predicate).root);
-    for (int slot : step.outputs) written.push_back(graph.at(slot).root);
+    if (step.predicate >= 0) read_.insert(graph.at(step.predicate).root);
+    for (int slot : step.outputs) written_.insert(graph.at(slot).root);
   }
 
-  /// True if steps of one side may not change places with those of the other.
-  bool conflictsWith(const Touched& other) const {
-    auto meets = [](const std::vector<int>& a, const std::vector<int>& b) {
-      return std::any_of(a.begin(), a.end(), [&b](int root) { return contains(b, root); });
-    };
-    return meets(written, other.written) || meets(written, other.read) ||
-           meets(read, other.written);
+  /// True if a step may not change places with them.
+  bool conflictsWith(const Graph& graph, const Step& step) const {
+    for (std::size_t i = 0; i < step.inputs.size(); i++) {
+      const int root = graph.at(step.inputs[i]).root;
+      if (isWritten(root) || (step.writes(i) && isRead(root))) return true;
+    }
+    if (step.predicate >= 0 && isWritten(graph.at(step.predicate).root)) return true;
+    return std::any_of(step.outputs.begin(), step.outputs.end(), [&](int slot) {
+      const int root = graph.at(slot).root;
+      return isWritten(root) || isRead(root);
+    });
   }
+
+ private:
+  bool isRead(int root) const { return read_.count(root) > 0; }
+  bool isWritten(int root) const { return written_.count(root) > 0; }
+
+  std::unordered_set<int> read_, written_;  // roots
 };
 
 /// True if both do the same to different weights of one dtype.
@@ -78,10 +84,8 @@ std::vector<std::size_t> groupFrom(const Graph& graph, const GroupedUpdate& upda
   members.add(graph, graph.steps[first]);
   for (std::size_t i = first + 1; i < graph.steps.size(); i++) {
     if (taken[i]) continue;
-    Touched own;
-    own.add(graph, graph.steps[i]);
     // Members move behind this step, which must not mind.
-    if (own.conflictsWith(members)) break;
+    if (members.conflictsWith(graph, graph.steps[i])) break;
     if (!isAlike(graph, update, graph.steps[first], graph.steps[i])) continue;
     group.push_back(i);
     members.add(graph, graph.steps[i]);

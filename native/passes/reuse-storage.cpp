@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
@@ -38,67 +40,74 @@ std::vector<Touches> touchesOf(const Graph& graph) {
   return all;
 }
 
-/// A storage that was last read by step `free`; another temporary may move in.
-struct Storage {
-  int root;
+/// What a storage must have in common with one that moves in.
+struct Kind {
   int phase;
   std::int64_t slices;
   std::size_t bytes;
-  int free;
+
+  bool operator<(const Kind& other) const {
+    return std::tie(phase, slices, bytes) < std::tie(other.phase, other.slices, other.bytes);
+  }
 };
 
-bool isInputAlike(const Graph& graph, const Step& step, int root) {
-  const View& y = graph.at(step.outputs[0]).view;
-  for (int slot : step.inputs) {
-    if (graph.at(slot).root != root) continue;
-    if (!sameShape(graph.at(slot).view, y) || graph.at(slot).view.dtype != y.dtype) return false;
-  }
-  return true;
-}
+/// Storages of one kind: roots, by the step that reads them last.
+using Storages = std::multimap<int, int>;
 
-bool canMoveIn(const Graph& graph, const Step& step, int index, const Touches& touches,
-               std::size_t bytes, const Storage& storage) {
-  if (storage.phase != touches.phase || storage.slices != touches.slices) return false;
-  if (storage.bytes != bytes || storage.free > index) return false;
-  if (storage.free < index) return true;
-  return step.row().worksInPlace && isInputAlike(graph, step, storage.root);
-}
-
-void moveIn(Graph& graph, int tenant, int root) {
-  for (Slot& slot : graph.slots) {
-    if (slot.root == tenant) slot.root = root;
+/// Lets temporaries move into storages that are not read any more.
+class Mover {
+ public:
+  explicit Mover(Graph& graph)
+      : graph_(graph), touches_(touchesOf(graph)), home_(graph.slots.size()) {
+    for (std::size_t i = 0; i < home_.size(); i++) home_[i] = static_cast<int>(i);
   }
-}
 
-/// Finds a place for the output `slot` of step `index` among the storages that are free by then.
-void place(Graph& graph, int slot, int index, const Touches& own, std::vector<Storage>& storages) {
-  const Step& step = graph.steps[static_cast<std::size_t>(index)];
-  const int root = graph.at(slot).root;
-  const Slot& storage = graph.at(root);
-  if (storage.kind != SlotKind::Temp || storage.isOutput || !own.isPrivate) return;
-  const std::size_t bytes = storage.view.bytes();
-  const auto found = std::find_if(storages.begin(), storages.end(), [&](const Storage& other) {
-    return canMoveIn(graph, step, index, own, bytes, other);
-  });
-  if (found == storages.end()) {
-    storages.push_back({root, own.phase, own.slices, bytes, own.last});
-  } else {
-    moveIn(graph, root, found->root);
-    found->free = own.last;
+  void run() {
+    for (std::size_t i = 0; i < graph_.steps.size(); i++) {
+      for (int slot : graph_.steps[i].outputs) place(slot, static_cast<int>(i));
+    }
+    for (Slot& slot : graph_.slots) slot.root = homeOf(slot.root);
   }
-}
+
+ private:
+  int& homeOf(int root) { return home_[static_cast<std::size_t>(root)]; }
+
+  /// Finds a place for the output `slot` of step `index` among the storages that are free by then:
+  /// that which was read last, since caches still hold it.
+  void place(int slot, int index) {
+    const int root = graph_.at(slot).root;
+    const Slot& storage = graph_.at(root);
+    const Touches& own = touches_[static_cast<std::size_t>(root)];
+    if (storage.kind != SlotKind::Temp || storage.isOutput || !own.isPrivate) return;
+    Storages& storages = storages_[{own.phase, own.slices, storage.view.bytes()}];
+    for (auto next = storages.upper_bound(index); next != storages.begin();) {
+      --next;
+      if (next->first == index && !canWorkIn(next->second, index)) continue;
+      homeOf(root) = next->second;
+      storages.erase(next);
+      break;
+    }
+    storages.emplace(own.last, homeOf(root));
+  }
+
+  /// True if step `index` may write its result where its operands with storage `root` stand.
+  bool canWorkIn(int root, int index) {
+    const Step& step = graph_.steps[static_cast<std::size_t>(index)];
+    const View& y = graph_.at(step.outputs[0]).view;
+    return step.row().worksInPlace &&
+           std::all_of(step.inputs.begin(), step.inputs.end(), [&](int slot) {
+             return homeOf(graph_.at(slot).root) != root || sameType(graph_.at(slot).view, y);
+           });
+  }
+
+  Graph& graph_;
+  const std::vector<Touches> touches_;
+  std::vector<int> home_;  // by root: that of the storage into which it moved; itself if none
+  std::map<Kind, Storages> storages_;
+};
 
 }  // namespace
 
-void reuseStorage(Graph& graph) {
-  const std::vector<Touches> touches = touchesOf(graph);
-  std::vector<Storage> storages;
-  for (std::size_t i = 0; i < graph.steps.size(); i++) {
-    for (int slot : graph.steps[i].outputs) {
-      const Touches& own = touches[static_cast<std::size_t>(graph.at(slot).root)];
-      place(graph, slot, static_cast<int>(i), own, storages);
-    }
-  }
-}
+void reuseStorage(Graph& graph) { Mover(graph).run(); }
 
 }  // namespace nabla::passes

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
 
@@ -11,15 +9,15 @@ const KnownOp kReshape("reshape");
 }  // namespace
 
 void shareReshapes(Graph& graph) {
-  auto isReturned = [&graph](int slot) {
-    return std::find(graph.outputs.begin(), graph.outputs.end(), slot) != graph.outputs.end();
-  };
+  // By slot: no slot shares its storage yet.
+  const std::vector<bool> isReturned = graph.returnedRoots();
   auto sharesStorage = [&](const Step& step) {
     if (!is(step, kReshape)) return false;
     const SlotKind source = graph.rootOf(step.inputs[0]).kind;
     if (source == SlotKind::Variable) return false;
     // What a run returns is the caller's own: it cannot share an argument's storage.
-    if (source != SlotKind::Temp && isReturned(step.outputs[0])) return false;
+    if (source != SlotKind::Temp && isReturned[static_cast<std::size_t>(step.outputs[0])])
+      return false;
     graph.slots[static_cast<std::size_t>(step.outputs[0])].root =
         graph.slots[static_cast<std::size_t>(step.inputs[0])].root;
     return true;

@@ -1,5 +1,7 @@
 #include "passes/uses.hpp"
 
+#include <algorithm>
+
 namespace nabla::passes {
 namespace {
 
@@ -8,10 +10,18 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 }  // namespace
 
 Uses::Uses(const Graph& graph)
-    : graph_(graph), writer_(graph.slots.size(), -1), reads_(graph.slots.size(), 0) {
+    : graph_(graph),
+      writer_(graph.slots.size(), -1),
+      reads_(graph.slots.size(), 0),
+      updates_(graph.slots.size()) {
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
-    graph.steps[i].forReads([&](int slot) { reads_[at(graph.at(slot).root)]++; });
-    for (int slot : graph.steps[i].outputs) writer_[at(graph.at(slot).root)] = static_cast<int>(i);
+    const Step& step = graph.steps[i];
+    const int index = static_cast<int>(i);
+    step.forReads([&](int slot) { reads_[at(graph.at(slot).root)]++; });
+    for (std::size_t k = 0; k < step.inputs.size(); k++) {
+      if (step.writes(k)) updates_[at(graph.at(step.inputs[k]).root)].push_back(index);
+    }
+    for (int slot : step.outputs) writer_[at(graph.at(slot).root)] = index;
   }
   // What is returned counts as read by the caller and by another one.
   for (int slot : graph.outputs) reads_[at(graph.at(slot).root)] += 2;
@@ -24,14 +34,9 @@ bool Uses::isReadOnce(int slot) const {
 }
 
 bool Uses::isUpdatedBetween(int slot, int first, int last) const {
-  const int root = graph_.at(slot).root;
-  for (int i = first + 1; i < last; i++) {
-    const Step& step = graph_.steps[at(i)];
-    for (std::size_t k = 0; k < step.inputs.size(); k++) {
-      if (step.writes(k) && graph_.at(step.inputs[k]).root == root) return true;
-    }
-  }
-  return false;
+  const std::vector<int>& updates = updates_[at(graph_.at(slot).root)];
+  const auto next = std::upper_bound(updates.begin(), updates.end(), first);
+  return next != updates.end() && *next < last;
 }
 
 void noteFusion(Graph& graph, const std::string& what) { graph.fusions.push_back(what); }

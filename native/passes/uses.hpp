@@ -26,7 +26,8 @@ class Uses {
 
  private:
   const Graph& graph_;
-  std::vector<int> writer_, reads_;  // by root
+  std::vector<int> writer_, reads_;        // by root
+  std::vector<std::vector<int>> updates_;  // by root: the steps that write it in place, in order
 };
 
 inline bool is(const Step& step, const KnownOp& op) { return step.op == op.number(); }

@@ -13,15 +13,18 @@ bool Step::writesAny() const {
   return false;
 }
 
-bool Graph::isWritten(int slot) const {
-  const int root = at(slot).root;
-  if (at(root).kind == SlotKind::Temp) return true;
+void Graph::markUpdates() {
   for (const Step& step : steps) {
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      if (step.writes(i) && at(step.inputs[i]).root == root) return true;
+      if (step.writes(i)) rootOf(step.inputs[i]).isUpdated = true;
     }
   }
-  return false;
+}
+
+std::vector<bool> Graph::returnedRoots() const {
+  std::vector<bool> isReturned(slots.size());
+  for (int slot : outputs) isReturned[static_cast<std::size_t>(at(slot).root)] = true;
+  return isReturned;
 }
 
 bool Graph::isCheckedWhenRun(const Step& step) const {

@@ -26,6 +26,7 @@ struct Slot {
   Buffer* buffer = nullptr;  // Held, Variable: the storage, referenced by the plan
   std::size_t offset = 0;    // Temp that is no output: place in the arena, bytes
   bool isOutput = false;     // storage is allocated anew at each run and handed to the caller
+  bool isUpdated = false;    // Variable: a step writes it; see Graph::markUpdates
 };
 
 struct Step {
@@ -61,12 +62,21 @@ struct Graph {
   Slot& rootOf(int slot) { return at(at(slot).root); }
   const Slot& rootOf(int slot) const { return at(at(slot).root); }
 
+  /// Notes at their slots which Variables the steps write. Once, before passes: they move and merge
+  /// updates but keep what is written.
+  void markUpdates();
+
   /// True if steps of this graph write the storage of `slot`.
-  bool isWritten(int slot) const;
+  bool isWritten(int slot) const {
+    return rootOf(slot).kind == SlotKind::Temp || rootOf(slot).isUpdated;
+  }
 
   /// True if the step reads labels or indices that the graph itself writes: they are checked right
   /// before they are used. All others are checked before the first step.
   bool isCheckedWhenRun(const Step& step) const;
+
+  /// For each slot, whether a run returns the storage that it is the root of.
+  std::vector<bool> returnedRoots() const;
 
   /// A new temporary, without a step that writes it yet. Slots move: references to others end here.
   int addTemp(const Type& type);

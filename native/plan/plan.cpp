@@ -110,6 +110,7 @@ struct Plan::Phase {
 };
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
+  graph.markUpdates();
   if (!checkSteps(graph, error)) {
     for (Slot& slot : graph.slots) releaseBuffer(slot.buffer);
     return nullptr;
@@ -130,11 +131,15 @@ Plan::Plan(Graph graph, PlanOptions options) : graph_(std::move(graph)) {
     sharers_[at(slot.root)].push_back(static_cast<int>(i));
     if (slot.kind == SlotKind::Input) inputSlots_[at(slot.input)] = static_cast<int>(i);
   }
+  std::vector<int> freshOf(graph_.slots.size(), -1);  // by root
   for (int slot : graph_.outputs) {
     const int root = graph_.at(slot).root;
-    if (std::find(outputRoots_.begin(), outputRoots_.end(), root) == outputRoots_.end()) {
+    int& fresh = freshOf[at(root)];
+    if (fresh < 0) {
+      fresh = static_cast<int>(outputRoots_.size());
       outputRoots_.push_back(root);
     }
+    freshOfOutput_.push_back(fresh);
   }
   fresh_.assign(outputRoots_.size(), nullptr);
 }
@@ -308,12 +313,9 @@ bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& 
     return false;
   }
   outputs.clear();
-  for (int slot : graph_.outputs) {
-    const int root = graph_.at(slot).root;
-    const auto found = std::find(outputRoots_.begin(), outputRoots_.end(), root);
-    Buffer* buffer = fresh_[static_cast<std::size_t>(found - outputRoots_.begin())];
-    retainBuffer(buffer);
-    outputs.push_back(buffer);
+  for (int fresh : freshOfOutput_) {
+    retainBuffer(fresh_[at(fresh)]);
+    outputs.push_back(fresh_[at(fresh)]);
   }
   dropOutputs();
   return true;

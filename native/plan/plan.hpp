@@ -84,6 +84,7 @@ class Plan : private Job {
   std::vector<std::vector<int>> sharers_;  // by root: the slots that share its storage
   std::vector<int> inputSlots_;            // by argument
   std::vector<int> outputRoots_;           // distinct roots of outputs
+  std::vector<int> freshOfOutput_;         // by output: the place of its buffer in fresh_
   std::vector<Buffer*> fresh_;             // this run's buffers, beside outputRoots_
   std::vector<const void*> written_;       // storages of the Variables that steps write
 

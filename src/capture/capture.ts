@@ -20,6 +20,7 @@ export class Capture implements ActiveCapture {
   readonly written: Variable[] = [];
   readonly guards: Guard[] = [];
 
+  private readonly guardedKeys = new Map<object, Set<string>>();
   private readonly heldValues = new Map<Tensor, number>();
   private readonly values: GraphValue[] = [];
   private readonly nodes: GraphNode[] = [];
@@ -53,8 +54,11 @@ export class Capture implements ActiveCapture {
   }
 
   addGuard(guard: Guard): void {
-    const known = this.guards.some((g) => g.owner === guard.owner && g.key === guard.key);
-    if (!known) this.guards.push(guard);
+    const keys = this.guardedKeys.get(guard.owner) ?? new Set();
+    this.guardedKeys.set(guard.owner, keys);
+    if (keys.has(guard.key)) return;
+    keys.add(guard.key);
+    this.guards.push(guard);
   }
 
   /** Runs `fn`; the updates in it are to run only where `predicate`, a scalar, is not 0. */
