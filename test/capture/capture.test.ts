@@ -675,7 +675,7 @@ describe("returned tensors are the caller's:", () => {
     ["a promise", Promise.resolve(), "received Promise:"],
     ["a typed array", { data: new Float32Array(1) }, "received Float32Array at .data:"],
     ["a map", new Map(), "received Map:"],
-    ["a function", () => undefined, "received () => undefined:"],
+    ["a function", () => undefined, "received the function without a name:"],
   ];
 
   test.each(leaves)(
