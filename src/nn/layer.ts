@@ -1,9 +1,10 @@
 /** Layers: modules that know the options they were made with, and create their weights by themselves. */
 
 import { checkType } from "../ops/arguments";
+import { div } from "../ops/arithmetic";
 import { type DType, isFloat } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
-import { mapLeaves } from "../tensor/nest";
+import { forEachLeaf, mapLeaves } from "../tensor/nest";
 import {
   type OptionKinds,
   flag,
@@ -18,6 +19,7 @@ import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
 import { checkShape, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
+import { addLossOf, addedLosses } from "./added-losses";
 import { type ConstraintLike, constraintOf } from "./constraints/constraint";
 import { type InitializerLike, initializerOf } from "./initializers/initializer";
 import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
@@ -285,6 +287,40 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
     if (constraint) weight.constraint = constraintOf(constraint, where);
     this.#added.set(name, weight);
     return weight;
+  }
+
+  /**
+   * Adds a loss to that which `fit` follows; for use in `forward`, anew at each call.
+   * @param loss float; of several elements the sum counts
+   */
+  addLoss(loss: Tensor): void {
+    addLossOf(this, loss);
+  }
+
+  /**
+   * What is added to the loss of a model, of this layer and all below it: what `addLoss` was given in
+   * the last run, penalties on results, and those on the weights that training changes. `fit` and
+   * `evaluate` add them; a loop of one's own does it while its tape records:
+   * `model.losses.reduce(add, loss)`.
+   */
+  get losses(): Tensor[] {
+    const ofRun = this.modules().flatMap(addedLosses);
+    const ofWeights = this.trainableWeights.flatMap((weight) => {
+      const { regularizer } = weight;
+      return regularizer === null ? [] : [regularizer(weight)];
+    });
+    return [...ofRun, ...ofWeights];
+  }
+
+  /** @internal As in Keras the penalty is divided by the number of samples. */
+  override conclude(result: unknown): void {
+    const { activityRegularizer } = this;
+    if (activityRegularizer === null) return;
+    forEachLeaf(result, (leaf) => {
+      if (!(leaf instanceof Tensor)) return;
+      const [samples = 1] = leaf.shape;
+      if (samples > 0) this.addLoss(div(activityRegularizer(leaf), samples));
+    });
   }
 
   /** The form of the input, or of each if there are several; null for whatever `forward` takes. */

@@ -7,6 +7,7 @@ import { type Shape, Tensor } from "../tensor/tensor";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { clone } from "../ops/shape";
+import { clearLosses } from "./added-losses";
 import { assignAll } from "./load-state";
 import { extendGraph, holdsSymbols } from "./symbolic";
 import { type Contents, contentsOf } from "./walk";
@@ -47,6 +48,9 @@ export abstract class Module {
 
   /** @internal What is done before `forward` runs: layers check their input, create their weights. */
   prepare?(args: readonly unknown[]): void;
+
+  /** @internal What is done with the result of `forward`: layers add the penalty on it. */
+  conclude?(result: unknown): void;
 
   /** @internal Shape of the last result, for summaries. */
   get resultShape(): Shape | null {
@@ -272,11 +276,13 @@ function runForward(
   body: (...args: unknown[]) => unknown,
   args: unknown[],
 ): unknown {
+  if (running.length === 0) clearLosses(module);
   running.push(module);
   let result: unknown;
   try {
     module.prepare?.(args);
     result = body(...args);
+    module.conclude?.(result);
   } finally {
     running.pop();
   }

@@ -5,8 +5,8 @@ import type { Loss } from "../nn/losses";
 import { targetsFor } from "../nn/losses/arguments";
 import { type Direction, Mean } from "../nn/metrics";
 import { tidy } from "../tensor/memory";
-import type { Module } from "../nn/module";
-import { mul, ones } from "../ops";
+import type { Layer } from "../nn/layer";
+import { add, cast, mul, ones, sum } from "../ops";
 import type { Optimizer } from "../optimizers";
 import { checkOptions } from "../tensor/options";
 import { outsideRecording } from "../tensor/recorder";
@@ -41,8 +41,8 @@ export interface CompileOptions {
   metrics?: readonly MetricLike[];
 }
 
-/** A module with one tensor as argument and result. */
-export type Network = Module & { forward(x: Tensor): Tensor };
+/** A layer with one tensor as argument and result. */
+export type Network = Layer & { forward(x: Tensor): Tensor };
 
 export class Compiled {
   readonly optimizer: Optimizer;
@@ -150,7 +150,15 @@ export class Compiled {
     if (!(yPred instanceof Tensor)) {
       throw new TypeError("expected a model whose forward returns one tensor");
     }
-    return { ...this.loss.measured(y, yPred, null), yPred };
+    const measured = this.loss.measured(y, yPred, null);
+    const penalties = this.model.losses;
+    if (penalties.length === 0) return { ...measured, yPred };
+    const { dtype } = measured.loss;
+    const loss = penalties.reduce(
+      (total, each) => add(total, cast(sum(each), dtype)),
+      measured.loss,
+    );
+    return { loss, losses: null, yPred };
   }
 
   /** @param losses what was averaged to the loss; null if it was no plain mean */

@@ -1,0 +1,127 @@
+"""keras-fit.json: what Keras' fit and evaluate make of small models, in float64.
+
+Run it with the Python that scripts/peers installs Keras for. Names and options are nabla's; snake_case
+spells them for Keras.
+"""
+
+import os
+import re
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+import numpy as np
+
+import golden
+
+SEED = 7
+SAMPLES = 20
+FEATURES = 4
+CLASSES = 3
+RATE = 0.0625  # Keras keeps it, and factors of penalties, in float32
+BATCH_SIZE = 8  # batches of 8, 8 and 4
+
+
+def snake(name):
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def spelt(value):
+    """A value of an option; [name, arguments] are a regularizer."""
+    if isinstance(value, dict) and "regularizer" in value:
+        made = {"l1": keras.regularizers.L1, "l2": keras.regularizers.L2}[value["regularizer"]]
+        return made(value["factor"])
+    return snake(value) if isinstance(value, str) else value
+
+
+class Spread(keras.layers.Layer):
+    """Passes on what it gets, and adds the mean of its squares to the loss."""
+
+    def call(self, x):
+        self.add_loss(0.125 * keras.ops.mean(keras.ops.square(x)))
+        return x
+
+
+def layer_of(described):
+    if described["class"] == "Spread":
+        return Spread()
+    options = {snake(name): spelt(value) for name, value in described["options"].items()}
+    return keras.layers.Dense(described["units"], **options)
+
+
+def dense(units, activation="linear", **options):
+    return {"class": "Dense", "units": units, "options": {"activation": activation, **options}}
+
+
+L1, L2 = {"regularizer": "l1", "factor": 0.03125}, {"regularizer": "l2", "factor": 0.0625}
+
+REGULARIZED = [
+    dense(5, "tanh", kernelRegularizer=L2, biasRegularizer=L1),
+    dense(4, "tanh", activityRegularizer=L2),
+    {"class": "Spread"},
+    dense(CLASSES, "softmax", kernelRegularizer=L1),
+]
+CLASSIFIER = [dense(5, "tanh"), dense(CLASSES, "softmax")]
+REGRESSION = [dense(5, "tanh"), dense(1)]
+
+CASES = {
+    "regularizers": {"layers": REGULARIZED, "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy"]},
+}
+
+
+def snake_keys(logs):
+    return {name: list(map(golden.number, values)) for name, values in logs.items()}
+
+
+def run(case, random):
+    keras.backend.clear_session()
+    model = keras.Sequential([keras.Input([FEATURES]), *map(layer_of, case["layers"])])
+    weights = [np.round(random.uniform(-0.8, 0.8, w.shape), 3) for w in model.weights]
+    model.set_weights(weights)
+    model.compile(
+        optimizer=keras.optimizers.SGD(RATE),
+        loss=snake(case["loss"]),
+        metrics=[snake(name) for name in case.get("metrics", [])],
+        weighted_metrics=[snake(name) for name in case.get("weightedMetrics", [])],
+    )
+    x = np.round(random.normal(0, 1, (SAMPLES, FEATURES)), 3)
+    is_classified = case["layers"] is not REGRESSION
+    y = random.integers(0, CLASSES, SAMPLES).astype(np.int32) if is_classified else np.round(np.tanh(x[:, :1]), 3)
+    options, given = fit_options(case, random, x, y)
+    history = model.fit(x, y, epochs=3, batch_size=BATCH_SIZE, shuffle=False, verbose=0, **options)
+    evaluated = model.evaluate(x, y, batch_size=BATCH_SIZE, verbose=0, return_dict=True)
+    return {
+        **case,
+        **given,
+        "start": [golden.tensor(w) for w in weights],
+        "x": golden.tensor(x),
+        "y": golden.tensor(y),
+        "history": snake_keys(history.history),
+        "evaluated": {name: golden.number(value) for name, value in evaluated.items()},
+        "weights": [golden.tensor(w) for w in model.get_weights()],
+    }
+
+
+def fit_options(case, random, x, y):
+    """For Keras, and as the file has them."""
+    options, given = {}, {}
+    if case.get("sampleWeight"):
+        weights = np.round(random.uniform(0, 2, SAMPLES), 3)
+        options["sample_weight"], given["sampleWeight"] = weights, golden.tensor(weights)
+    if "classWeight" in case:
+        options["class_weight"] = {int(label): weight for label, weight in case["classWeight"].items()}
+    if case.get("validated"):
+        options["validation_data"] = (x[:7], y[:7])
+        options["validation_batch_size"] = 4
+    for name in ["stepsPerEpoch", "validationSteps", "validationFreq", "validationSplit"]:
+        if name in case:
+            options[snake(name)] = case[name]
+    return options, given
+
+
+def generate():
+    keras.config.set_floatx("float64")
+    random = np.random.default_rng(SEED)
+    cases = [{"name": name, **run(case, random)} for name, case in CASES.items()]
+    golden.write("keras-fit", __file__, SEED, {"keras": keras.__version__, "cases": cases})
