@@ -29,10 +29,18 @@ function rowText({ name, inputs, repeated, outputs, attributes, doc }: NativeOp)
     `inputs: ${repeated > 0 ? `readonly string[]` : list(inputs)};`,
     `outputs: ${list(outputs)};`,
     `attributes: ${kinds.length > 0 ? `{ ${kinds.join("; ")} }` : "object"};`,
-  ];
+  ].flatMap((line) => (line.length > WIDTH ? broken(kinds) : [line]));
   return [`  /** ${doc} */`, `  ${name}: {`, ...members.map((line) => `    ${line}`), "  };"].join(
     "\n",
   );
+}
+
+/** What is left of a line after its indentation. */
+const WIDTH = 96;
+
+/** Attributes that a line does not hold, as Prettier breaks them. */
+function broken(kinds: readonly string[]): string[] {
+  return ["attributes: {", ...kinds.map((kind) => `  ${kind};`), "};"];
 }
 
 function quoted(text: string): string {

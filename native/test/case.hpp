@@ -74,6 +74,8 @@ Cases indexingCases();
 Cases randomCases();
 Cases sortingCases();
 Cases updateCases();
+Cases convolutionCases();
+Cases poolingCases();
 
 // ---- numbers
 

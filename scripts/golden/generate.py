@@ -9,7 +9,7 @@ import golden
 
 FAMILIES = [
     *["ops", "ops-further", "losses", "initializers", "trajectories", "tutorial-float64"],
-    *["formats", "safetensors-files", "numpy-files", "keras-fit"],
+    *["formats", "safetensors-files", "numpy-files", "keras-fit", "windows"],
 ]
 
 for name in sys.argv[1:] or FAMILIES:

@@ -89,6 +89,31 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = the mean of what each window of attribute size sees of x, padding left out; see maxPool */
+  averagePool: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      size: "shape";
+    };
+  };
+  /** dx = the gradient to pictures of attribute pictures (without batch and channels) by that to averagePool's results dy */
+  averagePoolGrad: {
+    inputs: ["dy"];
+    outputs: ["dx"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      size: "shape";
+      pictures: "shape";
+    };
+  };
   /** y = 1 with probability p, else 0, in p's dtype */
   bernoulli: {
     inputs: ["state", "p"];
@@ -124,6 +149,44 @@ export interface OpTable {
     inputs: readonly string[];
     outputs: ["y"];
     attributes: { axis: "axis" };
+  };
+  /** y = x convolved by w; x [batch, height, width, channels] or with one axis less or more, w [height, width, channels / groups, filters] likewise; padding of -1 is that of "same" */
+  conv: {
+    inputs: ["x", "w"];
+    outputs: ["y"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      groups: "number";
+    };
+  };
+  /** dx = the gradient to pictures of attribute size (without batch and channels) by that to a convolution's results dy; the transposed convolution */
+  convInputGrad: {
+    inputs: ["dy", "w"];
+    outputs: ["dx"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      groups: "number";
+      size: "shape";
+    };
+  };
+  /** dw = the gradient to a kernel of attribute size (without channels and filters) by that to a convolution's results dy */
+  convKernelGrad: {
+    inputs: ["x", "dy"];
+    outputs: ["dw"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      groups: "number";
+      size: "shape";
+    };
   };
   /** y = x (any dtype) */
   copy: {
@@ -310,6 +373,31 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: { axis: "axes"; keepDims: "flag" };
+  };
+  /** y = the greatest of each window of attribute size over x [batch, height, width, channels] or with one axis less or more, NaN if any; index = the number of its place in the window, the first of equals; padding of -1 is that of "same" */
+  maxPool: {
+    inputs: ["x"];
+    outputs: ["y", "index"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      size: "shape";
+    };
+  };
+  /** dx = the gradient to pictures of attribute pictures (without batch and channels) by that to maxPool's results dy and its index */
+  maxPoolGrad: {
+    inputs: ["dy", "index"];
+    outputs: ["dx"];
+    attributes: {
+      strides: "shape";
+      dilations: "shape";
+      before: "shape";
+      after: "shape";
+      size: "shape";
+      pictures: "shape";
+    };
   };
   /** y = max(a, b); NaN if either is NaN */
   maximum: {

@@ -3,9 +3,11 @@
 import { type OpName, type OpRecord } from "./op-definition";
 import { addRecord } from "./op";
 import { arithmeticRecords } from "./arithmetic";
+import { convolutionRecords } from "./convolution";
 import { familyRecords } from "./families";
 import { indexingRecords } from "./indexing";
 import { linearRecords } from "./linear";
+import { poolingRecords } from "./pooling";
 import { randomRecords } from "./random";
 import { reductionRecords } from "./reduce";
 import { layoutRecords } from "./shape";
@@ -17,10 +19,12 @@ type AllRecords = { readonly [N in OpName]: OpRecord<N> };
 
 const records: AllRecords = {
   ...arithmeticRecords,
+  ...convolutionRecords,
   ...familyRecords,
   ...indexingRecords,
   ...layoutRecords,
   ...linearRecords,
+  ...poolingRecords,
   ...randomRecords,
   ...reductionRecords,
   ...softmaxRecords,

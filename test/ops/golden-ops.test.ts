@@ -25,7 +25,7 @@ const ORDINARY: Tolerance = { relative: 1e-12, absolute: 1e-13 };
 const EXTREME: Tolerance = { relative: 1e-12, absolute: 1e-307 };
 const FLOAT32: Tolerance = { relative: 2e-5, absolute: 2e-5 };
 
-const cases = ["ops", "ops-further"].flatMap(
+const cases = ["ops", "ops-further", "windows"].flatMap(
   (name) => (loadGolden(name) as { cases: OpCase[] }).cases,
 );
 const withGradients = cases.filter(({ gradients }) => gradients !== undefined);

@@ -1168,6 +1168,137 @@ const updates: BadInput[] = [
   ),
 ];
 
+const PICTURES = of("float32", [2, 5, 5, 4], [3, 3, 4, 6]);
+
+const windows: BadInput[] = [
+  bad(
+    "conv2d",
+    "a kernel larger than the pictures",
+    of("float32", [1, 2, 5, 1], [3, 3, 1, 2]),
+    (x, w) => nabla.conv2d(x, w),
+    /conv: expected windows no larger than the padded picture but received a window of 3 places and a picture of 2 on axis 1 of float32\[1, 2, 5, 1\]/,
+  ),
+  bad(
+    "conv2d",
+    "strides of zero",
+    PICTURES,
+    (x, w) => nabla.conv2d(x, w, { strides: 0 }),
+    /conv: expected 2 whole numbers from 1 on for strides but received \[0, 0\]/,
+  ),
+  bad(
+    "conv2d",
+    "strides of a half",
+    PICTURES,
+    (x, w) => nabla.conv2d(x, w, { strides: 0.5 }),
+    /conv2d: expected a whole number or a list of 2 for strides but received 0.5/,
+  ),
+  bad(
+    "conv2d",
+    "three strides",
+    PICTURES,
+    (x, w) => nabla.conv2d(x, w, { strides: [1, 1, 1] }),
+    /conv2d: expected a whole number or a list of 2 for strides but received/,
+  ),
+  bad(
+    "conv2d",
+    "no padding of that name",
+    PICTURES,
+    (x, w) => nabla.conv2d(x, w, { padding: any("full") }),
+    /conv2d: expected "valid", "same", .* for padding but received "full"/,
+  ),
+  bad(
+    "conv2d",
+    "groups that do not divide the channels",
+    PICTURES,
+    (x, w) => nabla.conv2d(x, w, { groups: 3 }),
+    /conv: expected channels in a multiple of groups, 3, but received float32\[2, 5, 5, 4\]/,
+  ),
+  bad(
+    "conv2d",
+    "groups that do not divide the filters",
+    of("float32", [2, 5, 5, 8], [3, 3, 2, 6]),
+    (x, w) => nabla.conv2d(x, w, { groups: 4 }),
+    /conv: expected filters in a multiple of groups, 4, but received float32\[3, 3, 2, 6\]/,
+  ),
+  bad(
+    "conv2d",
+    "a kernel of other channels",
+    of("float32", [2, 5, 5, 4], [3, 3, 5, 6]),
+    (x, w) => nabla.conv2d(x, w),
+    /conv: expected a kernel \[..., 4, filters\] for float32\[2, 5, 5, 4\] in 1 groups but received float32\[3, 3, 5, 6\]/,
+  ),
+  bad(
+    "conv2d",
+    "two dtypes",
+    () => [ones([2, 5, 5, 4]), ones([3, 3, 4, 6], "float64")],
+    (x, w) => nabla.conv2d(x, w),
+    /conv: expected operands of one dtype but received .* convert one with cast/,
+  ),
+  bad(
+    "conv1d",
+    "pictures of two axes",
+    of("float32", [2, 5, 5, 4], [3, 4, 6]),
+    (x, w) => nabla.conv1d(x, w),
+    /conv1d: expected \[batch, width, channels\] for x but received float32\[2, 5, 5, 4\]/,
+  ),
+  bad(
+    "conv3d",
+    "a kernel of two axes",
+    of("float32", [2, 5, 5, 5, 4], [3, 3, 4, 6]),
+    (x, w) => nabla.conv3d(x, w),
+    /conv3d: expected \[depth, height, width, channels, filters\] for kernel but received float32\[3, 3, 4, 6\]/,
+  ),
+  bad(
+    "conv2dTranspose",
+    "a kernel of other channels",
+    PICTURES,
+    (x, w) => nabla.conv2dTranspose(x, w),
+    /convInputGrad: expected as many channels as filters but received/,
+  ),
+  bad(
+    "depthwiseConv2d",
+    "a kernel of other channels",
+    of("float32", [2, 5, 5, 4], [3, 3, 3, 1]),
+    (x, w) => nabla.depthwiseConv2d(x, w),
+    /conv: expected channels in a multiple of groups, 3, but received float32\[2, 5, 5, 4\]/,
+  ),
+  bad(
+    "maxPool",
+    "windows larger than the pictures",
+    of("float32", [1, 4, 2, 3]),
+    (x) => nabla.maxPool(x, 3),
+    /maxPool: expected windows no larger than the padded picture but .* on axis 2 of float32\[1, 4, 2, 3\]/,
+  ),
+  bad(
+    "maxPool",
+    "bytes",
+    of("uint8", [1, 4, 4, 3]),
+    (x) => nabla.maxPool(x, 2),
+    /maxPool: expected a float tensor for x but received uint8\[1, 4, 4, 3\]/,
+  ),
+  bad(
+    "maxPool",
+    "a window that sees padding alone",
+    of("float32", [1, 4, 4, 3]),
+    (x) => nabla.maxPool(x, 2, { padding: 2 }),
+    /maxPool: expected padding that leaves each window some of the picture but received/,
+  ),
+  bad(
+    "avgPool",
+    "a matrix",
+    of("float32", [4, 4]),
+    (x) => nabla.avgPool(x, 2),
+    /avgPool: expected \[batch, height, width, channels\], .* for x but received float32\[4, 4\]/,
+  ),
+  bad(
+    "pool",
+    "no such pooling",
+    of("float32", [1, 4, 4, 3]),
+    (x) => nabla.pool(x, 2, any("mean")),
+    /pool: expected "max" or "avg" for poolingType but received "mean"/,
+  ),
+];
+
 export const badInputs: readonly BadInput[] = [
   ...unary,
   ...floatOnly,
@@ -1183,4 +1314,5 @@ export const badInputs: readonly BadInput[] = [
   ...creation,
   ...random,
   ...updates,
+  ...windows,
 ];

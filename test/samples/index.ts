@@ -11,6 +11,7 @@ import { productsAndIndexing } from "./products";
 import { reductions } from "./reductions";
 import type { Sample } from "./sample";
 import { updates } from "./updates";
+import { windows } from "./windows";
 
 export const samples: readonly Sample[] = [
   ...elementwise,
@@ -18,6 +19,7 @@ export const samples: readonly Sample[] = [
   ...reductions,
   ...productsAndIndexing,
   ...creation,
+  ...windows,
 ];
 
 export { badInputs, updates };

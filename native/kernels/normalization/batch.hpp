@@ -1,108 +1,122 @@
 // Batch normalisation of rows [rows, channels] by the statistics of all of them.
 //
-// The rows are cut into fixed shares whose statistics are taken one by one and then merged in
-// order, so that results do not depend on how many threads take them.
+// The rows are cut into fixed shares whose statistics are taken one by one and then merged in order,
+// so that results do not depend on how many threads take them.
 #pragma once
 
 #include "kernels/normalization/channels.hpp"
 
 namespace nabla::NABLA_ISA {
 
-/// Shares of so many rows: enough for many threads, few beside the rows of one.
-inline std::int64_t batchShares(std::int64_t rows) {
+/// Into how many shares rows are cut: enough for many threads, each of many rows.
+inline std::int64_t sharesOfRows(std::int64_t rows) {
   constexpr std::int64_t kMost = 16, kRows = 256;
   const std::int64_t shares = rows / kRows;
   return shares < 1 ? 1 : shares > kMost ? kMost : shares;
 }
 
-inline Range rowsOfShare(std::int64_t rows, std::int64_t share) {
-  const std::int64_t shares = batchShares(rows);
-  return {rows * share / shares, rows * (share + 1) / shares};
-}
+/// Shares of two numbers a channel each, and of how many rows they tell: [shares, 2 channels + 1].
+struct Shares {
+  double* numbers;
+  std::int64_t count, channels;
 
-/// Numbers that a share of the statistics, or of the gradient's sums, has: two a channel.
-inline Moments momentsOfShare(double* shares, std::int64_t channels, std::int64_t share) {
-  return {shares + share * 2 * channels, shares + (share * 2 + 1) * channels};
-}
+  static std::int64_t width(std::int64_t channels) { return 2 * channels + 1; }
 
-/// The moments of shares [first, last).
-template <typename T>
-inline void batchMoments(const T* x, std::int64_t channels, std::int64_t rows, Range part,
-                         double* shares) {
-  for (std::int64_t share = part.begin; share < part.end; share++) {
-    channelMoments(x, channels, rowsOfShare(rows, share), momentsOfShare(shares, channels, share));
+  double* first(std::int64_t share) const { return numbers + share * width(channels); }
+  double* second(std::int64_t share) const { return first(share) + channels; }
+  double& rows(std::int64_t share) const { return first(share)[2 * channels]; }
+
+  Range rowsOf(std::int64_t share, std::int64_t rows) const {
+    return {rows * share / count, rows * (share + 1) / count};
   }
-}
-
-/// Mean and biased variance of each channel in `part`, from the shares.
-template <typename T>
-inline void mergeShares(const double* shares, std::int64_t channels, std::int64_t rows, Range part,
-                        T* mean, T* variance) {
-  for (std::int64_t c = part.begin; c < part.end; c++) {
-    double count = 0, center = 0, squares = 0;
-    for (std::int64_t share = 0; share < batchShares(rows); share++) {
-      const Range own = rowsOfShare(rows, share);
-      const double more = static_cast<double>(own.end - own.begin);
-      const double* const numbers = shares + share * 2 * channels;
-      mergeMoments(count, more, numbers[c], numbers[channels + c], center, squares);
-      count += more;
-    }
-    mean[c] = static_cast<T>(center);
-    variance[c] = static_cast<T>(squares / count);
-  }
-}
-
-template <typename T>
-inline T inverseDeviation(T variance, double epsilon) {
-  return static_cast<T>(1 / std::sqrt(static_cast<double>(variance) + epsilon));
-}
-
-/// scale = gamma / sqrt(variance + epsilon)
-template <typename T>
-inline void batchScale(const T* variance, const T* gamma, double epsilon, std::int64_t channels,
-                       T* scale) {
-  for (std::int64_t c = 0; c < channels; c++) {
-    scale[c] = gamma[c] * inverseDeviation(variance[c], epsilon);
-  }
-}
-
-/// Sums of the gradient of shares [first, last).
-template <typename T>
-inline void batchGradientSums(const T* x, const Gradients<T>& dz, std::int64_t channels,
-                              std::int64_t rows, const T* mean, Range part, double* shares) {
-  for (std::int64_t share = part.begin; share < part.end; share++) {
-    const Moments sums = momentsOfShare(shares, channels, share);
-    channelGradientSums(x, dz, channels, rowsOfShare(rows, share), mean,
-                        GradientSums{sums.mean, sums.squares});
-  }
-}
-
-/// Gradients to gamma and beta, from the shares; and what the gradient to x takes of a channel (see
-/// normalizeRowsGradient), if the statistics are the batch's own.
-template <typename T>
-struct BatchGradient {
-  T *dgamma, *dbeta;
-  T *scale, *offset, *slope;
 };
 
+/// The moments of shares `own` of x.
 template <typename T>
-inline void mergeGradientSums(const double* shares, std::int64_t channels, std::int64_t rows,
-                              const T* variance, const T* gamma, double epsilon,
-                              const BatchGradient<T>& to) {
-  for (std::int64_t c = 0; c < channels; c++) {
-    double gradients = 0, products = 0;
-    for (std::int64_t share = 0; share < batchShares(rows); share++) {
-      gradients += shares[share * 2 * channels + c];
-      products += shares[(share * 2 + 1) * channels + c];
-    }
-    const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + epsilon);
-    const double count = static_cast<double>(rows);
-    to.dgamma[c] = static_cast<T>(products * inverse);
-    to.dbeta[c] = static_cast<T>(gradients);
-    to.scale[c] = static_cast<T>(static_cast<double>(gamma[c]) * inverse);
-    to.offset[c] = static_cast<T>(gradients / count);
-    to.slope[c] = static_cast<T>(products * inverse * inverse / count);
+inline void shareMoments(const T* x, std::int64_t rows, Range own, const Shares& shares) {
+  for (std::int64_t share = own.begin; share < own.end; share++) {
+    const Range some = shares.rowsOf(share, rows);
+    channelMoments(x, shares.channels, some, Moments{shares.first(share), shares.second(share)});
+    shares.rows(share) = static_cast<double>(some.end - some.begin);
   }
 }
+
+/// Mean and biased variance of a channel.
+struct Statistics {
+  double mean = 0, variance = 0;
+
+  double inverse(double epsilon) const { return 1 / std::sqrt(variance + epsilon); }
+};
+
+/// Of all rows, from their shares. There is at least one row.
+inline Statistics mergedMoments(const Shares& shares, std::int64_t channel) {
+  double count = 0, mean = 0, squares = 0;
+  for (std::int64_t share = 0; share < shares.count; share++) {
+    const double more = shares.rows(share);
+    if (more == 0) continue;
+    mergeMoments(count, more, shares.first(share)[channel], shares.second(share)[channel], mean,
+                 squares);
+    count += more;
+  }
+  return {mean, squares / count};
+}
+
+/// Sums of a channel over all rows, from their shares: of the gradients, and of their products with
+/// the deviations from the mean.
+struct ChannelGradient {
+  double gradients = 0, products = 0, rows = 0;
+};
+
+inline ChannelGradient mergedGradient(const Shares& sums, std::int64_t channel) {
+  ChannelGradient result;
+  for (std::int64_t share = 0; share < sums.count; share++) {
+    result.gradients += sums.first(share)[channel];
+    result.products += sums.second(share)[channel];
+    result.rows += sums.rows(share);
+  }
+  return result;
+}
+
+/// The gradient's sums of shares `own`; `mean` holds those of the channels.
+template <typename T>
+inline void shareGradientSums(const T* x, const Gradients<T>& dz, std::int64_t rows, const T* mean,
+                              Range own, const Shares& sums) {
+  for (std::int64_t share = own.begin; share < own.end; share++) {
+    const Range some = sums.rowsOf(share, rows);
+    channelGradientSums(x, dz, sums.channels, some, mean,
+                        GradientSums{sums.first(share), sums.second(share)});
+    sums.rows(share) = static_cast<double>(some.end - some.begin);
+  }
+}
+
+/// What normalisation takes of each channel, in the type of the rows.
+template <typename T>
+struct ChannelScales {
+  T *mean, *scale, *offset, *slope;
+
+  static std::int64_t bytes(std::int64_t channels) {
+    return 4 * channels * static_cast<std::int64_t>(sizeof(T));
+  }
+
+  ChannelScales(std::int64_t channels, void* memory)
+      : mean(static_cast<T*>(memory)),
+        scale(mean + channels),
+        offset(scale + channels),
+        slope(offset + channels) {}
+
+  /// (x - mean) * scale, by statistics.
+  void set(std::int64_t channel, const Statistics& statistics, T gamma, double epsilon) const {
+    mean[channel] = static_cast<T>(statistics.mean);
+    scale[channel] = static_cast<T>(static_cast<double>(gamma) * statistics.inverse(epsilon));
+  }
+
+  /// See normalizeRowsGradient: statistics that depend on the rows take part of the gradient.
+  void setGradient(std::int64_t channel, const Statistics& statistics,
+                   const ChannelGradient& gradient, double epsilon) const {
+    const double inverse = statistics.inverse(epsilon);
+    offset[channel] = static_cast<T>(gradient.gradients / gradient.rows);
+    slope[channel] = static_cast<T>(gradient.products * inverse * inverse / gradient.rows);
+  }
+};
 
 }  // namespace nabla::NABLA_ISA

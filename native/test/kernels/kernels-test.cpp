@@ -211,7 +211,8 @@ int main() {
   std::printf("kernels: %s\n", isaName());
   std::set<std::string> covered;
   for (auto cases : {elementwiseCases, layoutCases, productCases, reductionCases, softmaxCases,
-                     indexingCases, randomCases, sortingCases, updateCases}) {
+                     indexingCases, randomCases, sortingCases, updateCases,
+                     convolutionCases, poolingCases}) {
     for (const Case& item : cases()) {
       covered.insert(item.op);
       run(item);
