@@ -1,7 +1,7 @@
 // Batch normalisation of rows [rows, channels] by the statistics of all of them.
 //
-// The rows are cut into fixed shares whose statistics are taken one by one and then merged in order,
-// so that results do not depend on how many threads take them.
+// The rows are cut into fixed shares whose statistics are taken one by one and then merged in
+// order, so that results do not depend on how many threads take them.
 #pragma once
 
 #include "kernels/normalization/channels.hpp"
