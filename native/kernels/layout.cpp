@@ -164,7 +164,8 @@ bool hasElements(const TypeQuery& query, const Type& type, std::int64_t size) {
 
 void copyRule(TypeQuery& query) { query.output() = query.input(0); }
 
-/// The only size of -1 in the attribute, if it has one, from the others; kUnknown if `size` is.
+/// The only size of -1 in the attribute, if it has one, from the others. Where `size` is unknown,
+/// so are sizes of -1, however many.
 void completeShape(TypeQuery& query, std::int64_t size) {
   Attribute& shape = query.attribute(0);
   int open = -1;
@@ -172,7 +173,7 @@ void completeShape(TypeQuery& query, std::int64_t size) {
   for (int axis = 0; axis < shape.count; axis++) {
     if (shape.values[axis] != -1)
       rest *= shape.values[axis];
-    else if (open < 0)
+    else if (open < 0 || size == kUnknown)
       open = axis;
     else
       query.fail(ErrorKind::Range, "expected one -1 at most but received {=0}");

@@ -8,12 +8,8 @@ import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor"
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 
-/** A shape whose first size, the batch's, may be unknown: null. */
+/** A shape of which sizes may be unknown, null: most often that of the batch, the first. */
 export type KnownShape = readonly (number | null)[];
-
-/** Stands for the size of a batch where it is unknown. */
-const SOME_BATCH = 2;
-const OTHER_BATCH = 3;
 
 class TypesAlone implements ActiveCapture {
   private readonly written: Variable[] = [];
@@ -60,7 +56,7 @@ function runOnce<R>(fn: (symbol: TypesAlone["symbol"]) => R): R {
   }
 }
 
-/** The type of a tensor without values; the first size, the batch's, may be unknown. */
+/** The type of a tensor without values. */
 export class TypeOnly {
   constructor(
     readonly shape: KnownShape,
@@ -70,25 +66,43 @@ export class TypeOnly {
 
 /**
  * What `fn` makes of arguments among which types stand for tensors: the tree that it returns, with
- * types for tensors. Sizes that vary with the batch are null.
+ * types for tensors; sizes that follow from unknown ones are null.
+ *
+ * Where the batch's size alone is unknown, `fn` runs with two sizes of a batch, so that it may compute
+ * with them in JavaScript. Other unknown sizes it sees as null.
  */
 export function typesOf(fn: (...args: unknown[]) => unknown, args: readonly unknown[]): unknown {
-  const run = (batch: number): unknown =>
-    runOnce((symbol) => {
-      const symbols = mapLeaves(args, (leaf) =>
-        leaf instanceof TypeOnly ? symbol(sizesOf(leaf.shape, batch), leaf.dtype) : leaf,
-      ) as unknown[];
-      return mapLeaves(fn(...symbols), (leaf) =>
-        leaf instanceof Tensor ? new TypeOnly(leaf.shape, leaf.dtype) : leaf,
-      );
-    });
-  const [some, other] = [leavesOf(run(SOME_BATCH)), run(OTHER_BATCH)];
+  if (isUnknownBeyondBatch(args)) return runWith(fn, args, null);
+  const [some, other] = [2, 3].map((batch) => runWith(fn, args, batch));
+  const others = leavesOf(other);
   let next = 0;
-  return mapLeaves(other, (leaf) => {
-    const match = some[next++];
+  return mapLeaves(some, (leaf) => {
+    const match = others[next++];
     if (!(leaf instanceof TypeOnly) || !(match instanceof TypeOnly)) return leaf;
     const shape = leaf.shape.map((size, axis) => (size === match.shape[axis] ? size : null));
     return new TypeOnly(shape, leaf.dtype);
+  });
+}
+
+function isUnknownBeyondBatch(args: readonly unknown[]): boolean {
+  return leavesOf(args).some(
+    (leaf) => leaf instanceof TypeOnly && leaf.shape.indexOf(null, 1) >= 1,
+  );
+}
+
+function runWith(
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  batch: number | null,
+): unknown {
+  return runOnce((symbol) => {
+    const symbols = mapLeaves(args, (leaf) => {
+      if (!(leaf instanceof TypeOnly)) return leaf;
+      return symbol(leaf.shape.map((size) => size ?? batch) as Shape, leaf.dtype);
+    });
+    return mapLeaves(fn(...(symbols as unknown[])), (leaf) =>
+      leaf instanceof Tensor ? new TypeOnly(leaf.shape, leaf.dtype) : leaf,
+    );
   });
 }
 
@@ -104,14 +118,11 @@ function leavesOf(tree: unknown): unknown[] {
   return leaves;
 }
 
-function sizesOf(shape: KnownShape, batch: number): Shape {
-  return shape.map((size, axis) => {
-    if (size !== null) return size;
-    if (axis === 0) return batch;
-    throw new RangeError(
-      `expected known sizes but for the first for inputShape but received ${describeShape(shape)}`,
-    );
-  });
+/** Number of elements of a shape; null if a size is unknown. */
+export function knownSizeOf(shape: KnownShape): number | null {
+  return shape.reduce<number | null>((product, size) => {
+    return product === null || size === null ? null : product * size;
+  }, 1);
 }
 
 /** "[null, 784]" */

@@ -64,7 +64,7 @@ describe("a graph", () => {
   });
 
   check("has symbolic tensors with types and without values", () => {
-    const x = input({ shape: [null as never, 4].slice(1), name: "pixels" });
+    const x = input({ shape: [4], name: "pixels" });
     const y = new Dense(3).forward(x);
     expect([x.shape, y.shape, y.dtype]).toEqual([[null, 4], [null, 3], "float32"]); // prettier-ignore
     expect(x.describe()).toBe("float32[null, 4]");
@@ -72,6 +72,37 @@ describe("a graph", () => {
     expect(String(y)).toMatch(/a result dense.* has no values/);
     expect(input({ batchShape: [8, 2], dtype: "uint8" }).describe()).toBe("uint8[8, 2]");
     expect([0, 1].map(() => input({ shape: [] }).shape)).toEqual([[null], [null]]);
+  });
+
+  check("carries sizes that are unknown, and refuses weights that depend on one", () => {
+    const x = input({ shape: [null, 4] });
+    const y = new Dense(3, { activation: "softmax" }).forward(x);
+    expect(y.shape).toEqual([null, null, 3]);
+    const flat = new Flatten().forward(y);
+    expect(flat.shape).toEqual([null, null]);
+    expect(() => new Dense(2).forward(flat)).toThrow(
+      "Dense: expected a known size of axis -1 for inputShape but received [null, null]",
+    );
+    const model = new Model({ inputs: x, outputs: flat });
+    for (const steps of [1, 5]) {
+      expect(model.forward(ones([2, steps, 4])).shape).toEqual([2, 3 * steps]);
+    }
+  });
+
+  check("lets a layer compute with the size of its batch", () => {
+    class Pairs extends Layer {
+      forward(x: Tensor): Tensor {
+        return x.reshape([x.shape[0] / 2, 2 * x.shape[1]]);
+      }
+    }
+    const y = new Pairs().forward(input({ batchShape: [4, 3] }));
+    expect(y.shape).toEqual([2, 6]);
+    class Doubled extends Layer {
+      forward(x: Tensor): Tensor {
+        return concat([x, ones([x.shape[0], 1])], 1).reshape([2 * x.shape[0], 2]);
+      }
+    }
+    expect(new Doubled().forward(input({ shape: [3] })).shape).toEqual([null, 2]);
   });
 
   check("shares a layer that is called twice, and sums its gradients", () => {

@@ -10,14 +10,17 @@ export interface VarianceScalingOptions extends SeedOption {
   scale?: number;
   /** What the variance is divided by: "fanIn" by default. */
   mode?: "fanIn" | "fanOut" | "fanAvg";
-  /** "truncatedNormal" by default. */
-  distribution?: "truncatedNormal" | "normal" | "uniform";
+  /** "truncatedNormal" by default; "normal" is the same, as in Keras. */
+  distribution?: "truncatedNormal" | "normal" | "untruncatedNormal" | "uniform";
 }
 
 const SCALING = {
   scale: number(1, { above: 0 }),
   mode: choice(["fanIn", "fanOut", "fanAvg"], "fanIn"),
-  distribution: choice(["truncatedNormal", "normal", "uniform"], "truncatedNormal"),
+  distribution: choice(
+    ["truncatedNormal", "normal", "untruncatedNormal", "uniform"],
+    "truncatedNormal",
+  ),
   seed: seed(),
 };
 
@@ -42,8 +45,9 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
         const limit = Math.sqrt(3 * variance);
         return generator.uniform(shape, -limit, limit, dtype);
       }
-      case "normal":
+      case "untruncatedNormal":
         return generator.normal(shape, 0, Math.sqrt(variance), dtype);
+      case "normal":
       case "truncatedNormal":
         return generator.truncatedNormal(
           shape,

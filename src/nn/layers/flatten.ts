@@ -1,8 +1,9 @@
 import { reshape } from "../../ops/shape";
-import { type Tensor, sizeOf } from "../../tensor/tensor";
+import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions } from "../layer";
 import { register } from "../registry";
+import { knownSizeOf } from "../types-alone";
 
 /** All axes but the first in one: x [batch, a, b, ...] -> y [batch, a * b * ...]. */
 export class Flatten extends Layer {
@@ -15,7 +16,7 @@ export class Flatten extends Layer {
   }
 
   forward(x: Tensor): Tensor {
-    return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
+    return reshape(x, [x.shape[0], knownSizeOf(x.shape.slice(1)) as number]);
   }
 }
 
