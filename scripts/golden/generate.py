@@ -9,7 +9,7 @@ import golden
 
 FAMILIES = [
     *["ops", "ops-further", "losses", "initializers", "trajectories", "tutorial-float64"],
-    *["formats", "safetensors-files", "numpy-files", "keras-fit", "windows"],
+    *["formats", "safetensors-files", "numpy-files", "keras-fit", "reports", "windows"],
 ]
 
 for name in sys.argv[1:] or FAMILIES:

@@ -2,7 +2,9 @@ import { greater } from "../../ops/arithmetic";
 import { cast } from "../../ops/shape";
 import { isFloat } from "../../tensor/dtype";
 import { type ValuesOf, choice, optional, positiveInteger } from "../../tensor/option-kinds";
-import type { Tensor } from "../../tensor/tensor";
+import { tidy } from "../../tensor/memory";
+import { outsideRecording } from "../../tensor/recorder";
+import { type Tensor, tensor } from "../../tensor/tensor";
 import { withoutColumn } from "../losses/arguments";
 import { register } from "../registry";
 import { ConfusionMetric, classesOf } from "./confusion";
@@ -63,6 +65,15 @@ export class ConfusionMatrix extends ConfusionMetric<number[][], ValuesOf<typeof
       return normalize === "pred" ? columns[column] : total(rows[row]);
     };
     return rows.map((row, i) => row.map((count, j) => ratio(count, divisor(i, j))));
+  }
+
+  /** The table as numpy prints it. */
+  override toString(): string {
+    const rows = this.result();
+    const isWhole = rows.every((row) => row.every(Number.isInteger));
+    return outsideRecording(() =>
+      tidy(() => tensor(rows, undefined, isWhole ? "int32" : "float64").toString()),
+    );
   }
 }
 

@@ -133,7 +133,12 @@ export abstract class MeanMetric<
     }
     const weights = this.weightsOf(yTrue, sampleWeight);
     if (values.rank > 0 || yPred.rank === 0) this.add(values, weights);
-    else this.addMean(values, yPred.shape[0], weights);
+    else this.addMean(values, this.meanCounts(yPred.shape[0]), weights);
+  }
+
+  /** For how many samples a mean over a batch counts where none has a weight: as in Keras for one. */
+  protected meanCounts(_samples: number): number {
+    return 1;
   }
 }
 
@@ -157,6 +162,11 @@ export class MeanMetricWrapper extends MeanMetric {
 
   protected measure(yTrue: Tensor, yPred: Tensor): Tensor {
     return this.fn(targetsFor(yTrue, yPred), yPred);
+  }
+
+  /** Batches count by their number of samples, as they do in the loss that `fit` reports. */
+  protected override meanCounts(samples: number): number {
+    return samples;
   }
 
   override config(): Config {
