@@ -175,4 +175,8 @@ class Probe implements ActiveCapture {
   addGuard(): void {
     // Nothing is replayed.
   }
+
+  addOwner(): void {
+    // Nothing is replayed.
+  }
 }

@@ -19,6 +19,8 @@ export class Capture implements ActiveCapture {
   /** Variables that the plan writes, once for every write: their versions advance at each run. */
   readonly written: Variable[] = [];
   readonly guards: Guard[] = [];
+  /** Objects whose fields decided what was captured. */
+  readonly owners = new Set<object>();
 
   private readonly guardedKeys = new Map<object, Set<string>>();
   private readonly heldValues = new Map<Tensor, number>();
@@ -59,6 +61,10 @@ export class Capture implements ActiveCapture {
     if (keys.has(guard.key)) return;
     keys.add(guard.key);
     this.guards.push(guard);
+  }
+
+  addOwner(owner: object): void {
+    this.owners.add(owner);
   }
 
   /** Runs `fn`; the updates in it are to run only where `predicate`, a scalar, is not 0. */

@@ -11,6 +11,7 @@ import {
 import { Capture } from "./capture";
 import { encodeGraph } from "./encode-graph";
 import { type Graph, freezeGraph } from "./graph";
+import { Structure } from "./structure";
 import { native } from "../addon/native";
 import { mapLeaves } from "../tensor/nest";
 import { type Guard, currentGuardEpoch, recorder } from "../tensor/recorder";
@@ -73,6 +74,7 @@ const CAPTURES_BEFORE_WARNING = 8;
 export interface Entry {
   readonly key: readonly KeyLeaf[];
   readonly guards: readonly Guard[];
+  readonly structure: Structure;
   guardEpoch: number;
   readonly resources: Resources;
   readonly graph: Graph;
@@ -123,8 +125,10 @@ function free({ plan, constants }: Resources): void {
  * Compiles a function of tensors: the first call captures its ops (gradients and updates included) as
  * a plan, later calls with arguments of the same shapes and dtypes replay it.
  *
- * - Tensor arguments are inputs. Other arguments, and the `training`, `trainable` and `rate` settings
- *   that the function reads, are part of the plan: another value captures another plan (16 are kept).
+ * - Tensor arguments are inputs. Other arguments, the `training`, `trainable` and `rate` settings that
+ *   the function reads, and the fields of the modules that it runs (with the arrays, plain objects, Maps,
+ *   Sets and typed arrays in them) are part of the plan: another value captures another plan (16 are
+ *   kept).
  * - Variables and tensors that the function closes over are used by reference, at their values of
  *   each call. Numbers that it closes over are frozen at the capture.
  * - Returned tensors are the caller's; the next call leaves them alone.
@@ -267,7 +271,7 @@ function serves(entry: Entry, leaves: readonly unknown[]): boolean {
   const { key } = entry;
   if (key.length !== leaves.length) return false;
   for (let i = 0; i < key.length; i++) if (!leafMatches(key[i], leaves[i])) return false;
-  return guardsHold(entry);
+  return guardsHold(entry) && entry.structure.holds();
 }
 
 function guardsHold(entry: Entry): boolean {
@@ -310,6 +314,7 @@ function captureFunction(
     return {
       key,
       guards: capture.guards,
+      structure: new Structure(capture.owners),
       guardEpoch,
       resources: { plan, constants },
       graph,

@@ -244,6 +244,7 @@ function visit(
   const go = (module: Module, path: string): void => {
     if (seen.has(module) || !enter(module)) return;
     seen.add(module);
+    recorder.capture?.addOwner(module);
     const contents = module.contents();
     found.push([path, module, contents]);
     for (const [field, child] of contents.nodes) go(child, join(path, field));
@@ -278,6 +279,7 @@ function runForward(
 ): unknown {
   if (running.length === 0) clearLosses(module);
   running.push(module);
+  recorder.capture?.addOwner(module);
   let result: unknown;
   try {
     module.prepare?.(args);

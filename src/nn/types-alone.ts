@@ -34,6 +34,10 @@ class TypesAlone implements ActiveCapture {
     // Nothing is replayed.
   }
 
+  addOwner(): void {
+    // Nothing is replayed.
+  }
+
   /** Nothing was written. */
   undoVersions(): void {
     for (const variable of this.written) variable.version--;

@@ -34,6 +34,8 @@ export interface ActiveCapture {
     results: readonly TensorType[],
   ): Tensor[];
   addGuard(guard: Guard): void;
+  /** Takes note of an object whose fields, and what they hold, decide what is captured. */
+  addOwner(owner: object): void;
 }
 
 /** A tape that takes note of what is computed; see `tape.ts`. */
