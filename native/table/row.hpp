@@ -93,6 +93,8 @@ using KernelFn = void (*)(const Operands&, Part);
 using AccessFn = Access (*)(const Operands&, int input);
 /// A number that follows from shapes and attributes; data may not be there.
 using SizeFn = std::int64_t (*)(const Operands&);
+/// How far the values of a coordinate, such as the first index of each row, may go.
+using LimitFn = std::int64_t (*)(const Operands&, int coordinate);
 /// How much of its cost class a step takes.
 using AmountFn = double (*)(const Operands&);
 
@@ -101,6 +103,7 @@ struct IndexCheck {
   const char* what = nullptr;  // "label" or "index"; null: the op has none
   int operand = -1;
   SizeFn limit = nullptr;
+  LimitFn limitOf = nullptr;  // instead, where the last axis holds coordinates
 };
 
 struct OpRow {
@@ -192,6 +195,11 @@ struct OpRow {
   /// Likewise indices.
   constexpr OpRow& indices(int input, SizeFn limit) {
     indexCheck = {"index", input, limit};
+    return *this;
+  }
+  /// The last axis of an input holds indices of several axes, each with a limit of its own.
+  constexpr OpRow& coordinates(int input, LimitFn limit) {
+    indexCheck = {"index", input, nullptr, limit};
     return *this;
   }
   /// Passes alone make such steps: JavaScript cannot record them, so they have no gradient rules.

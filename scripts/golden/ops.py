@@ -344,11 +344,11 @@ def indexing(cases):
     for shape, of in rows:
         indices = np.array(cases.random.integers(0, shape[0], of), dtype=np.int32)
         compute = lambda x, i: x[i.long()]
-        cases.gradient("gather", [cases.draw(*shape), indices], compute, dtype=None)
+        cases.gradient("gather", [cases.draw(*shape), indices], compute, axis=0, dtype=None)
     images = cases.random.integers(0, 256, (4, 2, 2)).astype(np.uint8)
     indices = np.array([3, 0, 3], dtype=np.int32)
-    cases.value("gather", [images, indices], lambda x, i: x[i.long()], dtype=None)
-    cases.value("gather", [images, indices], lambda x, i: x[i.long()].double(), dtype="float64")
+    cases.value("gather", [images, indices], lambda x, i: x[i.long()], axis=0, dtype=None)
+    cases.value("gather", [images, indices], lambda x, i: x[i.long()].double(), axis=0, dtype="float64")
     updates = cases.draw(4, 3)
     indices = np.array([2, 0, 2, 2], dtype=np.int32)
     add = lambda u, i: torch.zeros(5, 3).index_add(0, i.long(), u)

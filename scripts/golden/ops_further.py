@@ -102,8 +102,96 @@ def logic(cases):
         cases.value(op, [np.zeros((0, 2))], lambda x: compute(x.numpy(), 0), axis=0, keepDims=False)
 
 
+def products(cases):
+    for shape, axis in [((4,), 0), ((2, 3), 1), ((3, 2), 0), ((2, 3, 2), 1), ((5,), None)]:
+        compute = lambda x: x.prod() if axis is None else x.prod(axis)
+        attrs = {"axis": axis, "keepDims": False}
+        cases.gradient("prod", [cases.draw(*shape)], compute, **attrs)
+        zeros = np.where(np.arange(int(np.prod(shape))).reshape(shape) % 3 == 1, 0.0, cases.draw(*shape))
+        cases.gradient("prod", [zeros], compute, **attrs)
+    one = np.array([[0.0, 2.0, 3.0], [0.0, 0.0, 3.0], [np.inf, 2.0, 1.0], [np.nan, 2.0, 0.0]])
+    cases.gradient("prod", [one], lambda x: x.prod(1), axis=1, keepDims=False)
+    whole = cases.random.integers(-9, 9, (3, 4)).astype(np.int32)
+    cases.value("prod", [whole], lambda x: x.prod(0).int(), axis=0, keepDims=False)
+    long = np.round(cases.random.uniform(0.97, 1.03, (2, 200)), 3)
+    cases.value("prod", [long], lambda x: x.prod(1), axis=1, keepDims=False)
+    cases.value("prod", [np.zeros((0, 2))], lambda x: x.prod(0), axis=0, keepDims=False)
+
+
+def scan(x, function, axis, exclusive, reverse):
+    """torch's cumulative function, which has no such flags."""
+    turned = x.flip(axis) if reverse else x
+    if exclusive:
+        start = torch.zeros_like if function is torch.cumsum else torch.ones_like
+        first = start(turned.narrow(axis, 0, 1))
+        turned = torch.cat([first, turned.narrow(axis, 0, turned.shape[axis] - 1)], axis)
+    y = function(turned, axis)
+    return y.flip(axis) if reverse else y
+
+
+def scans(cases):
+    for op, function in {"cumSum": torch.cumsum, "cumProd": torch.cumprod}.items():
+        for exclusive in (False, True):
+            for reverse in (False, True):
+                for shape, axis in [((4,), 0), ((2, 3), 1), ((3, 2), 0), ((2, 3, 2), -2)]:
+                    compute = lambda x: scan(x, function, axis, exclusive, reverse)
+                    attrs = {"axis": axis, "exclusive": exclusive, "reverse": reverse}
+                    cases.gradient(op, [cases.draw(*shape)], compute, **attrs)
+                zeros = np.array([[0.0, 2.0, 3.0, -1.5], [2.0, 0.0, 0.0, 4.0], [3.0, 2.0, 0.0, 1.0]])
+                compute = lambda x: scan(x, function, 1, exclusive, reverse)
+                attrs = {"axis": 1, "exclusive": exclusive, "reverse": reverse}
+                cases.gradient(op, [zeros], compute, **attrs)
+                special = np.array([[1.0, np.inf, 2.0], [np.nan, 1.0, 2.0], [np.inf, -np.inf, 1.0]])
+                cases.value(op, [special], compute, **attrs)
+        long = cases.draw(1, 300, low=-1.3, high=1.3)
+        cases.value(op, [long], lambda x: function(x, 1), axis=1, exclusive=False, reverse=False)
+        whole = cases.random.integers(-9, 9, (3, 4)).astype(np.int32)
+        compute = lambda x: function(x, 0).int()
+        cases.value(op, [whole], compute, axis=0, exclusive=False, reverse=False)
+
+
+def statistics(cases):
+    for op, compute in {"variance": torch.var, "std": torch.std}.items():
+        for axis in (None, 0, 1, [0, 2]):
+            for keep in (False, True):
+                axes = (0, 1, 2) if axis is None else axis
+                function = lambda x: compute(x, axes, correction=0, keepdim=keep)
+                cases.gradient(op, [cases.draw(2, 3, 2)], function, axis=axis, keepDims=keep)
+        function = lambda x: compute(x, 1, correction=0)
+        equal = np.array([[1.5, 1.5, 1.5], [0.0, 0.0, 0.0], [1.0, 2.0, 3.0]])
+        cases.gradient(op, [equal], function, axis=1, keepDims=False)
+        special = np.array([[np.inf, 1.0], [np.nan, 1.0]])
+        cases.value(op, [special], function, axis=1, keepDims=False)
+
+
+def along(cases):
+    for shape, axis in [((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 2, 2), -3)]:
+        for op, compute in {"softmax": torch.softmax, "logSoftmax": torch.log_softmax}.items():
+            cases.gradient(op, [cases.draw(*shape, low=-4, high=4)], lambda x: compute(x, axis), axis=axis)
+    for shape, of, axis in [((3, 4), (5,), 1), ((2, 3, 4), (2, 2), 1), ((2, 3, 2), (), -1), ((2, 3), (0,), 1)]:
+        indices = np.array(cases.random.integers(0, shape[axis], of), dtype=np.int32)
+        at = axis % len(shape)
+        result = shape[:at] + of + shape[at + 1 :]
+        compute = lambda x, i: x.index_select(at, i.long().reshape(-1)).reshape(result)
+        cases.gradient("gather", [cases.draw(*shape), indices], compute, axis=axis, dtype=None)
+    labels = np.array([[0, 1, 3], [2, 2, 1]], dtype=np.int32)
+    for axis in (0, 1, 2, -1):
+        compute = lambda x: np.moveaxis(np.eye(4)[x.numpy()], -1, axis)
+        cases.value("oneHot", [labels], compute, depth=4, dtype="float64", axis=axis)
+
+
+def points(cases):
+    for shape, of, count in [((3, 4), (5,), 2), ((3, 4), (2,), 1), ((2, 3, 4), (2, 3), 2), ((5,), (), 1)]:
+        indices = np.stack([cases.random.integers(0, n, of) for n in shape[:count]], -1).astype(np.int32)
+        split = lambda i: tuple(i.long().unbind(-1))
+        cases.gradient("gatherND", [cases.draw(*shape), indices], lambda x, i: x[split(i)])
+        updates = cases.draw(*of, *shape[count:])
+        scatter = lambda i, u: torch.zeros(shape).index_put(split(i), u, accumulate=True)
+        cases.gradient("scatterND", [indices, updates], scatter, shape=shape)
+
+
 def generate():
     cases = Cases(SEED)
-    for family in [unary, remainders, logic]:
+    for family in [unary, remainders, logic, products, scans, statistics, along, points]:
         family(cases)
     golden.write("ops-further", __file__, SEED, {"cases": cases.list})

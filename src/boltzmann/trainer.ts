@@ -136,7 +136,7 @@ export class Trainer {
     if (options.persistent) this.prepareChains(options.chains);
     if (options.sparsityTarget !== undefined) this.prepareActivity(options.sparsityTarget);
     return jit((rows, momentum) => {
-      const v = gather(data, rows, this.weights.kernel.dtype);
+      const v = gather(data, rows, 0, this.weights.kernel.dtype);
       const positive = dataStatistics(this.weights, v);
       const negative = this.negativePhase(positive, options);
       let gradient = descent(positive, negative);

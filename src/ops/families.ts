@@ -3,13 +3,18 @@
  * rules, its named exports are the functions that users call, listed in `public.ts` too.
  */
 
+import * as cumulative from "./cumulative";
 import * as functions from "./functions";
+import gatheringRecords from "./gathering";
 import * as logic from "./logic";
+import * as statistics from "./statistics";
 
 export const familyRecords = {
+  ...cumulative.default,
   ...functions.default,
+  ...gatheringRecords,
   ...logic.default,
 };
 
 /** Families whose functions are all methods of tensors too. */
-export const methodFamilies = [functions, logic];
+export const methodFamilies = [cumulative, functions, logic, statistics];

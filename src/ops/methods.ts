@@ -5,8 +5,10 @@ import { type Shape, Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import type { TensorLike } from "./arguments";
 import * as arithmetic from "./arithmetic";
+import type * as cumulative from "./cumulative";
 import { methodFamilies } from "./families";
 import type * as functions from "./functions";
+import * as gathering from "./gathering";
 import * as indexing from "./indexing";
 import * as linear from "./linear";
 import type * as logic from "./logic";
@@ -15,13 +17,19 @@ import * as parts from "./parts";
 import * as reduce from "./reduce";
 import * as shape from "./shape";
 import * as sorting from "./sorting";
+import type * as statistics from "./statistics";
 import * as softmax from "./softmax";
 import * as update from "./update";
 
 type Axes = number | readonly number[];
 
 declare module "../tensor/tensor" {
-  interface Tensor extends MethodsOf<typeof functions>, MethodsOf<typeof logic> {
+  interface Tensor
+    extends
+      MethodsOf<typeof cumulative>,
+      MethodsOf<typeof functions>,
+      MethodsOf<typeof logic>,
+      MethodsOf<typeof statistics> {
     add(b: TensorLike): Tensor;
     sub(b: TensorLike): Tensor;
     mul(b: TensorLike): Tensor;
@@ -54,8 +62,9 @@ declare module "../tensor/tensor" {
     sigmoid(): Tensor;
     tanh(): Tensor;
     relu(): Tensor;
-    softmax(): Tensor;
-    logSoftmax(): Tensor;
+    /** Along the last axis by default. */
+    softmax(axis?: number): Tensor;
+    logSoftmax(axis?: number): Tensor;
     /** Kept within [low, high]. */
     clipByValue(low: number, high: number): Tensor;
     /** The matrix product with `b`; either may be taken transposed. */
@@ -84,9 +93,11 @@ declare module "../tensor/tensor" {
     cast(dtype: DType): Tensor;
     /** A copy in memory of its own. */
     clone(): Tensor;
-    /** Rows by their number. */
-    gather(indices: TensorLike, dtype?: DType): Tensor;
-    oneHot(depth: number, dtype?: DType): Tensor;
+    /** Slices along an axis by their number; along the first by default. */
+    gather(indices: TensorLike, axis?: number, dtype?: DType): Tensor;
+    /** Elements or rows by their coordinates, [..., coordinates]. */
+    gatherND(indices: TensorLike): Tensor;
+    oneHot(depth: number, dtype?: DType, axis?: number): Tensor;
     /** Joined with others along an axis. */
     concat(others: TensorLike | readonly Tensor[], axis?: number): Tensor;
     /** Joined with others of its shape along a new axis. */
@@ -171,6 +182,7 @@ const METHODS = {
   cast: shape.cast,
   clone: shape.clone,
   gather: indexing.gather,
+  gatherND: gathering.gatherND,
   oneHot: indexing.oneHot,
   where: (x: Tensor, condition: TensorLike, b: TensorLike) => arithmetic.where(condition, x, b),
   split: parts.split,

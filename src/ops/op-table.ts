@@ -206,6 +206,18 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = products likewise (float or int32) */
+  cumProd: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axis"; exclusive: "flag"; reverse: "flag" };
+  };
+  /** y = sums of x along an axis up to each element, or up to the one before it (exclusive); from the end where reversed (float or int32) */
+  cumSum: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axis"; exclusive: "flag"; reverse: "flag" };
+  };
   /** y = a / b */
   div: {
     inputs: ["a", "b"];
@@ -266,6 +278,18 @@ export interface OpTable {
     outputs: ["y"];
     attributes: { dtype: "dtype" };
   };
+  /** y = slices of x at indices of an axis behind the first, indices' axes in place of it (any dtype) */
+  gatherAlong: {
+    inputs: ["x", "indices"];
+    outputs: ["y"];
+    attributes: { axis: "axis" };
+  };
+  /** y[...] = x[indices[..., 0], indices[..., 1], ...] (any dtype) */
+  gatherND: {
+    inputs: ["x", "indices"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y = a > b as uint8 (any dtype) */
   greater: {
     inputs: ["a", "b"];
@@ -301,6 +325,12 @@ export interface OpTable {
     inputs: ["a", "b"];
     outputs: ["y"];
     attributes: object;
+  };
+  /** y[k] = a[k] y[k - 1] + b[k] along an axis, y[0] = b[0]; from the end where reversed */
+  linearScan: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: { axis: "axis"; reverse: "flag" };
   };
   /** y = ln x */
   log: {
@@ -477,6 +507,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = product along an axis (float or int32) */
+  prod: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { axis: "axis"; keepDims: "flag" };
+  };
   /** y normal, by the inverse distribution function */
   randomNormal: {
     inputs: ["state"];
@@ -530,6 +566,18 @@ export interface OpTable {
     inputs: ["updates", "indices"];
     outputs: ["y"];
     attributes: { rows: "number" };
+  };
+  /** y = zeros with `rows` slices along an axis behind the first, to which updates are added at indices */
+  scatterAddAlong: {
+    inputs: ["updates", "indices"];
+    outputs: ["y"];
+    attributes: { axis: "axis"; rows: "number" };
+  };
+  /** y = zeros of a shape, to which updates are added at coordinates (float or int32) */
+  scatterND: {
+    inputs: ["indices", "updates"];
+    outputs: ["y"];
+    attributes: { shape: "shape" };
   };
   /** weight -= rate * gradient */
   sgdUpdate: {

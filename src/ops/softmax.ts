@@ -1,12 +1,12 @@
-/** Softmax and cross-entropy, over the last axis. */
+/** Softmax and cross-entropy. */
 
-import { Tensor } from "../tensor/tensor";
-import { type TensorLike, operand } from "./arguments";
+import type { Tensor } from "../tensor/tensor";
+import { type TensorLike, operand, resolveAxis } from "./arguments";
 import { div, exp, maximum, mul, neg, sub } from "./arithmetic";
 import { oneHot } from "./indexing";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
-import { expandDims, sum } from "./shape";
+import { expandDims, sum, transpose } from "./shape";
 
 /** The least normal numbers, below which probabilities are taken as these. */
 const LEAST_NORMAL = { float32: 2 ** -126, float64: 2 ** -1022 };
@@ -73,14 +73,29 @@ function lastDim(x: Tensor): number {
   return x.shape[x.rank - 1];
 }
 
-/** e^x / sum(e^x) over the last axis; no overflow for any finite x. Never below the least normal number. */
-export function softmax(x: TensorLike): Tensor {
-  return run("softmax", [operand(x, "softmax", "x")]);
+/** `f`, which works along the last axis, along another one. */
+function alongAxis(x: Tensor, axis: number, op: string, f: (x: Tensor) => Tensor): Tensor {
+  if (axis === -1) return f(x);
+  const at = resolveAxis(axis, x.rank, op);
+  if (at === x.rank - 1) return f(x);
+  const perm = x.shape.map((_, i) => i);
+  [perm[at], perm[x.rank - 1]] = [x.rank - 1, at];
+  return transpose(f(transpose(x, perm)), perm);
 }
 
-/** ln softmax(x) over the last axis, exact also where softmax would underflow. */
-export function logSoftmax(x: TensorLike): Tensor {
-  return run("logSoftmax", [operand(x, "logSoftmax", "x")]);
+/**
+ * e^x / sum(e^x) along an axis, by default the last; no overflow for any finite x. Never below the least
+ * normal number.
+ */
+export function softmax(x: TensorLike, axis = -1): Tensor {
+  return alongAxis(operand(x, "softmax", "x"), axis, "softmax", (t) => run("softmax", [t]));
+}
+
+/** ln softmax(x) along an axis, by default the last, exact also where softmax would underflow. */
+export function logSoftmax(x: TensorLike, axis = -1): Tensor {
+  return alongAxis(operand(x, "logSoftmax", "x"), axis, "logSoftmax", (t) =>
+    run("logSoftmax", [t]),
+  );
 }
 
 /**

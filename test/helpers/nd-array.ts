@@ -91,6 +91,17 @@ export function mapRows(f: (row: number[]) => number[], x: NdArray): NdArray {
   return nd(x.shape, rowsOf(x).flatMap(f));
 }
 
+/** `f` of the elements along an axis, of the same length, for every position of the other axes. */
+export function mapAlong(x: NdArray, axis: number, f: (values: number[]) => number[]): NdArray {
+  const { shape } = x;
+  const moved = (position: number[], k: number): number[] =>
+    position.map((p, i) => (i === axis ? k : p));
+  return build(shape, (position) => {
+    const values = Array.from({ length: shape[axis] }, (_, k) => at(x, moved(position, k)));
+    return f(values)[position[axis]];
+  });
+}
+
 export function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }

@@ -15,6 +15,7 @@ import {
   ones,
   randomUniform,
   scatterAdd,
+  scatterND,
   tensor,
   tidy,
 } from "../../src";
@@ -251,6 +252,9 @@ describe("labels and indices out of range in a plan", () => {
     gather: (x, given) => x.transpose().gather(given),
     oneHot: (_x, given) => given.oneHot(4),
     scatterAdd: (x, given) => scatterAdd(x.mul(2), given, 4),
+    gatherAlong: (x, given) => x.mul(2).gather(given, 1),
+    gatherND: (x, given) => x.transpose().gatherND(given.reshape([3, 1])),
+    scatterND: (x, given) => scatterND(given.reshape([3, 1]), x.mul(2), [4, 4]),
   };
 
   test.each(Object.entries(faulty))(

@@ -40,7 +40,20 @@ const FLOAT_UNARY = [
     "logSumExp",
     "norm",
   ],
-  ...["ceil", "round", "log2", "erf", "tan", "asin", "acos", "atan", "sinh", "cosh"],
+  ...[
+    "variance",
+    "std",
+    "ceil",
+    "round",
+    "log2",
+    "erf",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+  ],
 ] as const;
 
 const unary: BadInput[] = [
@@ -91,7 +104,9 @@ const floatOnly: BadInput[] = FLOAT_UNARY.flatMap((op) =>
   ),
 );
 
-const numberOnly: BadInput[] = (["neg", "abs", "sum", "max", "min"] as const).map((op) =>
+const numberOnly: BadInput[] = (
+  ["neg", "abs", "sum", "max", "min", "prod", "cumSum", "cumProd"] as const
+).map((op) =>
   bad(
     op,
     "uint8",
@@ -569,31 +584,43 @@ const shapes: BadInput[] = [
 ];
 
 const reductions: BadInput[] = [
-  ...(["sum", "mean", "max", "min", "logSumExp", "any", "all", "countNonZero"] as const).flatMap(
-    (op) => [
-      bad(
-        op,
-        "axis",
-        of("float32", [2, 3]),
-        (x) => nabla[op](x, 2),
-        /: expected an axis in \[-2, 2\) but received 2/,
-      ),
-      bad(
-        op,
-        "axis twice",
-        of("float32", [2, 3]),
-        (x) => nabla[op](x, [1, -1]),
-        /: expected distinct axes but received \[1, 1\]/,
-      ),
-      bad(
-        op,
-        "fraction",
-        of("float32", [2, 3]),
-        (x) => nabla[op](x, 0.5),
-        /: expected an integer for axis but received 0.5/,
-      ),
-    ],
-  ),
+  ...(
+    [
+      "sum",
+      "mean",
+      "max",
+      "min",
+      "logSumExp",
+      "any",
+      "all",
+      "countNonZero",
+      "prod",
+      "variance",
+      "std",
+    ] as const
+  ).flatMap((op) => [
+    bad(
+      op,
+      "axis",
+      of("float32", [2, 3]),
+      (x) => nabla[op](x, 2),
+      /: expected an axis in \[-2, 2\) but received 2/,
+    ),
+    bad(
+      op,
+      "axis twice",
+      of("float32", [2, 3]),
+      (x) => nabla[op](x, [1, -1]),
+      /: expected distinct axes but received \[1, 1\]/,
+    ),
+    bad(
+      op,
+      "fraction",
+      of("float32", [2, 3]),
+      (x) => nabla[op](x, 0.5),
+      /: expected an integer for axis but received 0.5/,
+    ),
+  ]),
   ...(["max", "min"] as const).map((op) =>
     bad(
       op,
@@ -657,7 +684,30 @@ const reductions: BadInput[] = [
     (x) => nabla.topK(x, 0),
     /topK: expected at least one axis but received float32\[\]/,
   ),
+  ...(["cumSum", "cumProd"] as const).flatMap((op) => [
+    bad(
+      op,
+      "axis",
+      of("float32", [2, 3]),
+      (x) => nabla[op](x, 2),
+      new RegExp(`${op}: expected an axis in \\[-2, 2\\) but received 2`),
+    ),
+    bad(
+      op,
+      "a scalar",
+      of("float32", []),
+      (x) => nabla[op](x),
+      new RegExp(`${op}: expected an axis in`),
+    ),
+  ]),
   ...(["softmax", "logSoftmax"] as const).flatMap((op) => [
+    bad(
+      op,
+      "axis",
+      of("float32", [2, 3]),
+      (x) => nabla[op](x, 2),
+      new RegExp(`${op}: expected an axis in \\[-2, 2\\) but received 2`),
+    ),
     bad(
       op,
       "a scalar",
@@ -848,8 +898,95 @@ const productsAndIndexing: BadInput[] = [
     "gather",
     "dtype",
     () => [ones([3]), indices([0])],
-    (x, i) => nabla.gather(x, i, "uint8"),
+    (x, i) => nabla.gather(x, i, 0, "uint8"),
     /gather: expected float32 or a float dtype but received uint8/,
+  ),
+  bad(
+    "gather",
+    "axis",
+    () => [ones([3, 2]), indices([0])],
+    (x, i) => nabla.gather(x, i, 2),
+    /gather: expected an axis in \[-2, 2\) but received 2/,
+  ),
+  bad(
+    "gather",
+    "a dtype for the axis",
+    () => [ones([3, 2]), indices([0])],
+    (x, i) => nabla.gather(x, i, any("float32")),
+    /gather: expected an integer for axis but received "float32"/,
+  ),
+  bad(
+    "gather",
+    "index of another axis",
+    () => [ones([3, 2]), indices([1, 2])],
+    (x, i) => nabla.gather(x, i, 1),
+    /gatherAlong: index 2 at position 1 is outside \[0, 2\)/,
+  ),
+  bad(
+    "gatherND",
+    "coordinate",
+    () => [
+      ones([3, 4]),
+      tensor(
+        [
+          [2, 3],
+          [0, 4],
+        ],
+        undefined,
+        "int32",
+      ),
+    ],
+    (x, i) => nabla.gatherND(x, i),
+    /gatherND: index 4 at position 3 is outside \[0, 4\)/,
+  ),
+  bad(
+    "gatherND",
+    "a coordinate within another axis",
+    () => [ones([3, 4]), tensor([[3, 3]], undefined, "int32")],
+    (x, i) => nabla.gatherND(x, i),
+    /gatherND: index 3 at position 0 is outside \[0, 3\)/,
+  ),
+  bad(
+    "gatherND",
+    "too many coordinates",
+    () => [ones([3]), tensor([[0, 0]], undefined, "int32")],
+    (x, i) => nabla.gatherND(x, i),
+    /gatherND: expected indices with 1 to 1 coordinates on the last axis but received int32\[1, 2\]/,
+  ),
+  bad(
+    "gatherND",
+    "float indices",
+    of("float32", [3], [1]),
+    (x, i) => nabla.gatherND(x, i),
+    /gatherND: expected int32 indices but received float32\[1\]; use cast/,
+  ),
+  bad(
+    "scatterND",
+    "coordinate",
+    () => [tensor([[0], [5]], undefined, "int32"), ones([2])],
+    (i, x) => nabla.scatterND(i, x, [5]),
+    /scatterND: index 5 at position 1 is outside \[0, 5\)/,
+  ),
+  bad(
+    "scatterND",
+    "updates",
+    () => [tensor([[0], [1]], undefined, "int32"), ones([3])],
+    (i, x) => nabla.scatterND(i, x, [5]),
+    /scatterND: expected float32\[2\] for updates but received float32\[3\]/,
+  ),
+  bad(
+    "scatterND",
+    "uint8 updates",
+    () => [tensor([[0]], undefined, "int32"), ones([1], "uint8")],
+    (i, x) => nabla.scatterND(i, x, [5]),
+    /scatterND: expected a float or int32 tensor for updates but received uint8\[1\]/,
+  ),
+  bad(
+    "oneHot",
+    "axis",
+    () => [indices([0])],
+    (x) => nabla.oneHot(x, 5, "float32", 2),
+    /oneHot: expected an axis in \[-2, 2\) but received 2/,
   ),
   bad(
     "scatterAdd",

@@ -5,7 +5,9 @@
 
 import { badInputs } from "./bad-inputs";
 import { creation } from "./creation";
+import { cumulative } from "./cumulative";
 import { elementwise } from "./elementwise";
+import { gathering } from "./gathering";
 import { layout } from "./layout";
 import { productsAndIndexing } from "./products";
 import { reductions } from "./reductions";
@@ -20,6 +22,8 @@ export const samples: readonly Sample[] = [
   ...productsAndIndexing,
   ...creation,
   ...windows,
+  ...cumulative,
+  ...gathering,
 ];
 
 export { badInputs, updates };

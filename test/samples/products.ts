@@ -132,7 +132,7 @@ const gathers: Sample[] = GATHERED.flatMap(([shape, at]) => {
         inputs: [bytes, indices],
         dtype,
         title: `to ${dtype}`,
-        run: (x, i) => nabla.gather(x, i, dtype),
+        run: (x, i) => nabla.gather(x, i, 0, dtype),
       }),
     ),
     sample({
@@ -140,7 +140,7 @@ const gathers: Sample[] = GATHERED.flatMap(([shape, at]) => {
       inputs: [input("float", shape, spread(shape, -3, 3)), indices],
       dtype: "float64",
       title: "to float64",
-      run: (x, i) => nabla.gather(x, i, "float64"),
+      run: (x, i) => nabla.gather(x, i, 0, "float64"),
       sources: [0],
     }),
   ];

@@ -489,7 +489,7 @@ describe("types", () => {
     expect(cast(x, "float64").array()).toEqual([[0, 255, 51]]);
     expect(new Rescaling(1 / 255).forward(x).dtype).toBe("float32");
     expect(new Rescaling(1 / 255).forward(x).data()[2]).toBeCloseTo(0.2, 6);
-    expect(gather(x, tensor(Int32Array.of(0, 0)), "float32").array()).toEqual([
+    expect(gather(x, tensor(Int32Array.of(0, 0)), 0, "float32").array()).toEqual([
       [0, 255, 51],
       [0, 255, 51],
     ]);
