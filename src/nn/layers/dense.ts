@@ -5,39 +5,25 @@ import { type ValuesOf, flag, positiveInteger } from "../../tensor/option-kinds"
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import type { ActivationLike } from "../activations/by-name";
-import type { ConstraintLike } from "../constraints/constraint";
-import type { InitializerLike } from "../initializers/initializer";
 import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions, knownSize } from "../layer";
-import { activation, constraint, initializer, regularizer } from "../layer-options";
+import { activation } from "../layer-options";
 import { register } from "../registry";
-import type { RegularizerLike } from "../regularizers/regularizer";
+import { type WeightChoices, chosenFor, weightKinds } from "../weight-choices";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, WeightChoices<"kernel">, WeightChoices<"bias"> {
   /** None by default. */
   activation?: ActivationLike;
   /** True by default. */
   useBias?: boolean;
-  /** "glorotUniform" by default. */
-  kernelInitializer?: InitializerLike;
-  /** "zeros" by default. */
-  biasInitializer?: InitializerLike;
-  kernelRegularizer?: RegularizerLike | null;
-  biasRegularizer?: RegularizerLike | null;
-  kernelConstraint?: ConstraintLike | null;
-  biasConstraint?: ConstraintLike | null;
 }
 
 const OPTIONS = {
   units: positiveInteger(),
   activation: activation(),
   useBias: flag(true),
-  kernelInitializer: initializer("glorotUniform"),
-  biasInitializer: initializer("zeros"),
-  kernelRegularizer: regularizer(),
-  biasRegularizer: regularizer(),
-  kernelConstraint: constraint(),
-  biasConstraint: constraint(),
+  ...weightKinds("kernel", "glorotUniform"),
+  ...weightKinds("bias", "zeros"),
 };
 
 /**
@@ -67,17 +53,8 @@ export class Dense extends Layer<ValuesOf<typeof OPTIONS>> {
   override build(inputShape: readonly (number | null)[]): void {
     const { options, units } = this;
     const inputs = knownSize(inputShape, -1, "Dense");
-    this.kernel = this.addWeight("kernel", [inputs, units], {
-      initializer: options.kernelInitializer,
-      regularizer: options.kernelRegularizer,
-      constraint: options.kernelConstraint,
-    });
-    if (!options.useBias) return;
-    this.bias = this.addWeight("bias", [units], {
-      initializer: options.biasInitializer,
-      regularizer: options.biasRegularizer,
-      constraint: options.biasConstraint,
-    });
+    this.kernel = this.addWeight("kernel", [inputs, units], chosenFor("kernel", options));
+    if (options.useBias) this.bias = this.addWeight("bias", [units], chosenFor("bias", options));
   }
 
   forward(x: Tensor): Tensor {

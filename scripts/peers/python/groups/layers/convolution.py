@@ -25,6 +25,13 @@ def picture(draw, rank, channels, least=5):
     return (draw.dim(1, 3), *sizes, channels)
 
 
+def least(a, b):
+    """The least of two windows, axis by axis."""
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    return [min(pair) for pair in zip(*([v] * 3 if isinstance(v, int) else v for v in (a, b)))]
+
+
 def convolution(rank):
     def draw_layer(draw):
         groups = draw.choice([1, 1, 1, 2, 3])
@@ -47,10 +54,14 @@ def convolution(rank):
 
 def transposed(rank):
     def draw_layer(draw):
+        kernel = window(draw, rank, 1, 3)
         options = {
             **draw.some(activation_of(draw), 0.35),
             **draw.some({"padding": "same", "strides": lambda: window(draw, rank, 1, 3)}),
         }
+        if rank == 3 and "strides" in options:
+            # TensorFlow's own gradient is wrong where a stride leaps over the kernel.
+            options["strides"] = least(options["strides"], kernel)
         if "strides" not in options:
             options.update(draw.some({"dilation_rate": lambda: draw.integer(1, 2)}, 0.3))
         elif draw.chance(0.3):
@@ -59,8 +70,10 @@ def transposed(rank):
             options["output_padding"] = [draw.integer(0, stride - 1) for stride in strides]
             if rank == 1:
                 options["output_padding"] = options["output_padding"][0]
+        # The softmax of one filter is 1, its gradient noise.
+        filters = draw.integer(2 if options.get("activation") == "softmax" else 1, 3)
         return {
-            "args": [draw.integer(1, 3), window(draw, rank, 1, 3)],
+            "args": [filters, kernel],
             "options": options,
             "inputs": [picture(draw, rank, draw.integer(1, 3), 2 if rank == 3 else 3)],
         }

@@ -1,0 +1,81 @@
+/** Layers that `test/nn/layer-contract.test.ts` tries: how each is made, and for which input. */
+
+import * as nabla from "../../src";
+import type { DType, LayerOptions, Shape } from "../../src";
+
+type AnyLayer = nabla.Layer<object> & { forward(x: never): nabla.Tensor };
+
+export interface LayerSample {
+  title: string;
+  make(dtype?: DType): AnyLayer;
+  /** Of the input, or of each of several. */
+  shape: Shape | readonly Shape[];
+  /** Whether training draws numbers, so that only inference can be compared. */
+  draws?: boolean;
+}
+
+type Constructor = new (...args: never[]) => AnyLayer;
+
+/** One sample: the class's name, the arguments before the options, the options, the input's shape. */
+export function sample(
+  name: string,
+  args: readonly unknown[],
+  options: object,
+  shape: Shape | readonly Shape[],
+  more: Partial<LayerSample> = {},
+): LayerSample {
+  const create = (nabla as unknown as Record<string, Constructor>)[name];
+  return {
+    title: `${name} ${JSON.stringify([...args, options])}`,
+    make: (dtype) => {
+      const all: LayerOptions = dtype === undefined ? options : { ...options, dtype };
+      return new create(...(args as never[]), all as never);
+    },
+    shape,
+    ...more,
+  };
+}
+
+const FIRST = { dataFormat: "channelsFirst" };
+
+const convolutions: readonly LayerSample[] = [
+  sample("Conv1D", [4, 3], { padding: "causal", strides: 2, activation: "tanh" }, [3, 7, 2]),
+  sample("Conv1D", [2, [2]], { padding: "same", dilationRate: 2, ...FIRST }, [2, 3, 6]),
+  sample("Conv2D", [4, 3], { padding: "same", activation: "sigmoid" }, [2, 6, 5, 3]),
+  sample("Conv2D", [4, [1, 2]], { groups: 2, useBias: false, strides: [2, 1] }, [2, 5, 5, 4]),
+  sample("Conv2D", [3, 2], { activation: "softmax", ...FIRST }, [2, 2, 4, 5]),
+  sample("Conv3D", [2, 2], { dilationRate: [1, 2, 1] }, [2, 3, 4, 3, 2]),
+  sample("Conv1DTranspose", [3, 3], { strides: 2, padding: "same" }, [2, 4, 2]),
+  sample("Conv2DTranspose", [3, 3], { strides: 2, outputPadding: 1 }, [2, 3, 4, 2]),
+  sample("Conv2DTranspose", [2, 2], { dilationRate: 2, ...FIRST }, [2, 3, 4, 2]),
+  sample("Conv3DTranspose", [2, 2], { strides: [2, 1, 2] }, [2, 2, 3, 2, 2]),
+  sample("DepthwiseConv1D", [3], { depthMultiplier: 2 }, [2, 6, 3]),
+  sample("DepthwiseConv2D", [3], { padding: "same", activation: "tanh" }, [2, 5, 4, 3]),
+  sample("SeparableConv1D", [4, 3], { padding: "same" }, [2, 6, 3]),
+  sample("SeparableConv2D", [4, 2], { depthMultiplier: 2, strides: 2 }, [2, 5, 4, 3]),
+];
+
+const pooling: readonly LayerSample[] = [
+  sample("MaxPooling1D", [undefined], {}, [2, 6, 3]),
+  sample("MaxPooling2D", [[2, 3]], { strides: 1, padding: "same" }, [2, 5, 4, 3]),
+  sample("MaxPooling2D", [2], FIRST, [2, 3, 5, 4]),
+  sample("MaxPooling3D", [2], {}, [2, 4, 3, 2, 2]),
+  sample("AveragePooling1D", [3], { strides: 2, padding: "same" }, [2, 6, 3]),
+  sample("AveragePooling2D", [undefined], {}, [2, 5, 4, 3]),
+  sample("AveragePooling3D", [[1, 2, 2]], { padding: "same" }, [2, 2, 3, 3, 2]),
+  ...["Max", "Average"].flatMap((kind) => [
+    sample(`Global${kind}Pooling1D`, [], {}, [2, 4, 3]),
+    sample(`Global${kind}Pooling2D`, [], FIRST, [2, 3, 4, 3]),
+    sample(`Global${kind}Pooling3D`, [], { keepdims: true }, [2, 2, 3, 2, 3]),
+  ]),
+];
+
+const others: readonly LayerSample[] = [
+  sample("Activation", ["tanh"], {}, [3, 4]),
+  sample("Dense", [3], { activation: "sigmoid" }, [4, 5]),
+  sample("Dropout", [0.3], { seed: 1 }, [4, 5], { draws: true }),
+  sample("Flatten", [], {}, [3, 2, 2]),
+  sample("Rescaling", [2, 1], {}, [3, 4]),
+];
+
+export const layerSamples: readonly LayerSample[] = [...others, ...convolutions, ...pooling];
