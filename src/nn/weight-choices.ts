@@ -7,13 +7,11 @@ import { constraint, initializer, regularizer } from "./layer-options";
 import type { Regularizer, RegularizerLike } from "./regularizers/regularizer";
 
 /** What callers may choose for a weight: its initializer, none or one regularizer, and constraint. */
-export type WeightChoices<W extends string> = {
-  readonly [K in `${W}Initializer`]?: InitializerLike;
-} & {
-  readonly [K in `${W}Regularizer`]?: RegularizerLike | null;
-} & {
-  readonly [K in `${W}Constraint`]?: ConstraintLike | null;
-};
+export type WeightChoices<W extends string> = Partial<
+  Record<`${W}Initializer`, InitializerLike> &
+    Record<`${W}Regularizer`, RegularizerLike | null> &
+    Record<`${W}Constraint`, ConstraintLike | null>
+>;
 
 type Kinds<W extends string> = Record<`${W}Initializer`, OptionKind<Initializer>> &
   Record<`${W}Regularizer`, OptionKind<Regularizer | null>> &

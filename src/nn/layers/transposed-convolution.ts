@@ -62,8 +62,9 @@ abstract class TransposedConvolution extends Convolving<ReturnType<typeof ownKin
     this.bias = this.addBias(filters);
   }
 
-  /** Windows lie in the result, which is as large as they need. */
-  protected override checkWindows(): void {}
+  protected override checkWindows(): void {
+    // Windows lie in the result, which is as large as they need.
+  }
 
   protected override convolve(x: Tensor): Tensor {
     const { strides, dilationRate, outputPadding } = this.options;
