@@ -129,15 +129,7 @@ export { Layer, type LayerOptions, type WeightOptions } from "./nn/layer";
 export { input, type InputOptions, SymbolicTensor } from "./nn/symbolic";
 export type { InputSpec } from "./nn/input-spec";
 export { type Config, type Configurable, type ConfigurableClass, register } from "./nn/registry";
-export {
-  Callback,
-  type CallbackLike,
-  EarlyStopping,
-  type EarlyStoppingOptions,
-  type FitParams,
-  type Logs,
-  type TrainedModel,
-} from "./training/callbacks";
+export * from "./training/callbacks";
 export { History } from "./training/history";
 export type { CompileOptions } from "./training/compiled";
 export type { PredictionData, TensorOrValues, TrainingData } from "./training/batches";

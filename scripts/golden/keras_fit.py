@@ -120,8 +120,40 @@ def fit_options(case, random, x, y):
     return options, given
 
 
+def follow(random, number):
+    """A callback that watches values, one an epoch: the rate after each, and where training stops."""
+    is_stopping = number % 2 == 0
+    mode = random.choice(["min", "max"])
+    options = {"mode": str(mode), "patience": int(random.integers(0, 4))}
+    if random.random() < 0.5:
+        options["minDelta"] = 0.25
+    if is_stopping and random.random() < 0.5:
+        options["baseline"] = float(np.round(random.uniform(0, 3), 2))
+    if is_stopping and random.random() < 0.5:
+        options["startFromEpoch"] = int(random.integers(0, 4))
+    if not is_stopping:
+        options |= {"factor": 0.5, "cooldown": int(random.integers(0, 3)), "minLr": 0.125}
+    name = "EarlyStopping" if is_stopping else "ReduceLROnPlateau"
+    values = np.round(random.uniform(0, 3, 12), 1).tolist()
+    callback = getattr(keras.callbacks, name)(**{snake(key): value for key, value in options.items()})
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(2.0), loss="mse")
+    callback.set_model(model)
+    callback.on_train_begin()
+    rates, best = [], []
+    for epoch, value in enumerate(values):
+        callback.on_epoch_end(epoch, {"val_loss": value})
+        rates.append(float(model.optimizer.learning_rate))
+        best.append("NaN" if callback.best is None else golden.number(float(callback.best)))
+        if model.stop_training:
+            break
+    return {"class": name, "options": options, "values": values, "rates": rates, "best": best}
+
+
 def generate():
     keras.config.set_floatx("float64")
     random = np.random.default_rng(SEED)
     cases = [{"name": name, **run(case, random)} for name, case in CASES.items()]
-    golden.write("keras-fit", __file__, SEED, {"keras": keras.__version__, "cases": cases})
+    callbacks = [follow(np.random.default_rng([SEED, i]), i) for i in range(40)]
+    content = {"keras": keras.__version__, "cases": cases, "callbacks": callbacks}
+    golden.write("keras-fit", __file__, SEED, content)

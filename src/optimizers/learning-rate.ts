@@ -45,8 +45,10 @@ export class LearningRate {
   set(rate: Rate): void {
     checkRate(rate, this.where, this.name);
     if (typeof rate !== "number") this.replace(rate);
-    else if (this.source instanceof Variable) assign(this.source, rate);
-    else {
+    else if (this.source instanceof Variable) {
+      const { source } = this;
+      tidy(() => assign(source, rate));
+    } else {
       throw new TypeError(
         `${this.where}: expected a schedule for ${this.name}, since the rate follows one, but received ` +
           `${rate}; make the optimizer with a number to set numbers`,

@@ -2,6 +2,7 @@
 
 import type { CallbackLike, FitParams, Logs, TrainedModel } from "./callbacks";
 import type { Compiled } from "./compiled";
+import { readableUnderscored } from "../tensor/spelling";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
 import { type Progress, progressOf } from "./progress";
@@ -44,6 +45,7 @@ type Event = "onTrainBegin" | "onTrainEnd" | "onEpochBegin" | "onEpochEnd";
 
 class Fit {
   private readonly history = new History();
+  private hasDiverged = false;
   private readonly batchCallbacks: readonly CallbackLike[];
 
   constructor(
@@ -79,8 +81,9 @@ class Fit {
     const diverged = this.options.terminateOnNaN && !Number.isFinite(logs.loss);
     Object.assign(logs, await this.validate());
     progress.end(epoch, batches, logs);
+    this.noteDivergence(epoch, logs.loss);
+    await this.call("onEpochEnd", epoch, readableUnderscored(logs));
     this.history.add(epoch, logs);
-    await this.call("onEpochEnd", epoch, logs);
     if (diverged) this.options.model.stopTraining = true;
     return logs;
   }
@@ -124,8 +127,20 @@ class Fit {
     }
   }
 
+  /** Warns once a run of a loss that is no number. */
+  private noteDivergence(epoch: number, loss: number): void {
+    if (Number.isFinite(loss) || this.hasDiverged) return;
+    this.hasDiverged = true;
+    process.emitWarning(
+      `fit: the loss is ${loss} in epoch ${epoch + 1}. Usual causes: NaN or huge values in x or y (scale x, fill ` +
+        "in what is missing), a learning rate that is too high (try a tenth, or clipnorm: 1), a logarithm, " +
+        "root or quotient of 0 in a loss or layer of your own. terminateOnNaN: true ends training there",
+      { type: "NablaWarning", code: "NABLA_NAN_LOSS" },
+    );
+  }
+
   private async endBatch(batch: number): Promise<void> {
-    const logs = this.options.compiled.results();
+    const logs = readableUnderscored(this.options.compiled.results());
     for (const callback of this.batchCallbacks) {
       await this.inCallback(() => callback.onBatchEnd?.(batch, logs));
     }

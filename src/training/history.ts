@@ -1,17 +1,22 @@
 /** What `fit` returns. */
 
+import { readableUnderscored } from "../tensor/spelling";
 import type { Logs } from "./callbacks";
 
 /** The figures of all epochs that were completed. */
 export class History {
   /** Numbers of the epochs, from 0. */
   readonly epoch: number[] = [];
-  /** By name (loss, accuracy, valLoss, valAccuracy, ...), one value an epoch. */
+  /**
+   * By name (loss, accuracy, valLoss, valAccuracy, ...), one value an epoch. Keras' spelling
+   * (`val_loss`) reads the same.
+   */
   readonly history: Record<string, number[]> = {};
 
   /** @internal */
   add(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+    readableUnderscored(this.history);
   }
 }

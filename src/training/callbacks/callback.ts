@@ -1,0 +1,75 @@
+/** What `fit` calls between its steps, with the names of Keras. */
+
+import type { TypedArray } from "../../tensor/dtype";
+import type { Direction } from "../../nn/metrics";
+import type { Module } from "../../nn/module";
+import type { Optimizer } from "../../optimizers";
+
+/**
+ * Means over the samples of an epoch so far, by name: loss, accuracy, valLoss, ... Keras' spelling
+ * (`logs.val_loss`) reads the same values.
+ */
+export type Logs = Record<string, number>;
+
+/** The model that is trained, as callbacks see it. */
+export interface TrainedModel extends Module {
+  /** Set to true to end training after the batch or epoch. */
+  stopTraining: boolean;
+  readonly optimizer: Optimizer;
+}
+
+/** The run of `fit` that a callback belongs to. */
+export interface FitParams {
+  /** Number of epochs that were asked for. */
+  epochs: number;
+  /** Batches an epoch; NaN if that is not known. */
+  steps: number;
+  /** 0, 1 or 2, as `fit` understood it. */
+  verbose: number;
+  /**
+   * Whether a greater value of each log is better ("max"), or a lesser one ("min"); null where neither
+   * is known. Its names are those that logs will have.
+   */
+  directions: Readonly<Record<string, Direction>>;
+}
+
+/** What a callback knows of the run so far, by name: what `state` gives, `loadState` takes back. */
+export type CallbackState = Record<string, number | TypedArray>;
+
+/**
+ * What is called during `fit`; each may return a promise, which is awaited. Meanwhile the loop is
+ * parked, and the model's Variables may be read and assigned. Epochs and batches count from 0. What
+ * a callback throws ends training and rejects fit's promise.
+ *
+ * Batch callbacks stop the native loop after every batch: leave them out where they are not needed.
+ */
+export interface CallbackLike {
+  setModel?(model: TrainedModel): void;
+  setParams?(params: FitParams): void;
+  onTrainBegin?(): void | Promise<void>;
+  /** Not called when training ends by an error or an abort. */
+  onTrainEnd?(logs: Logs): void | Promise<void>;
+  onEpochBegin?(epoch: number): void | Promise<void>;
+  /** After validation. What it puts into the logs stands in the history too. */
+  onEpochEnd?(epoch: number, logs: Logs): void | Promise<void>;
+  onBatchBegin?(batch: number): void | Promise<void>;
+  onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
+  /** What a run that was interrupted needs to go on as if it had not been. */
+  state?(): CallbackState;
+  /** To be called before `fit`, whose run then goes on from this state. */
+  loadState?(state: CallbackState): void;
+}
+
+/** Base of callbacks that refer to the model. A plain object with some of the methods does as well. */
+export abstract class Callback implements CallbackLike {
+  protected model!: TrainedModel;
+  protected params!: FitParams;
+
+  setModel(model: TrainedModel): void {
+    this.model = model;
+  }
+
+  setParams(params: FitParams): void {
+    this.params = params;
+  }
+}

@@ -1,0 +1,17 @@
+/** Callbacks: what `fit` calls between its steps. */
+
+export {
+  Callback,
+  type CallbackLike,
+  type CallbackState,
+  type FitParams,
+  type Logs,
+  type TrainedModel,
+} from "./callback";
+export { CSVLogger, type CSVLoggerOptions } from "./csv-logger";
+export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping";
+export { LambdaCallback } from "./lambda-callback";
+export { LearningRateScheduler } from "./learning-rate-scheduler";
+export type { MonitorOptions } from "./monitor";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau";
+export { TerminateOnNaN } from "./terminate-on-nan";

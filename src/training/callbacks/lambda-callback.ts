@@ -1,0 +1,28 @@
+import { checkFunction, checkOptions } from "../../tensor/options";
+import { Callback, type CallbackLike } from "./callback";
+
+const METHODS = [
+  ...(["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd"] as const),
+  ...(["onBatchBegin", "onBatchEnd"] as const),
+];
+
+type Method = (typeof METHODS)[number];
+
+/** A callback of functions: `new LambdaCallback({ onEpochEnd: (epoch, logs) => ... })`. */
+export class LambdaCallback extends Callback implements CallbackLike {
+  declare readonly onTrainBegin?: CallbackLike["onTrainBegin"];
+  declare readonly onTrainEnd?: CallbackLike["onTrainEnd"];
+  declare readonly onEpochBegin?: CallbackLike["onEpochBegin"];
+  declare readonly onEpochEnd?: CallbackLike["onEpochEnd"];
+  declare readonly onBatchBegin?: CallbackLike["onBatchBegin"];
+  declare readonly onBatchEnd?: CallbackLike["onBatchEnd"];
+
+  constructor(functions: Pick<CallbackLike, Method>) {
+    super();
+    checkOptions(functions, METHODS, "LambdaCallback");
+    for (const [name, fn] of Object.entries(functions)) {
+      checkFunction(fn, "LambdaCallback", name);
+    }
+    Object.assign(this, functions);
+  }
+}
