@@ -8,7 +8,7 @@ import { preProcessFile } from "typescript";
 /** From left to right. */
 export const ROOMS = [
   ...["addon", "tensor", "ops", "autograd", "capture", "nn", "optimizers"],
-  ...["data", "training", "formats", "datasets", "inspect", "boltzmann"],
+  ...["data", "formats", "training", "datasets", "inspect", "boltzmann"],
   "index",
 ];
 

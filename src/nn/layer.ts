@@ -24,6 +24,7 @@ import { type ConstraintLike, constraintOf } from "./constraints/constraint";
 import { type InitializerLike, initializerOf } from "./initializers/initializer";
 import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
 import { regularizer } from "./layer-options";
+import { loadedWeight } from "./loading";
 import { Module, hide } from "./module";
 import { type Config, type Configurable, serialize } from "./registry";
 import { type Regularizer, type RegularizerLike, regularizerOf } from "./regularizers/regularizer";
@@ -271,7 +272,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
     const initializer = initializerOf(initial, where, "initializer");
     const weight = outsideRecording(() =>
       tidy(() => {
-        const values: unknown = initializer(shape, dtype);
+        const values: unknown = loadedWeight(name, shape, dtype) ?? initializer(shape, dtype);
         const what = `what the initializer of ${name} returns`;
         if (!(values instanceof Tensor)) {
           throw new TypeError(

@@ -81,9 +81,11 @@ export function madeBy<F extends object>(factory: Factory, config: Config, fn: F
   return fn;
 }
 
-function isConfigurableClass(target: object): target is ConfigurableClass {
-  const { kind, fromConfig } = target as Partial<ConfigurableClass>;
-  return typeof kind === "string" && typeof fromConfig === "function";
+function isConfigurableClass(target: unknown): target is ConfigurableClass {
+  const { kind, fromConfig } = (target ?? {}) as Partial<ConfigurableClass>;
+  return (
+    typeof target === "function" && typeof kind === "string" && typeof fromConfig === "function"
+  );
 }
 
 function enter(entry: Entry): void {
@@ -112,6 +114,11 @@ export type Spelling<S extends string> = S | Underscored<S>;
 /** The names of a kind, in the order of their registration. */
 export function namesOf(kind: string): string[] {
   return [...(entries.get(kind)?.values() ?? [])].map(({ name }) => name);
+}
+
+/** @internal The class, factory or function of a name; undefined if nothing has it. */
+export function targetOf(kind: string, name: string): object | undefined {
+  return entries.get(kind)?.get(plain(name))?.target;
 }
 
 /** A new object of a name, made with the options given; undefined if nothing has the name. */
@@ -171,6 +178,7 @@ class Serializer {
   visit(value: unknown, path: string): unknown {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number") {
+      if (Object.is(value, -0)) return { number: "-0" };
       return Number.isFinite(value) ? value : { number: String(value) };
     }
     if (Array.isArray(value)) return value.map((item, i) => this.visit(item, `${path}[${i}]`));
@@ -226,41 +234,68 @@ function isConfigurable(value: unknown): value is Configurable {
   );
 }
 
-/** What `serialize` described: plain values, with objects made anew. */
-export function deserialize(json: unknown): unknown {
-  return restore(json, new Map<number, unknown>());
+/** Classes for a configuration alone, beside those that are registered. */
+export type OwnClasses = readonly ConfigurableClass[] | Readonly<Record<string, ConfigurableClass>>;
+
+/**
+ * What `serialize` described: plain values, with objects made anew.
+ * @param classes come before registered ones of their names
+ */
+export function deserialize(json: unknown, classes: OwnClasses = []): unknown {
+  return new Restorer(classes).restore(json);
 }
 
-function restore(json: unknown, shared: Map<number, unknown>): unknown {
-  if (Array.isArray(json)) return json.map((item) => restore(item, shared));
-  if (!isPlainObject(json)) return json;
-  if (isDescribed(json)) return construct(json, shared);
-  const [first, ...more] = Object.entries(json);
-  if (first !== undefined && more.length === 0) {
-    const [key, value] = first;
-    if (key === "number" && typeof value === "string") return Number(value);
-    if (key === "same" && typeof value === "number") return shared.get(value);
+class Restorer {
+  private readonly shared = new Map<number, unknown>();
+  private readonly own = new Map<string, ConfigurableClass>();
+
+  constructor(classes: OwnClasses) {
+    if (!Array.isArray(classes) && !isPlainObject(classes)) throw notClasses(classes);
+    for (const [key, item] of Object.entries(classes) as [string, ConfigurableClass][]) {
+      if (!isConfigurableClass(item)) throw notClasses(item);
+      this.own.set(`${item.kind} ${plain(Array.isArray(classes) ? item.name : key)}`, item);
+    }
   }
-  return Object.fromEntries(
-    Object.entries(json).map(([key, item]) => [key, restore(item, shared)]),
-  );
-}
 
-function isDescribed(json: Config): json is Config & Described {
-  return typeof json.kind === "string" && typeof json.class === "string" && "config" in json;
-}
+  restore(json: unknown): unknown {
+    if (Array.isArray(json)) return json.map((item) => this.restore(item));
+    if (!isPlainObject(json)) return json;
+    if (isDescribed(json)) return this.construct(json);
+    const [first, ...more] = Object.entries(json);
+    if (first !== undefined && more.length === 0) {
+      const [key, value] = first;
+      if (key === "number" && typeof value === "string") return Number(value);
+      if (key === "same" && typeof value === "number") return this.shared.get(value);
+    }
+    return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, this.restore(item)]));
+  }
 
-function construct(json: Described, shared: Map<number, unknown>): unknown {
-  const { kind, class: name, config, built, id } = json;
-  const entry = entries.get(kind)?.get(plain(name));
-  if (entry === undefined) {
+  private construct(json: Described): unknown {
+    const { config, built, id } = json;
+    const made = this.make(json, this.restore(config) as Config);
+    if (id !== undefined) this.shared.set(id, made);
+    if (built !== undefined && isBuildable(made)) made.buildLike(built);
+    return made;
+  }
+
+  private make({ kind, class: name }: Described, config: Config): unknown {
+    const own = this.own.get(`${kind} ${plain(name)}`);
+    if (own !== undefined) return own.fromConfig(config);
+    const entry = entries.get(kind)?.get(plain(name));
+    if (entry !== undefined) return entry.make(config);
     throw new Error(
       `expected a registered ${kind} but received ${name}; import the module that defines it, and ` +
         `call register("${name}", ${name}) there`,
     );
   }
-  const made = entry.make(restore(config, shared) as Config);
-  if (id !== undefined) shared.set(id, made);
-  if (built !== undefined && isBuildable(made)) made.buildLike(built);
-  return made;
+}
+
+function notClasses(value: unknown): Error {
+  return new TypeError(
+    `expected classes of layers or the like, in an array or by name, but received ${describeValue(value)}`,
+  );
+}
+
+function isDescribed(json: Config): json is Config & Described {
+  return typeof json.kind === "string" && typeof json.class === "string" && "config" in json;
 }

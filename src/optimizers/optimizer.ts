@@ -201,11 +201,16 @@ export abstract class Optimizer implements Configurable {
 
   /** All that updates change beside the weights, by name: slots as `name/weight`. */
   state(): Record<string, Variable> {
+    return this.stateBy(({ name }) => name);
+  }
+
+  /** @internal The same with names of weights that the caller gives; undefined leaves a weight's slots out. */
+  stateBy(nameOf: (weight: Variable) => string | undefined): Record<string, Variable> {
     const { iterations } = this;
     const state: Record<string, Variable> = { iterations, learningRate: this.#rate.upToDate };
     this.#groups.forEach((group, i) => (state[groupPath(i)] = group.rate.upToDate));
     Object.assign(state, Object.fromEntries(this.#own));
-    this.#slots.addTo(state);
+    this.#slots.addTo(state, nameOf);
     return state;
   }
 

@@ -41,11 +41,16 @@ export class SlotStore {
     return this.slots.size === 0;
   }
 
-  /** Adds all slots to a state as `name/weight`, or `name/weight/2` for a namesake. */
-  addTo(state: Record<string, Variable>): void {
+  /**
+   * Adds slots to a state as `name/weight`, or `name/weight/2` for a namesake.
+   * @param nameOf a weight's name; undefined leaves its slots out
+   */
+  addTo(state: Record<string, Variable>, nameOf: (weight: Variable) => string | undefined): void {
     for (const [weight, slots] of this.slots) {
+      const weightName = nameOf(weight);
+      if (weightName === undefined) continue;
       for (const [name, slot] of Object.entries(slots)) {
-        state[unusedKey(state, `${name}/${weight.name}`)] = slot;
+        state[unusedKey(state, `${name}/${weightName}`)] = slot;
       }
     }
   }

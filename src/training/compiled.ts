@@ -20,6 +20,7 @@ import {
   type Metric,
   type MetricLike,
   type OptimizerLike,
+  describedMetric,
   lateMetric,
   lossOf,
   metricOf,
@@ -53,6 +54,7 @@ export class Compiled {
   private readonly kinds: readonly string[];
   private readonly directionList: readonly Direction[];
   private readonly metrics: (Metric | null)[];
+  private readonly given: CompileOptions;
 
   constructor(
     private readonly model: Network,
@@ -65,6 +67,7 @@ export class Compiled {
         `compile: expected an array for metrics but received ${describeValue(metrics)}`,
       );
     }
+    this.given = { ...options };
     this.optimizer = optimizerOf(options.optimizer);
     this.loss = lossOf(options.loss);
     const named = metrics.map(metricOf);
@@ -72,6 +75,13 @@ export class Compiled {
     this.names = distinct(this.kinds);
     this.directionList = named.map(({ direction }) => direction);
     this.metrics = named.map(({ metric }) => metric);
+  }
+
+  /** @internal The options of `compile` in a form that has a configuration. */
+  get description(): object {
+    const { given, optimizer, loss, metrics } = this;
+    const described = given.metrics?.map((metric, i) => describedMetric(metric, metrics[i]));
+    return { ...given, optimizer, loss, metrics: described };
   }
 
   /** True if targets are labels, whole numbers. */

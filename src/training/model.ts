@@ -16,6 +16,15 @@ import type { CompileOptions } from "./compiled";
 import type { History } from "./history";
 import { type EvaluateOptions, type FitOptions, type PredictOptions, Trainer } from "./trainer";
 import { describeValue } from "../tensor/values";
+import type { FileSource } from "../formats";
+import {
+  type LoadOptions,
+  type LoadWeightsOptions,
+  loadWeights,
+  readModel,
+} from "./saving/read-model";
+import type { WeightsReport } from "./saving/read-state";
+import { type SaveOptions, modelBytes, saveModel, saveWeights } from "./saving/write-model";
 
 export interface ModelOptions<I = Tensor, O = Tensor> extends LayerOptions {
   /** Symbolic inputs: one, or several in an array or an object. */
@@ -203,11 +212,64 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
     return this.#trainer.predict(data, options);
   }
 
+  /**
+   * Writes the model to one .safetensors file: weights by path, and in the metadata, as JSON, what the
+   * model is made of and compiled with. With the optimizer's state and the random streams, so that
+   * training goes on to the bit after `loadModel`. The file takes the place of an old one once it is
+   * whole and on the disk; on any error the old one stays as it was. Await it before training goes on.
+   *
+   * What has no registered name (see `register`) is left out with one warning: a loss, metric or
+   * optimizer with the whole of `compile`, a layer with the configuration of the model.
+   */
+  async save(file: string | URL, options: SaveOptions = {}): Promise<void> {
+    await saveModel(file, this, this.#trainer.current, options);
+  }
+
+  /** The file that `save` writes, as bytes: for a database or a message. */
+  toBytes(options: SaveOptions = {}): Uint8Array {
+    return modelBytes(this, this.#trainer.current, options);
+  }
+
+  /** The model that `toBytes` gave. */
+  static fromBytes(bytes: Uint8Array, options: LoadOptions = {}): Promise<Model> {
+    return readModel("fromBytes", bytes, options, isModel);
+  }
+
+  /** Writes the weights alone to a .safetensors file, by path. */
+  async saveWeights(file: string | URL): Promise<void> {
+    await saveWeights(file, this);
+  }
+
+  /**
+   * Reads weights by path from a .safetensors file, that of `save` included. Everything is checked
+   * before anything changes. A model that was not built yet is built for the input that the file names.
+   * @param source a path, a `file:` URL, or the file's bytes
+   * @param options with `{ strict: false }` weights that fit are loaded whatever else there is
+   * @returns what was loaded, and what did not fit
+   */
+  async loadWeights(source: FileSource, options: LoadWeightsOptions = {}): Promise<WeightsReport> {
+    return loadWeights(source, this, options);
+  }
+
   /** Frees the weights, random streams, and the plans that `predict` keeps. The model cannot be used any more. */
   dispose(): void {
     this.#trainer.dispose();
     for (const variable of Object.values(this.state())) variable.dispose();
   }
+}
+
+/**
+ * The model that `save` wrote, compiled as it was. Nothing in the file is executed: classes are those
+ * that the program has registered, or passes.
+ * @param source a path, a `file:` URL, or the file's bytes
+ * @throws FormatError that names the file and the field for what is no sound model
+ */
+export function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Model> {
+  return readModel("loadModel", source, options, isModel);
+}
+
+function isModel(value: unknown): value is Model {
+  return value instanceof Model;
 }
 
 function nameOf(module: Module): string {

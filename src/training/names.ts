@@ -2,7 +2,7 @@
 
 import { Loss, type LossFunction } from "../nn/losses";
 import type * as losses from "../nn/losses";
-import { lossFrom } from "../nn/losses/loss-class";
+import { FunctionLoss, lossFrom } from "../nn/losses/loss-class";
 import * as metrics from "../nn/metrics";
 import { type Spelling, create, namesOf } from "../nn/registry";
 import { Optimizer } from "../optimizers";
@@ -122,6 +122,18 @@ function wrapped(loss: unknown, name = ""): Metric | undefined {
   const direction = loss.isKnown ? "min" : null;
   const fn: LossFunction = (yTrue, yPred) => loss.perSample(yTrue, yPred);
   return new metrics.MeanMetricWrapper(fn, { name: name || nameOf(loss), direction });
+}
+
+/**
+ * What stands for a metric in the configuration of a model: a name, an object with a configuration, or
+ * `{ function }`.
+ * @param made of what was given
+ */
+export function describedMetric(given: MetricLike, made: Metric | null): unknown {
+  if (typeof given !== "function") return given;
+  if ((given as { prototype?: unknown }).prototype instanceof metrics.Metric) return made;
+  const loss = lossFrom(given);
+  return loss instanceof FunctionLoss ? { function: given } : loss;
 }
 
 function isMetric(value: unknown): value is Metric {

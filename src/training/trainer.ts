@@ -87,6 +87,11 @@ export class Trainer {
     this.compiled = new Compiled(this.model, options);
   }
 
+  /** What `compile` made; undefined before. */
+  get current(): Compiled | undefined {
+    return this.compiled;
+  }
+
   get optimizer(): Compiled["optimizer"] {
     return this.compiledFor("optimizer").optimizer;
   }

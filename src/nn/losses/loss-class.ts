@@ -2,7 +2,7 @@
 
 import { callable } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
-import { type Config, create, register } from "../registry";
+import { type Config, create, functionOf, register } from "../registry";
 import { type LossFunction, targetsFor } from "./arguments";
 import { labelUseOf, noteLabels } from "./labels";
 import { Loss, type LossOptions } from "./loss";
@@ -77,7 +77,10 @@ export class FunctionLoss extends Loss<{ fn: LossFunction }> {
 
   /** @internal */
   static override fromConfig({ fn, ...options }: Config): Loss {
-    return new FunctionLoss(fn as LossFunction, options);
+    return new FunctionLoss(
+      functionOf("function", fn, "FunctionLoss", "fn") as LossFunction,
+      options,
+    );
   }
 }
 

@@ -158,7 +158,7 @@ export class SparseTopKCategoricalAccuracy extends MeanAccuracy<ValuesOf<typeof 
     const count = Math.min(k, yPred.shape.at(-1)!);
     const begin = ids.shape.map(() => 0);
     const first = slice(ids, begin, [...ids.shape.slice(0, -1), count]);
-    return max(equal(expandDims(labels, -1), first), -1);
+    return max(cast(equal(expandDims(labels, -1), first), "int32"), -1);
   }
 }
 

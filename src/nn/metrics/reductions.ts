@@ -10,7 +10,7 @@ import { Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
 import type { Variable } from "../../tensor/variable";
 import { targetsFor } from "../losses/arguments";
-import { type Config, register } from "../registry";
+import { type Config, functionOf, register } from "../registry";
 import { samplewise } from "../sample-weights";
 import { type Direction, Metric, type MetricOptions } from "./metric";
 
@@ -176,7 +176,8 @@ export class MeanMetricWrapper extends MeanMetric {
 
   /** @internal */
   static override fromConfig({ fn, ...options }: Config): MeanMetricWrapper {
-    return new MeanMetricWrapper(fn as MetricFunction, options);
+    const named = functionOf("function", fn, "MeanMetricWrapper", "fn");
+    return new MeanMetricWrapper(named as MetricFunction, options);
   }
 }
 

@@ -1,0 +1,105 @@
+/** Writes models to files. */
+
+import { safetensorsBytes, writeSafetensors } from "../../formats/safetensors";
+import type { Layer } from "../../nn/layer";
+import { serialize } from "../../nn/registry";
+import { checkFlag, checkOptions } from "../../tensor/options";
+import type { Compiled } from "../compiled";
+import { FORMAT, FORMAT_VERSION } from "./model-header";
+import { type Named, optimizerState, stateOf, weightsOf } from "./named-state";
+
+export interface SaveOptions {
+  /**
+   * Whether the configuration of `compile`, the optimizer's state and the random streams are kept, so
+   * that training can go on; true.
+   */
+  includeOptimizer?: boolean;
+}
+
+/** Tensors and texts of a file. */
+export interface Content {
+  readonly tensors: Named;
+  readonly metadata: Record<string, string>;
+}
+
+export function saveModel(
+  file: string | URL,
+  model: Layer,
+  compiled: Compiled | undefined,
+  options: SaveOptions,
+): Promise<void> {
+  const { tensors, metadata } = contentOf("save", model, compiled, options);
+  return writeSafetensors(file, tensors, { metadata });
+}
+
+export function modelBytes(
+  model: Layer,
+  compiled: Compiled | undefined,
+  options: SaveOptions,
+): Uint8Array {
+  const { tensors, metadata } = contentOf("toBytes", model, compiled, options);
+  return safetensorsBytes(tensors, { metadata });
+}
+
+export function saveWeights(file: string | URL, model: Layer): Promise<void> {
+  return writeSafetensors(file, weightsOf(model), { metadata: ownMetadata(model) });
+}
+
+/** What stands in the file of a model. */
+export function contentOf(
+  method: string,
+  model: Layer,
+  compiled: Compiled | undefined,
+  options: SaveOptions = {},
+): Content {
+  checkOptions(options, ["includeOptimizer"], method);
+  const { includeOptimizer = true } = options;
+  checkFlag(includeOptimizer, method, "includeOptimizer");
+  const metadata = { ...ownMetadata(model), ...field(model, method, "model", () => model) };
+  if (!includeOptimizer) return { tensors: weightsOf(model), metadata };
+  const tensors: Named = stateOf(model);
+  if (compiled === undefined) return { tensors, metadata };
+  for (const [name, variable] of optimizerState(model, compiled.optimizer)) {
+    tensors.set(name, variable);
+  }
+  const compile = field(model, method, "compile", () => compiled.description);
+  return { tensors, metadata: { ...metadata, ...compile } };
+}
+
+function ownMetadata(model: Layer): Record<string, string> {
+  return {
+    format: FORMAT,
+    format_version: String(FORMAT_VERSION),
+    class: model.constructor.name,
+    input: JSON.stringify(model.inputType),
+  };
+}
+
+const CONSEQUENCES = {
+  model: "The file holds the weights alone, for loadWeights of a model that is made by its program",
+  compile: "The file does not tell how the model is compiled, and loadModel will not compile it",
+};
+
+/** Models that were warned of a field. */
+const warned = { model: new WeakSet<object>(), compile: new WeakSet<object>() };
+
+/** A configuration as the text of a field; none, with one warning, if something in it has no name. */
+function field(
+  model: object,
+  method: string,
+  name: keyof typeof CONSEQUENCES,
+  value: () => unknown,
+): Record<string, string> {
+  try {
+    return { [name]: JSON.stringify(serialize(value())) };
+  } catch (error) {
+    if (!warned[name].has(model)) {
+      warned[name].add(model);
+      process.emitWarning(`${method}: ${(error as Error).message}. ${CONSEQUENCES[name]}`, {
+        type: "NablaWarning",
+        code: name === "model" ? "NABLA_UNSAVED_MODEL" : "NABLA_UNSAVED_COMPILE",
+      });
+    }
+    return {};
+  }
+}
