@@ -111,7 +111,6 @@ export {
   sum,
   tanh,
   tile,
-  topK,
   transpose,
   truncatedNormal,
   unstack,

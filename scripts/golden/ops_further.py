@@ -190,8 +190,43 @@ def points(cases):
         cases.gradient("scatterND", [indices, updates], scatter, shape=shape)
 
 
+def ordering(cases):
+    special = np.array([3.0, np.nan, -np.inf, 0.0, np.inf, np.nan, -2.0, 1e-300, -1e300])
+    long = cases.random.integers(0, 9, 100).astype(np.int32)
+    for x, axis in [(cases.distinct(7), 0), (cases.distinct(3, 4), 1), (cases.distinct(3, 4), 0), (cases.distinct(2, 3, 2), -2)]:
+        cases.gradient("sort", [x], lambda x: x.sort(axis).values, axis=axis)
+        places = lambda x: np.argsort(x.numpy(), axis, kind="stable").astype(np.int32)
+        cases.value("argSort", [x], places, axis=axis)
+    for x in (special, long):
+        cases.value("sort", [x], lambda x: np.sort(x.numpy(), kind="stable"), axis=0)
+        cases.value("argSort", [x], lambda x: np.argsort(x.numpy(), kind="stable").astype(np.int32), axis=0)
+    cuts = [((9,), [1], [8], [3]), ((9,), [8], [None], [-2]), ((4, 5), [None, -1], [None, 0], [2, -1]), ((3, 4), [5, 0], [9, 2], [1, 1])]
+    for shape, begin, end, strides in cuts:
+        region = tuple(slice(*cut) for cut in zip(begin, end, strides))
+        x = cases.draw(*shape)
+        attrs = {"begin": begin, "end": end, "strides": strides}
+        cases.value("stridedSlice", [x], lambda x: x.numpy()[region], **attrs)
+        if min(strides) > 0:  # torch has no others
+            cases.gradient("stridedSlice", [x], lambda x: x[region], **attrs)
+    for shape, axis in [((4,), None), ((2, 3), None), ((2, 3), 1), ((2, 3, 2), [0, 2])]:
+        axes = tuple(range(len(shape))) if axis is None else ((axis,) if isinstance(axis, int) else axis)
+        cases.gradient("reverse", [cases.draw(*shape)], lambda x: x.flip(axes), axis=axis)
+    for shape, offset, axis1, axis2 in [((3, 3), 0, 0, 1), ((3, 4), 1, 0, 1), ((4, 3), -2, 0, 1), ((2, 3, 4), 1, 1, 2), ((2, 3, 2), 0, 2, 0), ((3, 3), 4, 0, 1)]:
+        compute = lambda x: torch.diagonal(x, offset, axis1, axis2)
+        if offset >= shape[axis2 if offset > 0 else axis1]:
+            compute = lambda x: np.diagonal(x.numpy(), offset, axis1, axis2)
+            cases.value("diagonal", [cases.draw(*shape)], compute, offset=offset, axis1=axis1, axis2=axis2)
+            continue
+        cases.gradient("diagonal", [cases.draw(*shape)], compute, offset=offset, axis1=axis1, axis2=axis2)
+    for op, compute in {"tril": torch.tril, "triu": torch.triu}.items():
+        for shape, k in [((3, 3), 0), ((3, 4), 1), ((2, 3, 3), -1)]:
+            cases.gradient(op, [cases.draw(*shape)], lambda x: compute(x, k), k=k)
+        infinite = np.array([[np.nan, np.inf], [-np.inf, np.nan]])
+        cases.value(op, [infinite], lambda x: compute(x, 0), k=0)
+
+
 def generate():
     cases = Cases(SEED)
-    for family in [unary, remainders, logic, products, scans, statistics, along, points]:
+    for family in [unary, remainders, logic, products, scans, statistics, along, points, ordering]:
         family(cases)
     golden.write("ops-further", __file__, SEED, {"cases": cases.list})

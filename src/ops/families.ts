@@ -7,14 +7,18 @@ import * as cumulative from "./cumulative";
 import * as functions from "./functions";
 import gatheringRecords from "./gathering";
 import * as logic from "./logic";
+import * as sorting from "./sorting";
 import * as statistics from "./statistics";
+import * as striding from "./striding";
 
 export const familyRecords = {
   ...cumulative.default,
   ...functions.default,
   ...gatheringRecords,
   ...logic.default,
+  ...sorting.default,
+  ...striding.default,
 };
 
 /** Families whose functions are all methods of tensors too. */
-export const methodFamilies = [cumulative, functions, logic, statistics];
+export const methodFamilies = [cumulative, functions, logic, sorting, statistics, striding];

@@ -17,5 +17,4 @@ export * from "./random";
 export * from "./reduce";
 export * from "./shape";
 export * from "./softmax";
-export * from "./sorting";
 export * from "./update";

@@ -8,6 +8,7 @@ import * as arithmetic from "./arithmetic";
 import type * as cumulative from "./cumulative";
 import { methodFamilies } from "./families";
 import type * as functions from "./functions";
+import { stopGradient } from "./custom-gradient";
 import * as gathering from "./gathering";
 import * as indexing from "./indexing";
 import * as linear from "./linear";
@@ -16,8 +17,9 @@ import type { MethodsOf } from "./op-definition";
 import * as parts from "./parts";
 import * as reduce from "./reduce";
 import * as shape from "./shape";
-import * as sorting from "./sorting";
+import type * as sorting from "./sorting";
 import type * as statistics from "./statistics";
+import type * as striding from "./striding";
 import * as softmax from "./softmax";
 import * as update from "./update";
 
@@ -29,7 +31,9 @@ declare module "../tensor/tensor" {
       MethodsOf<typeof cumulative>,
       MethodsOf<typeof functions>,
       MethodsOf<typeof logic>,
-      MethodsOf<typeof statistics> {
+      MethodsOf<typeof sorting>,
+      MethodsOf<typeof statistics>,
+      MethodsOf<typeof striding> {
     add(b: TensorLike): Tensor;
     sub(b: TensorLike): Tensor;
     mul(b: TensorLike): Tensor;
@@ -78,8 +82,6 @@ declare module "../tensor/tensor" {
     norm(ord?: number | "euclidean" | "fro", axis?: Axes, keepDims?: boolean): Tensor;
     /** Mean and variance over one or more axes, by default all. */
     moments(axis?: Axes, keepDims?: boolean): { mean: Tensor; variance: Tensor };
-    /** The greatest along the last axis, and their places. */
-    topK(k?: number): { values: Tensor; indices: Tensor };
     argMax(axis?: number): Tensor;
     argMin(axis?: number): Tensor;
     reshape(shape: Shape): Tensor;
@@ -91,6 +93,8 @@ declare module "../tensor/tensor" {
     squeeze(axis?: Axes): Tensor;
     flatten(): Tensor;
     cast(dtype: DType): Tensor;
+    /** The same values, through which no gradient flows. */
+    stopGradient(): Tensor;
     /** A copy in memory of its own. */
     clone(): Tensor;
     /** Slices along an axis by their number; along the first by default. */
@@ -168,7 +172,6 @@ const METHODS = {
   logSumExp: reduce.logSumExp,
   norm: reduce.norm,
   moments: reduce.moments,
-  topK: sorting.topK,
   argMax: reduce.argMax,
   argMin: reduce.argMin,
   reshape: shape.reshape,
@@ -180,6 +183,7 @@ const METHODS = {
   squeeze: shape.squeeze,
   flatten: shape.flatten,
   cast: shape.cast,
+  stopGradient,
   clone: shape.clone,
   gather: indexing.gather,
   gatherND: gathering.gatherND,

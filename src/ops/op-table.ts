@@ -501,6 +501,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: { before: "shape"; after: "shape" };
   };
+  /** y = zeros of a shape with x at begin, begin + strides, ...; the gradient of stridedSlice */
+  placeStrided: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { shape: "shape"; begin: "shape"; strides: "shape" };
+  };
   /** y = a ^ b */
   pow: {
     inputs: ["a", "b"];
@@ -639,6 +645,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** values, indices = the elements of the last axis in ascending order, equal ones in theirs, NaN last, and their int32 places (any dtype) */
+  sort: {
+    inputs: ["x"];
+    outputs: ["values", "indices"];
+    attributes: object;
+  };
   /** loss = -ln(min(max(p[label] / sum p, epsilon), 1 - epsilon)); inputs p [..., classes], labels [...] uint8 or int32 */
   sparseCrossentropy: {
     inputs: ["predicted", "labels"];
@@ -674,6 +686,12 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: object;
+  };
+  /** y = x[begin : end : strides], as in Python (any dtype) */
+  stridedSlice: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { begin: "shape"; end: "shape"; strides: "shape" };
   };
   /** y = a - b (float or int32) */
   sub: {
@@ -716,6 +734,12 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: { perm: "axes" };
+  };
+  /** y = x up to the diagonal (upper: from it on) of the last two axes, else 0 (any dtype) */
+  triangle: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: { diagonal: "number"; upper: "flag" };
   };
   /** y normal within two deviations, by the inverse distribution function */
   truncatedNormal: {

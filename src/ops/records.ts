@@ -12,7 +12,6 @@ import { randomRecords } from "./random";
 import { reductionRecords } from "./reduce";
 import { layoutRecords } from "./shape";
 import { softmaxRecords } from "./softmax";
-import { sortingRecords } from "./sorting";
 import { updateRecords } from "./update";
 
 type AllRecords = { readonly [N in OpName]: OpRecord<N> };
@@ -28,7 +27,6 @@ const records: AllRecords = {
   ...randomRecords,
   ...reductionRecords,
   ...softmaxRecords,
-  ...sortingRecords,
   ...updateRecords,
 };
 

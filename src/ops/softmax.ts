@@ -1,12 +1,13 @@
 /** Softmax and cross-entropy. */
 
 import type { Tensor } from "../tensor/tensor";
-import { type TensorLike, operand, resolveAxis } from "./arguments";
+import { alongAxis } from "./along-axis";
+import { type TensorLike, operand } from "./arguments";
 import { div, exp, maximum, mul, neg, sub } from "./arithmetic";
 import { oneHot } from "./indexing";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
-import { expandDims, sum, transpose } from "./shape";
+import { expandDims, sum } from "./shape";
 
 /** The least normal numbers, below which probabilities are taken as these. */
 const LEAST_NORMAL = { float32: 2 ** -126, float64: 2 ** -1022 };
@@ -71,16 +72,6 @@ function leastNormal(x: Tensor): number {
 
 function lastDim(x: Tensor): number {
   return x.shape[x.rank - 1];
-}
-
-/** `f`, which works along the last axis, along another one. */
-function alongAxis(x: Tensor, axis: number, op: string, f: (x: Tensor) => Tensor): Tensor {
-  if (axis === -1) return f(x);
-  const at = resolveAxis(axis, x.rank, op);
-  if (at === x.rank - 1) return f(x);
-  const perm = x.shape.map((_, i) => i);
-  [perm[at], perm[x.rank - 1]] = [x.rank - 1, at];
-  return transpose(f(transpose(x, perm)), perm);
 }
 
 /**

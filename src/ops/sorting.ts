@@ -1,6 +1,7 @@
-/** The greatest along the last axis. */
+/** Order along an axis. */
 
 import type { Tensor } from "../tensor/tensor";
+import { alongAxis } from "./along-axis";
 import { type TensorLike, operand } from "./arguments";
 import { add } from "./arithmetic";
 import { range } from "./creation";
@@ -8,11 +9,6 @@ import { scatterAdd } from "./indexing";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
 import { reshape, zerosLike } from "./shape";
-
-/** The gradient rules. */
-export const sortingRecords = {
-  topK: { vjp: ([dValues], [x], [, indices]) => [dValues && scattered(dValues, indices, x)] },
-} satisfies OpRecords;
 
 /** Zeros of x's shape, but for each value at its place in its row. */
 function scattered(values: Tensor, indices: Tensor, x: Tensor): Tensor {
@@ -34,3 +30,25 @@ export function topK(x: TensorLike, k = 1): { values: Tensor; indices: Tensor } 
   const [values, indices] = run("topK", [operand(x, "topK", "x")], { k });
   return { values, indices };
 }
+
+/**
+ * The elements in ascending order along an axis, by default the last. NaN comes last; equal elements keep
+ * their order. Any dtype.
+ */
+export function sort(x: TensorLike, axis = -1): Tensor {
+  return alongAxis(operand(x, "sort", "x"), axis, "sort", (t) => run("sort", [t])[0]);
+}
+
+/**
+ * The int32 places of the elements in the order in which `sort` puts them: along the axis, `x` at these
+ * places is sorted.
+ */
+export function argSort(x: TensorLike, axis = -1): Tensor {
+  return alongAxis(operand(x, "argSort", "x"), axis, "argSort", (t) => run("sort", [t])[1]);
+}
+
+/** The gradient rules. */
+export default {
+  topK: { vjp: ([dValues], [x], [, indices]) => [dValues && scattered(dValues, indices, x)] },
+  sort: { vjp: ([dValues], [x], [, indices]) => [dValues && scattered(dValues, indices, x)] },
+} satisfies OpRecords;

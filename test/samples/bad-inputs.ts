@@ -583,6 +583,99 @@ const shapes: BadInput[] = [
   ),
 ];
 
+const ordering: BadInput[] = [
+  ...(["sort", "argSort"] as const).flatMap((op) => [
+    bad(
+      op,
+      "axis",
+      of("float32", [2, 3]),
+      (x) => nabla[op](x, 2),
+      new RegExp(`${op}: expected an axis in \\[-2, 2\\) but received 2`),
+    ),
+    bad(
+      op,
+      "a scalar",
+      of("float32", []),
+      (x) => nabla[op](x),
+      /sort: expected at least one axis but received float32\[\]/,
+    ),
+  ]),
+  bad(
+    "reverse",
+    "axis",
+    of("float32", [2]),
+    (x) => nabla.reverse(x, 1),
+    /reverse: expected an axis in \[-1, 1\) but received 1/,
+  ),
+  bad(
+    "stridedSlice",
+    "a stride of 0",
+    of("float32", [3]),
+    (x) => nabla.stridedSlice(x, [0], [3], [0]),
+    /stridedSlice: expected strides other than 0 but received \[0\]/,
+  ),
+  bad(
+    "stridedSlice",
+    "too many axes",
+    of("float32", [3]),
+    (x) => nabla.stridedSlice(x, [0, 0], [3], [1]),
+    /stridedSlice: expected at most 1 axes but received \[0, 0\]/,
+  ),
+  bad(
+    "stridedSlice",
+    "a fraction",
+    of("float32", [3]),
+    (x) => nabla.stridedSlice(x, [0.5], [3]),
+    /stridedSlice: expected an integer for begin\[0\] but received 0.5/,
+  ),
+  bad(
+    "stridedSlice",
+    "no end",
+    of("float32", [3]),
+    (x) => nabla.stridedSlice(x, [0], any(undefined)),
+    /stridedSlice: expected an array for end but received undefined/,
+  ),
+  bad(
+    "stridedSlice",
+    "a fraction of a stride",
+    of("float32", [3]),
+    (x) => nabla.stridedSlice(x, [0], [3], [1.5]),
+    /stridedSlice: expected an integer for strides\[0\] but received 1.5/,
+  ),
+  bad(
+    "diagonal",
+    "one axis twice",
+    of("float32", [3, 3]),
+    (x) => nabla.diagonal(x, 0, 1, -1),
+    /diagonal: expected two axes but received 1 and -1/,
+  ),
+  bad(
+    "diagonal",
+    "a vector",
+    of("float32", [3]),
+    (x) => nabla.diagonal(x),
+    /diagonal: expected an axis in \[-1, 1\) but received 1/,
+  ),
+  ...(["tril", "triu"] as const).flatMap((op) => [
+    bad(
+      op,
+      "a vector",
+      of("float32", [3]),
+      (x) => nabla[op](x),
+      new RegExp(
+        `${op}: expected matrices \\[\\.\\.\\., rows, columns\\] but received float32\\[3\\]`,
+      ),
+    ),
+    bad(
+      op,
+      "a fraction",
+      of("float32", [3, 3]),
+      (x) => nabla[op](x, 0.5),
+      new RegExp(`${op}: expected an integer for k but received 0.5`),
+    ),
+  ]),
+];
+
 const reductions: BadInput[] = [
   ...(
     [
@@ -1445,6 +1538,7 @@ export const badInputs: readonly BadInput[] = [
   ...choice,
   ...parts,
   ...shapes,
+  ...ordering,
   ...reductions,
   ...entropies,
   ...productsAndIndexing,

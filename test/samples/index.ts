@@ -9,6 +9,7 @@ import { cumulative } from "./cumulative";
 import { elementwise } from "./elementwise";
 import { gathering } from "./gathering";
 import { layout } from "./layout";
+import { ordering } from "./ordering";
 import { productsAndIndexing } from "./products";
 import { reductions } from "./reductions";
 import type { Sample } from "./sample";
@@ -24,6 +25,7 @@ export const samples: readonly Sample[] = [
   ...windows,
   ...cumulative,
   ...gathering,
+  ...ordering,
 ];
 
 export { badInputs, updates };
