@@ -34,7 +34,11 @@ export function checkShapeForm(
 /** Throws unless `x` is a tensor of the form, or an array of them if the layer takes several. */
 export function checkInputs(x: unknown, spec: InputSpec, layer: string): void {
   if (spec.several !== true) checkInput(x, spec, layer, "x");
-  else if (Array.isArray(x)) x.forEach((item, i) => checkInput(item, spec, layer, `x[${i}]`));
+  else if (Array.isArray(x) && x.length === 0) {
+    throw new RangeError(
+      `${layer}: expected at least one tensor for x but received an empty array`,
+    );
+  } else if (Array.isArray(x)) x.forEach((item, i) => checkInput(item, spec, layer, `x[${i}]`));
   else {
     const found = x instanceof Tensor ? x.describe() : describeValue(x);
     throw new TypeError(`${layer}: expected an array of tensors for x but received ${found}`);

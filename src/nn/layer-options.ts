@@ -1,6 +1,6 @@
 /** Kinds of options that layers have beside those of `tensor/option-kinds.ts`. */
 
-import { type OptionKind, choice, optional } from "../tensor/option-kinds";
+import { type OptionKind, choice, integer, integers, optional } from "../tensor/option-kinds";
 import { describeValue } from "../tensor/values";
 import type { ActivationFunction } from "./activations/activation-function";
 import { type ActivationLike, activationOf } from "./activations/by-name";
@@ -57,3 +57,9 @@ export const perAxisFrom =
       (Array.isArray(given) ? `[${given.map(String).join(", ")}]` : describeValue(given));
     throw typeof given === "number" ? new RangeError(message) : new TypeError(message);
   };
+
+/** One axis, or several together. */
+export const axes =
+  (fallback?: number): OptionKind<number | readonly number[]> =>
+  (given = fallback, where, name) =>
+    typeof given === "number" ? integer()(given, where, name) : integers()(given, where, name);

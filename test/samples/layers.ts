@@ -78,4 +78,63 @@ const others: readonly LayerSample[] = [
   sample("Rescaling", [2, 1], {}, [3, 4]),
 ];
 
-export const layerSamples: readonly LayerSample[] = [...others, ...convolutions, ...pooling];
+const reshaping: readonly LayerSample[] = [
+  sample("Identity", [], {}, [3, 4]),
+  sample("Lambda", ["layerSampleSquare"], {}, [3, 4]),
+  sample("Permute", [[2, 1]], {}, [2, 3, 4]),
+  sample("RepeatVector", [3], {}, [2, 4]),
+  sample("Reshape", [[2, -1]], {}, [3, 4, 3]),
+  sample("Reshape", [[12]], {}, [2, 4, 3]),
+  sample("Cropping1D", [[1, 2]], {}, [2, 5, 3]),
+  sample("Cropping2D", [[[1, 0], [0, 2]]], FIRST, [2, 3, 4, 5]), // prettier-ignore
+  sample("Cropping3D", [1], {}, [2, 3, 4, 3, 2]),
+  sample("ZeroPadding1D", [[1, 2]], {}, [2, 3, 3]),
+  sample("ZeroPadding2D", [[1, 2]], {}, [2, 3, 2, 2]),
+  sample("ZeroPadding3D", [[[1, 0], [0, 2], [1, 1]]], FIRST, [2, 2, 2, 1, 2]), // prettier-ignore
+  sample("UpSampling1D", [3], {}, [2, 3, 2]),
+  sample("UpSampling2D", [[2, 3]], {}, [2, 2, 3, 2]),
+  sample("UpSampling2D", [[3, 2]], { interpolation: "bilinear", ...FIRST }, [2, 2, 3, 2]),
+  sample("UpSampling3D", [undefined], {}, [2, 2, 1, 2, 2]),
+];
+
+const noise: readonly LayerSample[] = [
+  sample("AlphaDropout", [0.3], { seed: 1 }, [4, 5], { draws: true }),
+  sample("GaussianDropout", [0.3], { seed: 1 }, [4, 5], { draws: true }),
+  sample("GaussianNoise", [0.3], { seed: 1 }, [4, 5], { draws: true }),
+  sample("SpatialDropout1D", [0.3], { seed: 1 }, [4, 3, 5], { draws: true }),
+  sample("SpatialDropout2D", [0.3], { seed: 1, ...FIRST }, [4, 3, 2, 2], { draws: true }),
+  sample("SpatialDropout3D", [0.3], { seed: 1 }, [2, 3, 2, 2, 4], { draws: true }),
+];
+
+const activations: readonly LayerSample[] = [
+  sample("ActivityRegularization", [], { l1: 0.1, l2: 0.2 }, [3, 4]),
+  sample("ELU", [], { alpha: 0.5 }, [3, 4]),
+  sample("LeakyReLU", [], {}, [3, 4]),
+  sample("PReLU", [], { alphaInitializer: "ones", sharedAxes: [1] }, [3, 4, 2]),
+  sample("ReLU", [], { maxValue: 1.5, negativeSlope: 0.1, threshold: 0.2 }, [3, 4]),
+  sample("Softmax", [], { axis: [1, 2] }, [3, 4, 2]),
+  sample("UnitNormalization", [], {}, [3, 4]),
+];
+
+const merging: readonly LayerSample[] = [
+  ...["Add", "Average", "Maximum", "Minimum", "Multiply"].map(
+    (name) =>
+    sample(name, [], {}, [[3, 4], [3, 2, 4], [3, 1, 4]]), // prettier-ignore
+  ),
+  sample("Subtract", [], {}, [[3, 4], [3, 1]]), // prettier-ignore
+  sample("Concatenate", [], { axis: 1 }, [[3, 4, 2], [3, 1, 2]]), // prettier-ignore
+  sample("Dot", [[2, 1]], {}, [[3, 2, 4], [3, 4, 5]]), // prettier-ignore
+  sample("Dot", [1], { normalize: true }, [[3, 4], [3, 4]]), // prettier-ignore
+];
+
+nabla.register("layerSampleSquare", (x: nabla.Tensor): nabla.Tensor => x.square());
+
+export const layerSamples: readonly LayerSample[] = [
+  ...others,
+  ...convolutions,
+  ...pooling,
+  ...reshaping,
+  ...noise,
+  ...activations,
+  ...merging,
+];

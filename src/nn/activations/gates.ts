@@ -10,10 +10,13 @@ import {
   mul,
   sigmoid,
   softplus,
+  square,
   tanh,
   where,
 } from "../../ops/arithmetic";
+import { erf } from "../../ops/functions";
 import { slice } from "../../ops/shape";
+import { flag, readOptions } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { type AxisOptions, axisOf } from "../function-options";
 
@@ -29,6 +32,30 @@ function gated(x: Tensor, gate: (x: Tensor) => Tensor): Tensor {
 /** x sigmoid(x), also called swish (arXiv:1702.03118) */
 export function silu(x: Tensor): Tensor {
   return gated(x, sigmoid);
+}
+
+export interface GeluOptions {
+  /** Whether the distribution is approximated by tanh; false. */
+  approximate?: boolean;
+}
+
+/**
+ * x times the probability of a standard normal number below x (Hendrycks and Gimpel 2016,
+ * arXiv:1606.08415)
+ */
+export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
+  const { approximate } = readOptions({ approximate: flag(false) }, options, "gelu");
+  return gated(x, approximate ? nearlyNormal : normal);
+}
+
+/** The distribution function of the standard normal distribution. */
+function normal(x: Tensor): Tensor {
+  return mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
+}
+
+function nearlyNormal(x: Tensor): Tensor {
+  const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
+  return mul(add(tanh(inner), 1), 0.5);
 }
 
 /** x tanh(softplus(x)) (Misra 2019, arXiv:1908.08681) */

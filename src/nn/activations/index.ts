@@ -5,7 +5,16 @@ import { exp } from "../../ops/arithmetic";
 
 export type { AxisOptions } from "../function-options";
 export { logSoftmax, softmax, sparsemax } from "./distributions";
-export { glu, hardSilu, hardSilu as hardSwish, mish, silu, silu as swish } from "./gates";
+export {
+  gelu,
+  type GeluOptions,
+  glu,
+  hardSilu,
+  hardSilu as hardSwish,
+  mish,
+  silu,
+  silu as swish,
+} from "./gates";
 export {
   type AlphaOptions,
   celu,

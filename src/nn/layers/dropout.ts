@@ -3,12 +3,12 @@ import { Generator } from "../../ops/random";
 import { zerosLike } from "../../ops/shape";
 import { type ValuesOf, number, optional, seed } from "../../tensor/option-kinds";
 import { guardRead, guardedValueChanged } from "../../tensor/recorder";
-import type { Shape, Tensor } from "../../tensor/tensor";
-import { describeValue } from "../../tensor/values";
+import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions } from "../layer";
 import { type Config, register } from "../registry";
 import { isTraining } from "../training-only";
+import { noiseShapeFor, noiseSizes } from "./noise-shape";
 
 export interface DropoutOptions extends LayerOptions {
   /** Shape of the mask, which is broadcast over x; null for a size of x's. By default x's shape. */
@@ -17,18 +17,9 @@ export interface DropoutOptions extends LayerOptions {
   seed?: number;
 }
 
-function sizes(given: unknown, where: string, name: string): readonly (number | null)[] {
-  const isSize = (size: unknown): boolean =>
-    size === null || (Number.isSafeInteger(size) && (size as number) > 0);
-  if (Array.isArray(given) && given.every(isSize)) return [...(given as (number | null)[])];
-  throw new TypeError(
-    `${where}: expected an array of positive integers or null for ${name} but received ${describeValue(given)}`,
-  );
-}
-
 const OPTIONS = {
   rate: number(undefined, { least: 0, most: 1 }),
-  noiseShape: optional(sizes),
+  noiseShape: optional(noiseSizes),
   seed: seed(),
 };
 
@@ -70,20 +61,8 @@ export class Dropout extends Layer<ValuesOf<typeof OPTIONS>> {
     const { rate } = this;
     if (!isTraining(this) || rate === 0) return x;
     if (rate === 1) return zerosLike(x);
-    return mul(x, this.generator.dropoutMask(this.maskShape(x.shape), rate, x.dtype));
-  }
-
-  private maskShape(shape: Shape): Shape {
-    const { noiseShape } = this.options;
-    if (noiseShape === null) return shape;
-    const fits =
-      noiseShape.length === shape.length &&
-      noiseShape.every((size, axis) => size === null || size === 1 || size === shape[axis]);
-    if (fits) return noiseShape.map((size, axis) => size ?? shape[axis]);
-    throw new RangeError(
-      `Dropout: expected a noiseShape that broadcasts to [${shape.join(", ")}] but received ` +
-        `[${noiseShape.map((size) => size ?? "null").join(", ")}]`,
-    );
+    const shape = noiseShapeFor(x, this.options.noiseShape, "Dropout");
+    return mul(x, this.generator.dropoutMask(shape, rate, x.dtype));
   }
 }
 

@@ -2,6 +2,12 @@
 
 export { Activation } from "./activation";
 export {
+  ActivityRegularization,
+  type ActivityRegularizationOptions,
+} from "./activity-regularization";
+export { AlphaDropout, type AlphaDropoutOptions } from "./alpha-dropout";
+export { Concatenate, type ConcatenateOptions } from "./concatenate";
+export {
   Conv1D,
   Conv2D,
   Conv3D,
@@ -9,14 +15,19 @@ export {
   type ConvolutionOptions,
 } from "./convolution";
 export type { ConvolvingOptions } from "./convolving";
+export { Cropping1D, Cropping2D, Cropping3D, type CroppingOptions } from "./cropping";
 export { Dense, type DenseOptions } from "./dense";
 export {
   DepthwiseConv1D,
   DepthwiseConv2D,
   type DepthwiseConvolutionOptions,
 } from "./depthwise-convolution";
+export { Dot, type DotOptions } from "./dot";
 export { Dropout, type DropoutOptions } from "./dropout";
+export { ELU, type ELUOptions } from "./elu";
 export { Flatten } from "./flatten";
+export { GaussianDropout, type GaussianDropoutOptions } from "./gaussian-dropout";
+export { GaussianNoise, type GaussianNoiseOptions } from "./gaussian-noise";
 export {
   GlobalAveragePooling1D,
   GlobalAveragePooling2D,
@@ -26,6 +37,11 @@ export {
   GlobalMaxPooling3D,
   type GlobalPoolingOptions,
 } from "./global-pooling";
+export { Identity } from "./identity";
+export { Lambda, type LambdaFunction } from "./lambda";
+export { LeakyReLU, type LeakyReLUOptions } from "./leaky-relu";
+export { Add, Average, Maximum, Minimum, Multiply, Subtract } from "./merging";
+export { Permute } from "./permute";
 export {
   AveragePooling1D,
   AveragePooling2D,
@@ -35,15 +51,42 @@ export {
   MaxPooling3D,
   type PoolingOptions,
 } from "./pooling";
+export { PReLU, type PReLUOptions } from "./prelu";
+export { ReLU, type ReLUOptions } from "./relu";
+export { RepeatVector } from "./repeat-vector";
 export { Rescaling, type RescalingOptions } from "./rescaling";
+export { Reshape } from "./reshape";
 export {
   SeparableConv1D,
   SeparableConv2D,
   type SeparableConvolutionOptions,
 } from "./separable-convolution";
+export type { SidesLike } from "./sides";
+export { Softmax, type SoftmaxOptions } from "./softmax";
+export {
+  SpatialDropout1D,
+  SpatialDropout2D,
+  type SpatialDropout2DOptions,
+  SpatialDropout3D,
+  type SpatialDropoutOptions,
+} from "./spatial-dropout";
 export {
   Conv1DTranspose,
   Conv2DTranspose,
   Conv3DTranspose,
   type TransposedConvolutionOptions,
 } from "./transposed-convolution";
+export { UnitNormalization, type UnitNormalizationOptions } from "./unit-normalization";
+export {
+  UpSampling1D,
+  UpSampling2D,
+  type UpSampling2DOptions,
+  UpSampling3D,
+  type UpSamplingOptions,
+} from "./up-sampling";
+export {
+  ZeroPadding1D,
+  ZeroPadding2D,
+  ZeroPadding3D,
+  type ZeroPaddingOptions,
+} from "./zero-padding";

@@ -1,0 +1,85 @@
+/** Dropout of whole channels. */
+
+import { mul } from "../../ops/arithmetic";
+import { Generator } from "../../ops/random";
+import { type ValuesOf, number, seed } from "../../tensor/option-kinds";
+import type { Tensor } from "../../tensor/tensor";
+import type { InputSpec } from "../input-spec";
+import { Layer, type LayerOptions } from "../layer";
+import { type DataFormatOption, dataFormat } from "../layer-options";
+import { register } from "../registry";
+import { isTraining } from "../training-only";
+import { channelAxis, pictureSpec } from "./pictures";
+
+export interface SpatialDropoutOptions extends LayerOptions {
+  /** By default the next stream of the library's seed (see `setSeed`). */
+  seed?: number;
+}
+
+export interface SpatialDropout2DOptions extends SpatialDropoutOptions, DataFormatOption {}
+
+const OPTIONS = {
+  rate: number(undefined, { least: 0, below: 1 }),
+  seed: seed(),
+  dataFormat: dataFormat(),
+};
+
+/** Base: in training zeroes each channel of a sample with probability `rate`, and scales the others. */
+abstract class SpatialDropout extends Layer<ValuesOf<typeof OPTIONS>> {
+  static override readonly positional = ["rate"];
+  private readonly generator = new Generator(this.options.seed);
+  protected abstract get axes(): number;
+
+  constructor(rate: number, options: SpatialDropout2DOptions) {
+    super(options, OPTIONS, { rate });
+  }
+
+  protected override inputSpec(): InputSpec {
+    return pictureSpec(this.axes, this.options.dataFormat, "float");
+  }
+
+  forward(x: Tensor): Tensor {
+    const { rate, dataFormat } = this.options;
+    if (!isTraining(this) || rate === 0) return x;
+    const channels = channelAxis(x.rank, dataFormat);
+    const shape = x.shape.map((size, axis) => (axis === 0 || axis === channels ? size : 1));
+    return mul(x, this.generator.dropoutMask(shape, rate, x.dtype));
+  }
+}
+
+/** Drops whole channels of x float [batch, steps, channels] in training (arXiv:1411.4280). */
+export class SpatialDropout1D extends SpatialDropout {
+  constructor(rate: number, options: SpatialDropoutOptions = {}) {
+    super(rate, options);
+  }
+
+  protected override get axes(): number {
+    return 1;
+  }
+}
+
+/** Drops whole channels of x float [batch, height, width, channels] in training (arXiv:1411.4280). */
+export class SpatialDropout2D extends SpatialDropout {
+  constructor(rate: number, options: SpatialDropout2DOptions = {}) {
+    super(rate, options);
+  }
+
+  protected override get axes(): number {
+    return 2;
+  }
+}
+
+/** Drops whole channels of x float [batch, depth, height, width, channels] in training. */
+export class SpatialDropout3D extends SpatialDropout {
+  constructor(rate: number, options: SpatialDropout2DOptions = {}) {
+    super(rate, options);
+  }
+
+  protected override get axes(): number {
+    return 3;
+  }
+}
+
+register("SpatialDropout1D", SpatialDropout1D);
+register("SpatialDropout2D", SpatialDropout2D);
+register("SpatialDropout3D", SpatialDropout3D);
