@@ -116,9 +116,9 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
   /**
    * Creates the weights of all layers, by a run of `forward` on types alone: nothing is computed.
    * @param inputShape with the batch's axis, which may be null: [null, 28, 28]
-   * @param dtype of the input; "float32" by default
+   * @param dtype of the input; by default that of the model, "float32"
    */
-  override build(inputShape: KnownShape, dtype: DType = "float32"): this {
+  override build(inputShape: KnownShape, dtype: DType = this.dtype): this {
     const forward = this.forward.bind(this) as (x: unknown) => unknown;
     shapesOf(forward, inputShape, dtype);
     return this;
