@@ -79,8 +79,7 @@ void linearScan(const Operands& operands, Part part) {
     eachBlock(y, axis, along, part, [&](std::int64_t offset, std::int64_t width) {
       double last[kWidth] = {};
       for (std::int64_t step = 0; step < along.n; step++) {
-        const std::int64_t at =
-            offset + (reverse ? along.n - 1 - step : step) * along.inner;
+        const std::int64_t at = offset + (reverse ? along.n - 1 - step : step) * along.inner;
         for (std::int64_t j = 0; j < width; j++) {
           const double added = static_cast<double>(b.as<T>()[at + j]);
           last[j] = step == 0 ? added : static_cast<double>(a.as<T>()[at + j]) * last[j] + added;
@@ -191,8 +190,9 @@ constexpr OpRow kRows[] = {
             "(exclusive); from the end where reversed (float or int32)",
             scan<Sum>),
     running("cumProd", "y = products likewise (float or int32)", scan<Product>),
-    OpRow("linearScan", "y[k] = a[k] y[k - 1] + b[k] along an axis, y[0] = b[0]; from the end where "
-                        "reversed")
+    OpRow("linearScan",
+          "y[k] = a[k] y[k - 1] + b[k] along an axis, y[0] = b[0]; from the end where "
+          "reversed")
         .reads("a", Access::Rows)
         .reads("b", Access::Rows)
         .gives("y", Access::Rows)

@@ -212,10 +212,18 @@ void scatterNDRule(TypeQuery& query) {
 
 // ---- limits, access, workspace
 
-std::int64_t sizeOfAxis(const Operands& operands) { return operands.input(0).dims[operands.axis(0)]; }
-std::int64_t sizeOfResult(const Operands& operands) { return operands.output().dims[operands.axis(0)]; }
-std::int64_t sizeOfSource(const Operands& operands, int axis) { return operands.input(0).dims[axis]; }
-std::int64_t sizeOfTarget(const Operands& operands, int axis) { return operands.output().dims[axis]; }
+std::int64_t sizeOfAxis(const Operands& operands) {
+  return operands.input(0).dims[operands.axis(0)];
+}
+std::int64_t sizeOfResult(const Operands& operands) {
+  return operands.output().dims[operands.axis(0)];
+}
+std::int64_t sizeOfSource(const Operands& operands, int axis) {
+  return operands.input(0).dims[axis];
+}
+std::int64_t sizeOfTarget(const Operands& operands, int axis) {
+  return operands.output().dims[axis];
+}
 
 std::int64_t slicesOfChoice(const Operands& operands) {
   return operands.input(1).rank == 1 ? 1 : operands.output().dims[0];

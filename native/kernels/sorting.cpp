@@ -62,8 +62,8 @@ void topK(const Operands& operands, Part part) {
   });
 }
 
-// Sorting is by radix, on keys that order as unsigned integers as their values do: NaN last, -0 like
-// 0. Equal keys keep their order.
+// Sorting is by radix, on keys that order as unsigned integers as their values do: NaN last, -0
+// like 0. Equal keys keep their order.
 
 inline std::uint32_t keyOf(float x) {
   constexpr std::uint32_t kSign = 0x80000000u;
@@ -207,9 +207,10 @@ std::int64_t keysOfRow(const Operands& operands) {
 }
 
 constexpr OpRow kRows[] = {
-    OpRow("sort",
-          "values, indices = the elements of the last axis in ascending order, equal ones in theirs, "
-          "NaN last, and their int32 places (any dtype)")
+    OpRow(
+        "sort",
+        "values, indices = the elements of the last axis in ascending order, equal ones in theirs, "
+        "NaN last, and their int32 places (any dtype)")
         .reads("x", Access::Rows)
         .gives("values", Access::Rows)
         .gives("indices", Access::Rows)

@@ -158,8 +158,8 @@ void stridedSliceRule(TypeQuery& query) {
       query.fail(ErrorKind::Range, "expected strides other than 0 but received {=2}");
     }
     if (x.dims[axis] == kUnknown) continue;
-    y.dims[axis] = stepsOf(query.attribute(0).values[axis], query.attribute(1).values[axis],
-                           stride, x.dims[axis]);
+    y.dims[axis] = stepsOf(query.attribute(0).values[axis], query.attribute(1).values[axis], stride,
+                           x.dims[axis]);
   }
 }
 
@@ -193,8 +193,7 @@ void triangleRule(TypeQuery& query) {
 
 Access accessOfBlock(const Operands& operands, int beginList) {
   if (operands.input(0).rank == 0) return Access::Elements;
-  const bool isAligned =
-      entry(operands, beginList, 0) == 0 && entry(operands, 2, 0) == 1;
+  const bool isAligned = entry(operands, beginList, 0) == 0 && entry(operands, 2, 0) == 1;
   return isAligned ? Access::Elements : Access::Whole;
 }
 Access accessOfSource(const Operands& operands, int) { return accessOfBlock(operands, 0); }
@@ -215,8 +214,9 @@ constexpr OpRow kRows[] = {
         .costs(Cost::Elements, written)
         .rule(stridedSliceRule)
         .kernel(stridedSlice),
-    OpRow("placeStrided",
-          "y = zeros of a shape with x at begin, begin + strides, ...; the gradient of stridedSlice")
+    OpRow(
+        "placeStrided",
+        "y = zeros of a shape with x at begin, begin + strides, ...; the gradient of stridedSlice")
         .reads("x")
         .accesses(accessOfPlaced)
         .gives("y", Access::Rows)

@@ -32,8 +32,9 @@ void fuseDenseGrad(Graph& graph) {
     const int writer = uses.writerOf(grad.inputs[0]);
     const Step& matMul = graph.steps[static_cast<std::size_t>(writer)];
     if (!isByTransposed(matMul)) continue;
-    // A reshape may lie between the two.
-    if (!sameShape(graph.at(matMul.outputs[0]).view, graph.at(grad.outputs[0]).view)) continue;
+    // A reshape may lie between the two; a product of more than two axes is one of many matrices.
+    const View& product = graph.at(matMul.outputs[0]).view;
+    if (product.rank != 2 || !sameShape(product, graph.at(grad.outputs[0]).view)) continue;
     const int last = static_cast<int>(i);
     if (uses.isUpdatedBetween(matMul.inputs[0], writer, last) ||
         uses.isUpdatedBetween(matMul.inputs[1], writer, last)) {

@@ -34,7 +34,7 @@ void fuseUpdates(Graph& graph) {
     const int weight = update.inputs[0], rate = update.inputs[2];
     const int writer = uses.writerOf(update.inputs[1]);
     const Step& source = graph.steps[static_cast<std::size_t>(writer)];
-    const bool isProduct = is(source, kMatMul);
+    const bool isProduct = is(source, kMatMul) && graph.at(source.outputs[0]).view.rank == 2;
     if (!isProduct && !isSumOfRows(graph, source)) continue;
     // A reshape may lie between the two.
     if (!sameShape(graph.at(source.outputs[0]).view, graph.at(weight).view)) continue;

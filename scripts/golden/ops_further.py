@@ -225,8 +225,40 @@ def ordering(cases):
         cases.value(op, [infinite], lambda x: compute(x, 0), k=0)
 
 
+def batches(cases):
+    shapes = [((2,), (2,)), ((2,), ()), ((), (3,)), ((2, 1), (3,)), ((9,), ())]
+    for of_a, of_b in shapes:
+        for transpose_a in (False, True):
+            for transpose_b in (False, True):
+                a = cases.draw(*of_a, *((2, 3) if transpose_a else (3, 2)))
+                b = cases.draw(*of_b, *((4, 2) if transpose_b else (2, 4)))
+                cases.gradient(
+                    "matMul",
+                    [a, b],
+                    lambda a, b: (a.mT if transpose_a else a) @ (b.mT if transpose_b else b),
+                    transposeA=transpose_a,
+                    transposeB=transpose_b,
+                )
+    equations = [
+        ("ij,jk->ik", (2, 3), (3, 4)),
+        ("bqhd,bkhd->bhqk", (2, 3, 2, 2), (2, 2, 2, 2)),
+        ("bhqk,bkhd->bqhd", (2, 2, 3, 2), (2, 2, 2, 2)),
+        ("ijk,jil->kl", (2, 3, 2), (3, 2, 2)),
+        ("...ij,...jk", (2, 1, 2, 3), (2, 3, 2)),
+        ("i,j", (3,), (2,)),
+        ("ii->i", (3, 3)),
+        ("ba", (2, 3)),
+        ("i,ij,j->", (2,), (2, 3), (3,)),
+        ("ij,ij->i", (2, 3), (2, 3)),
+    ]
+    for equation, *operands in equations:
+        inputs = [cases.draw(*shape) for shape in operands]
+        compute = lambda *x: torch.einsum(equation, *x)
+        cases.gradient("einsum", inputs, compute, equation=equation)
+
+
 def generate():
     cases = Cases(SEED)
-    for family in [unary, remainders, logic, products, scans, statistics, along, points, ordering]:
+    for family in [unary, remainders, logic, products, scans, statistics, along, points, ordering, batches]:
         family(cases)
     golden.write("ops-further", __file__, SEED, {"cases": cases.list})

@@ -2,9 +2,9 @@
 
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
-import { Tensor } from "../tensor/tensor";
+import { type Tensor, sizeOf } from "../tensor/tensor";
 import { type TensorLike, operand } from "./arguments";
-import { reshape } from "./shape";
+import { reshape, sumTo } from "./shape";
 
 /** The gradient rules. */
 export const linearRecords = {
@@ -12,26 +12,44 @@ export const linearRecords = {
     // y = op(a) op(b): da = dy op(b)^T, db = op(a)^T dy, each transposed where the operand is.
     vjp: (dy, [a, b], _y, { transposeA, transposeB }, needs) => [
       needs[0]
-        ? transposeA
-          ? product(b, dy, transposeB, true)
-          : product(dy, b, false, !transposeB)
+        ? sumTo(
+            transposeA ? product(b, dy, transposeB, true) : product(dy, b, false, !transposeB),
+            a.shape,
+          )
         : null,
-      needs[1]
-        ? transposeB
-          ? product(dy, a, true, transposeA)
-          : product(a, dy, !transposeA, false)
-        : null,
+      needs[1] ? gradientOfFactor(dy, a, b, transposeA, transposeB) : null,
     ],
   },
 } satisfies OpRecords;
+
+function gradientOfFactor(
+  dy: Tensor,
+  a: Tensor,
+  b: Tensor,
+  transposeA: boolean,
+  transposeB: boolean,
+): Tensor {
+  // One matrix for the rows of many: a single product sums over them.
+  const isShared = b.rank === 2 && a.rank > 2 && !transposeA;
+  const [rows, dRows] = isShared ? [asRows(a), asRows(dy)] : [a, dy];
+  const gradient = transposeB
+    ? product(dRows, rows, true, transposeA)
+    : product(rows, dRows, !transposeA, false);
+  return sumTo(gradient, b.shape);
+}
+
+/** All rows of many matrices as one. */
+function asRows(x: Tensor): Tensor {
+  return reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]]);
+}
 
 function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   return run("matMul", [a, b], { transposeA, transposeB });
 }
 
 /**
- * The matrix product of `a` [m, k] and `b` [k, n] (either may be given transposed): [m, n].
- * Float operands of one dtype.
+ * The matrix product of `a` [..., m, k] and `b` [..., k, n] (either may be given transposed): [..., m, n].
+ * Leading axes broadcast, so that many matrices are multiplied at once. Float operands of one dtype.
  */
 export function matMul(
   a: TensorLike,

@@ -392,7 +392,7 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
-  /** y = op(a) op(b), op(x) = x or its transpose; matrices */
+  /** y = op(a) op(b), op(x) = x or its transpose; matrices, or many of them whose leading axes broadcast */
   matMul: {
     inputs: ["a", "b"];
     outputs: ["y"];

@@ -1,6 +1,7 @@
 /** The public functions of the families in `families.ts`. */
 
 export * from "./cumulative";
+export * from "./einsum";
 export * from "./functions";
 export * from "./gathering";
 export * from "./custom-gradient";

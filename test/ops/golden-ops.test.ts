@@ -41,6 +41,7 @@ function title({ op, inputs, attrs }: OpCase, number: number): string {
 function run({ op, attrs }: OpCase, inputs: Tensor[]): Tensor {
   const compute = (nabla as unknown as Record<string, (...args: unknown[]) => Tensor>)[op];
   const options = Object.values(attrs).map((value) => value ?? undefined);
+  if (op === "einsum") return compute(...options, ...inputs);
   return op === "concat" ? compute(inputs, ...options) : compute(...inputs, ...options);
 }
 

@@ -927,9 +927,65 @@ const productsAndIndexing: BadInput[] = [
   bad(
     "matMul",
     "rank",
-    of("float32", [2, 3, 4], [4, 2]),
+    of("float32", [4], [4, 2]),
     (a, b) => nabla.matMul(a, b),
-    /matMul: expected matrices .* float32\[2, 3, 4\]/,
+    /matMul: expected matrices .* float32\[4\]/,
+  ),
+  bad(
+    "matMul",
+    "inner sizes of many matrices",
+    of("float32", [2, 3, 4], [3, 2]),
+    (a, b) => nabla.matMul(a, b),
+    /matMul: expected matrices with matching inner sizes but received float32\[2, 3, 4\] and float32\[3, 2\]/,
+  ),
+  bad(
+    "matMul",
+    "leading axes",
+    of("float32", [2, 3, 4], [3, 4, 2]),
+    (a, b) => nabla.matMul(a, b),
+    /matMul: expected shapes that broadcast but received \[2\] and \[3\]/,
+  ),
+  bad(
+    "matMul",
+    "many integers",
+    of("int32", [2, 3, 4], [2, 4, 2]),
+    (a, b) => nabla.matMul(a, b),
+    /matMul: expected a float tensor for a but received int32\[2, 3, 4\]/,
+  ),
+  ...(
+    [
+      ["ij,jk->i2", 'einsum: expected an equation such as "ij,jk->ik" but received "ij,jk->i2"'],
+      ["ij->jk->ik", "einsum: expected an equation such as"],
+      [any(3), "einsum: expected an equation such as .* but received 3"],
+      ["ij->ji", 'einsum: expected 1 operands for "ij->ji" but received 2'],
+      ["ijk,jk->i", 'einsum: expected axes "ijk" of operand 0 but received float32\\[2, 3\\]'],
+      [
+        "...ijk,jk->i",
+        'einsum: expected axes "...ijk" of operand 0 but received float32\\[2, 3\\]',
+      ],
+      ["ij,ik->jk", 'einsum: expected one size for "i" of "ij,ik->jk" but received 2 and 3'],
+      ["...,...", 'einsum: expected one size for "..." of "...,..." but received 2 and 3'],
+      [
+        "ij,jk->il",
+        'einsum: expected each letter of the result once and in an operand but received "l"',
+      ],
+      ["ij,jk->ikk", 'einsum: expected each letter .* received "k" in "ij,jk->ikk"'],
+    ] as [string, string][]
+  ).map(([equation, error]) =>
+    bad(
+      "einsum",
+      equation,
+      of("float32", [2, 3], [3, 4]),
+      (a, b) => nabla.einsum(equation, a, b),
+      new RegExp(error),
+    ),
+  ),
+  bad(
+    "einsum",
+    "dtypes",
+    () => [ones([2, 2]), ones([2, 2], "float64")],
+    (a, b) => nabla.einsum("ij,jk->ik", a, b),
+    /matMul: expected operands of one dtype/,
   ),
   bad(
     "matMul",

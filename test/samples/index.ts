@@ -5,6 +5,7 @@
 
 import { badInputs } from "./bad-inputs";
 import { creation } from "./creation";
+import { batches } from "./batched";
 import { cumulative } from "./cumulative";
 import { elementwise } from "./elementwise";
 import { gathering } from "./gathering";
@@ -23,6 +24,7 @@ export const samples: readonly Sample[] = [
   ...productsAndIndexing,
   ...creation,
   ...windows,
+  ...batches,
   ...cumulative,
   ...gathering,
   ...ordering,
