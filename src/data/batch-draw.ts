@@ -25,6 +25,12 @@ export class BatchDraw {
     return this.drawn >= this.batches;
   }
 
+  /** Passes over the next batches. */
+  pass(batches: number): void {
+    this.cursor.pass(batches);
+    this.drawn += batches;
+  }
+
   /**
    * The next batches: until they have `rows` rows or more, or all that are left.
    * @param spent what an earlier call returned and nobody needs any more: its arrays are used again

@@ -66,6 +66,8 @@ export class Dataset<T> implements Iterable<T> {
     readonly isBatched: boolean,
     /** The tensors whose rows the elements are, if they are in memory and no `map` changes them. */
     readonly source: T | undefined,
+    /** Those of all shuffles, in their order. */
+    private readonly seeds: readonly stream.ShuffleSeed[] = [],
   ) {}
 
   /**
@@ -131,10 +133,9 @@ export class Dataset<T> implements Iterable<T> {
     checkFlag(reshuffleEachIteration, "shuffle", "reshuffleEachIteration");
     checkCount(bufferSize, "bufferSize of shuffle", 1);
     this.checkHeld(bufferSize, "bufferSize of shuffle");
-    const ownSeed = seed === undefined ? nextSeed() : checkSeed(seed);
-    return this.rearranged(
-      stream.shuffle(this.elements, bufferSize, ownSeed, reshuffleEachIteration),
-    );
+    const ownSeed = { seed: seed === undefined ? nextSeed() : checkSeed(seed) };
+    const shuffled = stream.shuffle(this.elements, bufferSize, ownSeed, reshuffleEachIteration);
+    return new Dataset(shuffled, this.isBatched, this.source, [...this.seeds, ownSeed]);
   }
 
   /** The series `count` times over, or without end. After `shuffle` each round has its own order. */
@@ -153,10 +154,14 @@ export class Dataset<T> implements Iterable<T> {
     this.checkHeld(size, "size of batch", MAX_BATCH);
     if (this.source !== undefined && !this.isBatched) {
       const groups = stream.group(this.elements as Stream<number>, size, dropRemainder);
-      return new Dataset(groups, true, this.source);
+      return new Dataset(groups, true, this.source, this.seeds);
     }
-    const groups = stream.group(this.values(), size, dropRemainder);
-    return new Dataset<T>(stream.transform(groups, stackElements, release), true, undefined);
+    const groups = stream.transform(
+      stream.group(this.values(), size, dropRemainder),
+      stackElements,
+      release,
+    );
+    return new Dataset<T>(groups, true, undefined, this.seeds);
   }
 
   /**
@@ -173,12 +178,36 @@ export class Dataset<T> implements Iterable<T> {
       }
     };
     const mapped = stream.transform(this.values(), convert, release);
-    return new Dataset<Tensors<U>>(mapped, this.isBatched, undefined);
+    return new Dataset<Tensors<U>>(mapped, this.isBatched, undefined, this.seeds);
   }
 
   /** Goes through the elements once more. Shuffles that reshuffle take a new order each time. */
   [Symbol.iterator](): IterableIterator<T> {
-    return new ElementIterator(this.values().open(this.nextEpoch()));
+    return this.iterateFrom(0);
+  }
+
+  /** @internal The same, without the first elements; what a `map` makes of them is not computed. */
+  iterateFrom(first: number): IterableIterator<T> {
+    const cursor = this.values().open(this.nextEpoch());
+    if (first > 0) outsideRecording(() => cursor.pass(first));
+    return new ElementIterator(cursor);
+  }
+
+  /** @internal The number of the next iteration, and the seeds of the shuffles. */
+  get standing(): DatasetStanding {
+    return { iteration: this.epochs, seeds: this.seeds.map(({ seed }) => seed) };
+  }
+
+  /** @internal Goes on as a dataset that was made alike stood. */
+  restore({ iteration, seeds }: DatasetStanding): void {
+    if (seeds.length !== this.seeds.length) {
+      throw new Error(
+        `expected a dataset with ${seeds.length} shuffles, as in the run that is resumed, but received one ` +
+          `with ${this.seeds.length}`,
+      );
+    }
+    this.epochs = iteration;
+    this.seeds.forEach((own, i) => (own.seed = seeds[i]));
   }
 
   /** All elements; they are the caller's. Counts as an iteration. */
@@ -250,7 +279,7 @@ export class Dataset<T> implements Iterable<T> {
   }
 
   private rearranged(elements: Stream<unknown>): Dataset<T> {
-    return new Dataset(elements, this.isBatched, this.source);
+    return new Dataset(elements, this.isBatched, this.source, this.seeds);
   }
 
   /** The elements themselves, where `elements` has row numbers. */
@@ -277,6 +306,12 @@ export class Dataset<T> implements Iterable<T> {
     if (this.length !== Infinity) return;
     throw new RangeError(`${method} expects a dataset that ends but this one does not; use take()`);
   }
+}
+
+/** @internal Where the iterations of a dataset stand. */
+export interface DatasetStanding {
+  readonly iteration: number;
+  readonly seeds: readonly number[];
 }
 
 /** Hands out the elements of a dataset and frees each when the next is asked for. */

@@ -99,6 +99,11 @@ export function skip<T>(source: Stream<T>, count: number): Stream<T> {
   };
 }
 
+/** The seed of a shuffle, which may be set to that of an earlier run. */
+export interface ShuffleSeed {
+  seed: number;
+}
+
 /**
  * The elements in random order, as far as a buffer of `bufferSize` of them allows: each is drawn
  * uniformly from the buffer, which the source refills. Element i of the result is thus one of the
@@ -108,7 +113,7 @@ export function skip<T>(source: Stream<T>, count: number): Stream<T> {
 export function shuffle<T>(
   source: Stream<T>,
   bufferSize: number,
-  seed: number,
+  seed: number | ShuffleSeed,
   reshuffle: boolean,
 ): Stream<T> {
   return {
@@ -116,7 +121,10 @@ export function shuffle<T>(
     weight: source.weight,
     open(epoch) {
       const cursor = source.open(epoch);
-      const random = new RandomStream(seed, reshuffle ? epoch : 0);
+      const random = new RandomStream(
+        typeof seed === "number" ? seed : seed.seed,
+        reshuffle ? epoch : 0,
+      );
       const buffer = new ElementBuffer(source, "bufferSize of shuffle");
       const next = (): T | undefined => {
         while (buffer.count < bufferSize) {

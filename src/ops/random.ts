@@ -131,6 +131,37 @@ export function nextSeed(): number {
   return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }
 
+/** @internal All that draws from the library's seed depend on. */
+export interface LibraryRandom {
+  readonly seed: number;
+  readonly streams: number;
+  /** The state of the common series; null before its first use, and while a run uses it. */
+  readonly common: readonly number[] | null;
+}
+
+/** @internal */
+export function libraryRandom(): LibraryRandom {
+  return {
+    seed: librarySeed,
+    streams,
+    common: common === null || common.state.handle < 0 ? null : [...common.state.data()],
+  };
+}
+
+/** @internal Goes on as from `libraryRandom`. */
+export function restoreLibraryRandom(random: LibraryRandom): void {
+  librarySeed = random.seed;
+  streams = random.streams;
+  if (random.common === null) return;
+  common ??= new Generator(0);
+  assign(common.state, Int32Array.from(random.common));
+}
+
+/** @internal Whether some Variables are those of the library's common series. */
+export function drawsFromLibrary(variables: readonly unknown[]): boolean {
+  return common !== null && variables.includes(common.state);
+}
+
 function commonGenerator(): Generator {
   common ??= new Generator();
   return common;

@@ -3,7 +3,9 @@
 import type { Logs } from "./callbacks";
 import type { Loss } from "../nn/losses";
 import { targetsFor } from "../nn/losses/arguments";
-import { type Direction, Mean } from "../nn/metrics";
+import { type Direction, Mean, Metric as BaseMetric } from "../nn/metrics";
+import { create } from "../nn/registry";
+import type { TensorJSON } from "../tensor/tensor-json";
 import { tidy } from "../tensor/memory";
 import type { Layer } from "../nn/layer";
 import { add, cast, mul, ones, sum } from "../ops";
@@ -21,6 +23,7 @@ import {
   type MetricLike,
   type OptimizerLike,
   describedMetric,
+  isLateName,
   lateMetric,
   lossOf,
   metricOf,
@@ -141,6 +144,39 @@ export class Compiled {
     this.measure(loss, losses, y, yPred);
   };
 
+  /** @internal What the results rest on, for the loss and for each metric. */
+  metricStates(): MetricStates {
+    return {
+      loss: stateOf(this.meanLoss),
+      metrics: this.metrics.map((metric, i) =>
+        metric instanceof BaseMetric
+          ? { late: this.lateClass(i), state: stateOf(metric) }
+          : { late: null, state: null },
+      ),
+    };
+  }
+
+  /** @internal */
+  loadMetricStates({ loss, metrics }: MetricStates): void {
+    if (metrics.length !== this.metrics.length) {
+      throw new Error(
+        `expected ${metrics.length} metrics, as in the run that is resumed, but received ${this.metrics.length}`,
+      );
+    }
+    this.meanLoss.loadState(loss);
+    metrics.forEach(({ late, state }, i) => {
+      if (late !== null) this.metrics[i] ??= create("metric", late) as Metric;
+      const metric = this.metrics[i];
+      if (state !== null && metric instanceof BaseMetric) metric.loadState(state);
+    });
+  }
+
+  /** The class of a metric whose kind shapes told. */
+  private lateClass(i: number): string | null {
+    const metric = this.metrics[i];
+    return isLateName(this.kinds[i]) && metric !== null ? metric.constructor.name : null;
+  }
+
   /** The results since the last `reset`, means over samples. */
   results(): Logs {
     const logs: Logs = { loss: this.meanLoss.result() };
@@ -184,6 +220,23 @@ export class Compiled {
       known.update(targets, yPred);
     });
   }
+}
+
+/** The states of metrics as plain values. */
+export interface MetricStates {
+  readonly loss: Record<string, TensorJSON>;
+  readonly metrics: readonly {
+    /** The class of a metric whose kind shapes told; null for others. */
+    readonly late: string | null;
+    /** Null for metrics that are no objects of the library's base class. */
+    readonly state: Record<string, TensorJSON> | null;
+  }[];
+}
+
+function stateOf(metric: Pick<Mean, "state">): Record<string, TensorJSON> {
+  return Object.fromEntries(
+    Object.entries(metric.state()).map(([name, variable]) => [name, variable.toJSON()]),
+  );
 }
 
 /** Names of which the second "mse" becomes "mse2". */

@@ -33,6 +33,8 @@ export interface EpochWork extends EpochOptions {
    * ends if it returns false.
    */
   onProgress?: (batchesDone: number) => boolean | Promise<boolean>;
+  /** Called with the number of batches done once the run has ended, also by an error or an abort. */
+  onEnd?: (batchesDone: number) => void;
 }
 
 /** Resolves to the number of batches done; settles only once no thread uses the Variables. */
@@ -44,6 +46,7 @@ export async function runEpoch(work: EpochWork): Promise<number> {
   signal?.addEventListener("abort", run.stop);
   try {
     const { done, failure } = await ended;
+    work.onEnd?.(done);
     if (failure !== undefined) throw failure.reason;
     signal?.throwIfAborted();
     return done;

@@ -5,6 +5,7 @@ import type { Compiled } from "./compiled";
 import { readableUnderscored } from "../tensor/spelling";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
+import { type FitStanding, savesCheckpoints } from "./standing";
 import { type Progress, progressOf } from "./progress";
 import type { Verbosity } from "./verbosity";
 
@@ -21,6 +22,10 @@ export interface FitRun {
   callbacks: readonly CallbackLike[];
   /** Runs a callback with the model open to others. */
   inCallback: <T>(fn: () => T | Promise<T>) => Promise<T>;
+  /** Where another run stood, on which this one goes on. */
+  resumed: FitStanding | undefined;
+  /** Receives what tells where the run stands, for checkpoints. */
+  follow: (standing: () => FitStanding) => void;
 }
 
 export async function runFit(run: FitRun): Promise<History> {
@@ -34,10 +39,23 @@ export async function runFit(run: FitRun): Promise<History> {
     callback.setModel?.(model);
     callback.setParams?.({ epochs, steps: train.length, verbose, directions });
   }
+  const fit = new Fit(run, progress);
+  run.follow(() => fit.standing());
   try {
-    return await new Fit(run, progress).run();
+    return await fit.run();
   } finally {
     progress.close();
+    followToTheEnd(run, fit);
+  }
+}
+
+/** What stands at the end of a run is kept as it is: evaluations later on change metrics. */
+function followToTheEnd(run: FitRun, fit: Fit): void {
+  try {
+    const last = fit.standing();
+    run.follow(() => last);
+  } catch {
+    // A callback does not tell its state: saveCheckpoint will ask it again, and say so.
   }
 }
 
@@ -45,6 +63,16 @@ type Event = "onTrainBegin" | "onTrainEnd" | "onEpochBegin" | "onEpochEnd";
 
 class Fit {
   private readonly history = new History();
+  /** The epoch that is under way, or comes next. */
+  private epoch: number;
+  /** Whether some of the epoch's batches are done. */
+  private isWithinEpoch = false;
+  /** Whether all of them are. */
+  private isTrained = false;
+  /** What they gave, while the model is validated. */
+  private trained: Logs | null = null;
+  /** The figures of an epoch that is not in the history yet. */
+  private ended: Logs | null = null;
   private hasDiverged = false;
   private readonly batchCallbacks: readonly CallbackLike[];
 
@@ -52,49 +80,107 @@ class Fit {
     private readonly options: FitRun,
     private readonly progress: Progress,
   ) {
+    this.epoch = options.resumed?.epoch ?? options.initialEpoch;
     this.batchCallbacks = options.callbacks.filter(
       (callback) => callback.onBatchBegin !== undefined || callback.onBatchEnd !== undefined,
     );
   }
 
   async run(): Promise<History> {
-    const { model, compiled, initialEpoch, epochs } = this.options;
+    const { model, compiled, epochs } = this.options;
     let logs: Logs = {};
+    this.restore();
     await this.call("onTrainBegin");
-    for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
-      logs = await this.runEpoch(epoch);
+    while (this.isWithinEpoch || (this.epoch < epochs && !model.stopTraining)) {
+      logs = await this.runEpoch();
     }
     compiled.optimizer.finalizeVariableValues(model.trainableWeights);
     await this.call("onTrainEnd", logs);
     return this.history;
   }
 
-  private async runEpoch(epoch: number): Promise<Logs> {
-    const { progress } = this;
-    const { compiled } = this.options;
-    compiled.reset();
-    await this.call("onEpochBegin", epoch);
+  /** Where the run stands: between two batches, or between two epochs. */
+  standing(): FitStanding {
+    const { model, compiled, train, validation, callbacks } = this.options;
+    const { epoch, history, isWithinEpoch, trained } = this;
+    // An abort may come between the last batch and what follows it.
+    const isTrained = this.isTrained || (isWithinEpoch && train.standing.batches >= train.length);
+    return {
+      ...{ epoch, isWithinEpoch, isTrained, logs: trained },
+      stopped: model.stopTraining,
+      steps: train.length,
+      train: isWithinEpoch && !isTrained ? train.standing : train.upcoming,
+      validation: validation?.upcoming ?? null,
+      history: copyOf(history, epoch - 1, this.ended),
+      metrics: isWithinEpoch && trained === null ? compiled.metricStates() : null,
+      callbacks: callbacks.flatMap((callback) =>
+        callback.state === undefined
+          ? []
+          : [{ class: callback.constructor.name, state: callback.state() }],
+      ),
+    };
+  }
+
+  private restore(): void {
+    const { resumed, compiled, model } = this.options;
+    if (resumed === undefined) return;
+    this.isWithinEpoch = resumed.isWithinEpoch;
+    this.isTrained = resumed.isTrained;
+    this.trained = resumed.logs;
+    this.history.restore(resumed.history);
+    model.stopTraining = resumed.stopped;
+    if (resumed.metrics !== null) compiled.loadMetricStates(resumed.metrics);
+  }
+
+  private async runEpoch(): Promise<Logs> {
+    const { progress, epoch } = this;
+    const { compiled, model, terminateOnNaN } = this.options;
+    if (!this.isWithinEpoch) {
+      compiled.reset();
+      await this.call("onEpochBegin", epoch);
+    }
     progress.begin(epoch);
-    const batches = await this.trainOnce(epoch);
-    const logs = compiled.results();
+    if (!this.isTrained) await this.trainOnce(epoch);
+    const batches = this.options.train.standing.batches;
+    const logs = this.trained ?? compiled.results();
+    this.trained = { ...logs };
     progress.tick?.(batches, logs); // stands there while the model is validated
-    const diverged = this.options.terminateOnNaN && !Number.isFinite(logs.loss);
+    const diverged = terminateOnNaN && !Number.isFinite(logs.loss);
     Object.assign(logs, await this.validate());
     progress.end(epoch, batches, logs);
     this.noteDivergence(epoch, logs.loss);
+    this.endEpoch();
+    this.ended = logs;
     await this.call("onEpochEnd", epoch, readableUnderscored(logs));
+    this.ended = null;
     this.history.add(epoch, logs);
-    if (diverged) this.options.model.stopTraining = true;
+    if (diverged) model.stopTraining = true;
+    await this.savePending();
     return logs;
   }
 
-  /** Resolves to the number of batches done. */
-  private async trainOnce(epoch: number): Promise<number> {
+  /** From here on the run stands before the next epoch. */
+  private endEpoch(): void {
+    this.isWithinEpoch = this.isTrained = false;
+    this.trained = null;
+    this.epoch++;
+  }
+
+  /** Has checkpoints written that are due, once every callback has seen the batch or epoch. */
+  private async savePending(): Promise<void> {
+    for (const callback of this.options.callbacks) {
+      if (savesCheckpoints(callback)) await this.inCallback(() => callback.savePending());
+    }
+  }
+
+  private async trainOnce(epoch: number): Promise<void> {
     const { train, compiled, model, epochs } = this.options;
     const { tick } = this.progress;
     const isFollowed = epoch + 1 < epochs;
     const hasBatchCallbacks = this.batchCallbacks.length > 0;
-    let ended = 0;
+    const first = this.isWithinEpoch ? this.options.resumed!.train.batches : 0;
+    let ended = first;
+    this.isWithinEpoch = true;
     const hooks: PassHooks = { isFollowed, isStopped: () => model.stopTraining };
     if (tick !== null) hooks.onTick = (done) => tick(done, compiled.results());
     if (hasBatchCallbacks) {
@@ -103,13 +189,13 @@ class Fit {
         await this.endBatch(done - 1);
         if (!model.stopTraining) await this.beginBatch(done);
       };
-      await this.beginBatch(0);
+      await this.beginBatch(first);
     }
     const done = await train.run(hooks);
     if (done === 0)
       throw new RangeError("fit: expected at least one batch but the dataset is empty");
+    this.isTrained = true;
     if (hasBatchCallbacks && done > ended) await this.endBatch(done - 1);
-    return done;
   }
 
   private async validate(): Promise<Logs> {
@@ -144,6 +230,8 @@ class Fit {
     for (const callback of this.batchCallbacks) {
       await this.inCallback(() => callback.onBatchEnd?.(batch, logs));
     }
+    if (this.options.model.stopTraining) this.isTrained = true;
+    await this.savePending();
   }
 
   private async call(event: Event, ...args: unknown[]): Promise<void> {
@@ -158,6 +246,14 @@ class Fit {
     await this.options.inCallback(fn);
     this.options.signal?.throwIfAborted();
   }
+}
+
+/** @param ended the figures of an epoch that comes to those of the history */
+function copyOf(history: History, epoch: number, ended: Logs | null): History {
+  const copy = new History();
+  copy.restore(history);
+  if (ended !== null) copy.add(epoch, ended);
+  return copy;
 }
 
 /** "accuracy" -> "valAccuracy" */

@@ -13,6 +13,13 @@ export class History {
    */
   readonly history: Record<string, number[]> = {};
 
+  /** @internal Begins with the epochs of an earlier run. */
+  restore({ epoch, history }: Pick<History, "epoch" | "history">): void {
+    this.epoch.push(...epoch);
+    for (const [name, values] of Object.entries(history)) this.history[name] = [...values];
+    readableUnderscored(this.history);
+  }
+
   /** @internal */
   add(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);

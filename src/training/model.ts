@@ -23,6 +23,7 @@ import {
   loadWeights,
   readModel,
 } from "./saving/read-model";
+import { saveCheckpoint } from "./saving/checkpoint";
 import type { WeightsReport } from "./saving/read-state";
 import { type SaveOptions, modelBytes, saveModel, saveWeights } from "./saving/write-model";
 
@@ -223,6 +224,15 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
    */
   async save(file: string | URL, options: SaveOptions = {}): Promise<void> {
     await saveModel(file, this, this.#trainer.current, options);
+  }
+
+  /**
+   * Writes what `save` writes and where the last `fit` stands: epoch, place in the data, history,
+   * metrics, callbacks and the library's random draws. In a callback, or after a `fit` that ended or
+   * was aborted. `fit({ resumeFrom })` goes on from it, `loadModel` makes the model of it.
+   */
+  async saveCheckpoint(file: string | URL): Promise<void> {
+    await saveCheckpoint(file, this, this.#trainer.current, this.#trainer.standing);
   }
 
   /** The file that `save` writes, as bytes: for a database or a message. */

@@ -93,6 +93,11 @@ const LATE: Readonly<Record<string, "Accuracy" | "Crossentropy">> = {
   ce: "Crossentropy",
 };
 
+/** Whether the kind of a metric of that name follows from shapes. */
+export function isLateName(name: string): boolean {
+  return Object.hasOwn(LATE, name);
+}
+
 export function metricOf(given: unknown): NamedMetric {
   if (typeof given === "string" && Object.hasOwn(LATE, given)) {
     return { name: given, direction: LATE[given] === "Accuracy" ? "max" : "min", metric: null };

@@ -6,10 +6,16 @@
 import { setImmediate } from "node:timers/promises";
 
 import type { BatchDraw, BatchIndices } from "../data/batch-draw";
-import type { Dataset } from "../data/dataset";
+import type { Dataset, DatasetStanding } from "../data/dataset";
 import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import type { Module } from "../nn/module";
 import { gather } from "../ops";
+import {
+  type LibraryRandom,
+  drawsFromLibrary,
+  libraryRandom,
+  restoreLibraryRandom,
+} from "../ops/random";
 import { outsideRecording } from "../tensor/recorder";
 import { SYMBOLIC, type Shape, Tensor, tensor } from "../tensor/tensor";
 import type { DType } from "../tensor/dtype";
@@ -55,8 +61,63 @@ const TICK = 100;
  */
 export const PIECE = 2 ** 16;
 
+/** Where a pass stands in its dataset. */
+export interface PassStanding extends DatasetStanding {
+  /** Batches of the iteration that are done. */
+  readonly batches: number;
+  /** What the library's random draws go on from, and what they began from in this iteration. */
+  readonly random: LibraryRandom;
+  readonly randomAtStart: LibraryRandom;
+}
+
 export abstract class Pass {
-  protected constructor(protected readonly options: PassOptions) {}
+  /** Batches of the current run that are done, those included that a resumed run passed over. */
+  protected taken = 0;
+  /** The iteration of the current run. */
+  protected iteration = 0;
+  protected randomAtStart = libraryRandom();
+  /** Where the first run begins, if it resumes another. */
+  protected resumed: PassStanding | undefined;
+
+  protected constructor(
+    protected readonly dataset: Dataset<unknown>,
+    protected readonly options: PassOptions,
+  ) {}
+
+  /** Where the run stands, or stood when it ended. */
+  get standing(): PassStanding {
+    const { iteration, taken, randomAtStart } = this;
+    const { seeds } = this.dataset.standing;
+    return { iteration, seeds, batches: taken, random: this.random, randomAtStart };
+  }
+
+  /** The beginning of the next run. */
+  get upcoming(): PassStanding {
+    const random = libraryRandom();
+    const { seeds } = this.dataset.standing;
+    return { iteration: this.nextIteration, seeds, batches: 0, random, randomAtStart: random };
+  }
+
+  /** The first run goes on where another one stood. To be called before `prepare`. */
+  resume(standing: PassStanding): void {
+    this.dataset.restore(standing);
+    this.resumed = standing;
+  }
+
+  /** Where the library's random draws stand for the batches that are done. */
+  protected get random(): LibraryRandom {
+    return libraryRandom();
+  }
+
+  protected get nextIteration(): number {
+    return this.dataset.standing.iteration;
+  }
+
+  protected takeResumed(): PassStanding | undefined {
+    const { resumed } = this;
+    this.resumed = undefined;
+    return resumed;
+  }
 
   /** Number of batches; NaN if it is not known. */
   abstract readonly length: number;
@@ -90,12 +151,16 @@ export function placeholder(shape: Shape, dtype: DType): Tensor {
 class FedPass extends Pass {
   private readonly step: JitFunction<Tensor[], void>;
 
-  constructor(
-    private readonly dataset: Dataset<unknown>,
-    options: PassOptions,
-  ) {
-    super(options);
+  /** Before the batch that is drawn ahead; undefined if the steps themselves draw. */
+  private randomBefore: LibraryRandom | undefined;
+
+  constructor(dataset: Dataset<unknown>, options: PassOptions) {
+    super(dataset, options);
     this.step = jit(options.step);
+  }
+
+  protected override get random(): LibraryRandom {
+    return this.randomBefore ?? libraryRandom();
   }
 
   get length(): number {
@@ -108,11 +173,12 @@ class FedPass extends Pass {
 
   async run(hooks: PassHooks = {}): Promise<number> {
     const { finite } = this.options;
-    const iterator = this.dataset[Symbol.iterator]();
-    let done = 0;
+    const iterator = this.begin();
+    let done = this.taken;
     let ticked = performance.now();
     try {
       for (let element = iterator.next(); element.done !== true;) {
+        this.randomBefore = libraryRandom();
         const running = this.runStep(element.value);
         // The next batch is made while this one is in use.
         const upcoming = attempt(() => iterator.next());
@@ -134,13 +200,33 @@ class FedPass extends Pass {
     return done;
   }
 
+  /** Begins an iteration, or goes on in one where another run stood. */
+  private begin(): Iterator<unknown> {
+    const resumed = this.takeResumed();
+    const { batches = 0, random, randomAtStart = libraryRandom() } = resumed ?? {};
+    this.iteration = this.nextIteration;
+    this.taken = batches;
+    this.randomAtStart = randomAtStart;
+    this.randomBefore = undefined;
+    if (random === undefined || batches === 0) return this.dataset[Symbol.iterator]();
+    restoreLibraryRandom(randomAtStart);
+    // What maps made of the batches before matters only if it drew random numbers.
+    const hasDrawn = JSON.stringify(random) !== JSON.stringify(randomAtStart);
+    const iterator = this.dataset.iterateFrom(hasDrawn ? 0 : batches);
+    for (let i = 0; hasDrawn && i < batches; i++) iterator.next();
+    restoreLibraryRandom(random);
+    return iterator;
+  }
+
   private async runStep(element: unknown): Promise<void> {
     const { select, method, signal, reason } = this.options;
     const batch = select(element, method);
     checkRows(method, batch, "the tensors of a batch");
     const full = this.planFor(this.step, ...batch);
+    if (drawsFromLibrary(full.held)) this.randomBefore = undefined;
     const offsets = Int32Array.of(0, batch[0].shape[0]);
-    await runEpoch({ full, inputs: batch, offsets, signal, reason });
+    const onEnd = (steps: number): number => (this.taken += steps);
+    await runEpoch({ full, inputs: batch, offsets, signal, reason, onEnd });
   }
 
   dispose(): void {
@@ -185,11 +271,8 @@ class NativePass extends Pass {
   /** When `onTick` was called last. */
   private ticked = 0;
 
-  constructor(
-    private readonly dataset: Dataset<unknown>,
-    options: PassOptions,
-  ) {
-    super(options);
+  constructor(dataset: Dataset<unknown>, options: PassOptions) {
+    super(dataset, options);
     const columns = options.select(dataset.source, options.method);
     this.columns = columns;
     this.step = jit((rows) => options.step(...columns.map((column) => gather(column, rows))));
@@ -209,7 +292,7 @@ class NativePass extends Pass {
   async run(hooks: PassHooks = {}): Promise<number> {
     const { epoch, draw, first } = this.begin();
     this.ticked = performance.now();
-    let done = 0;
+    let done = this.taken;
     for (let piece = first; ;) {
       const isLast = draw.isOver;
       const drawOn = (): BatchIndices | undefined => {
@@ -263,7 +346,9 @@ class NativePass extends Pass {
     const plans = this.plansFor(offsets);
     const { onBatch, onTick } = hooks;
     let isStale = false;
+    const onEnd = (batches: number): number => (this.taken = before + first + batches);
     const onProgress = async (batches: number): Promise<boolean> => {
+      onEnd(batches);
       await onBatch?.(before + first + batches);
       if (hooks.isStopped?.() === true) return false;
       this.tick(before + first + batches, hooks);
@@ -281,6 +366,7 @@ class NativePass extends Pass {
       progressBatches: onBatch === undefined ? 0 : 1,
       progressMilliseconds: onTick === undefined ? 0 : TICK,
       onProgress: onBatch === undefined && onTick === undefined ? undefined : onProgress,
+      onEnd,
     });
     return { taken: first + done, isStale };
   }
@@ -313,8 +399,22 @@ class NativePass extends Pass {
     return { full, other };
   }
 
+  protected override get nextIteration(): number {
+    const { ahead, isBegun } = this;
+    return ahead !== undefined && isBegun ? ahead.epoch : super.nextIteration;
+  }
+
   /** The next run. */
   private begin(): Drawing {
+    const drawing = this.beginDrawing();
+    const resumed = this.takeResumed();
+    this.iteration = drawing.epoch;
+    this.taken = resumed?.batches ?? 0;
+    this.randomAtStart = libraryRandom();
+    return drawing;
+  }
+
+  private beginDrawing(): Drawing {
     const { ahead, isBegun } = this;
     this.ahead = undefined;
     this.isBegun = false;
@@ -325,6 +425,7 @@ class NativePass extends Pass {
 
   private drawFirst(epoch: number): Drawing {
     const draw = this.dataset.drawBatches(epoch);
+    if (this.resumed !== undefined) draw.pass(this.resumed.batches);
     return { epoch, draw, first: draw.draw(PIECE, this.takeSpent()) };
   }
 

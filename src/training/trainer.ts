@@ -17,9 +17,12 @@ import {
 } from "./batches";
 import { type CompileOptions, Compiled, type Network } from "./compiled";
 import { type FitRun, runFit } from "./fit";
+import type { FileSource } from "../formats";
 import type { History } from "./history";
 import { type Pass, createPass } from "./pass";
 import { Predictor } from "./predict";
+import { resumeFrom, resumeSource } from "./saving/resume";
+import type { FitStanding } from "./standing";
 import type { Verbosity } from "./verbosity";
 import { Turns } from "./turns";
 
@@ -55,11 +58,18 @@ export interface FitOptions {
   initialEpoch?: number;
   /** Whether training stops after the batch whose loss is NaN or infinite; false. */
   terminateOnNaN?: boolean;
+  /**
+   * A checkpoint: a path, a `file:` URL, or its bytes. Weights, optimizer, random streams, history,
+   * callbacks and the place in the data are put back, and training goes on to the bit, with the
+   * `compile` in force and the same data and options.
+   */
+  resumeFrom?: FileSource;
 }
 
 const FIT_OPTIONS: readonly (keyof FitOptions)[] = [
   ...(["epochs", "batchSize", "validationData", "validationSplit", "shuffle"] as const),
   ...(["callbacks", "signal", "verbose", "initialEpoch", "terminateOnNaN"] as const),
+  "resumeFrom",
 ];
 
 const TRAINING_BATCH = 32;
@@ -75,6 +85,7 @@ export class Trainer {
   private compiled: Compiled | undefined;
   private predictor: Predictor | undefined;
   private readonly turns = new Turns();
+  private standingNow: (() => FitStanding) | undefined;
 
   constructor(private readonly model: TrainedModel & Network) {}
 
@@ -85,6 +96,12 @@ export class Trainer {
       );
     }
     this.compiled = new Compiled(this.model, options);
+    this.standingNow = undefined;
+  }
+
+  /** Where the last run of `fit` stands; undefined if there was none since `compile`. */
+  get standing(): FitStanding | undefined {
+    return this.standingNow?.();
   }
 
   /** What `compile` made; undefined before. */
@@ -108,8 +125,13 @@ export class Trainer {
         if (validation) passes.push(this.testPass("fit", compiled, validation, options));
         const { inCallback } = this.turns;
         const [first, second] = passes as [Pass, Pass | undefined];
-        const run = { ...checked, model: this.model, compiled, inCallback };
-        return await runFit({ ...run, train: first, validation: second });
+        const sides = { model: this.model, compiled, train: first, validation: second };
+        const { callbacks } = checked;
+        const source = resumeSource(callbacks, options.resumeFrom);
+        const resumed =
+          source === undefined ? undefined : await resumeFrom(source, { ...sides, callbacks });
+        const follow = (standing: () => FitStanding): unknown => (this.standingNow = standing);
+        return await runFit({ ...checked, ...sides, inCallback, resumed, follow });
       } finally {
         for (const pass of passes) pass.dispose();
         made.dispose();

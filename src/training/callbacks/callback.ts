@@ -16,6 +16,9 @@ export interface TrainedModel extends Module {
   /** Set to true to end training after the batch or epoch. */
   stopTraining: boolean;
   readonly optimizer: Optimizer;
+  /** Writes the model and where training stands: for `fit({ resumeFrom })`. */
+  saveCheckpoint(file: string | URL): Promise<void>;
+  saveWeights(file: string | URL): Promise<void>;
 }
 
 /** The run of `fit` that a callback belongs to. */

@@ -8,10 +8,13 @@ export {
   type Logs,
   type TrainedModel,
 } from "./callback";
+export { BackupAndRestore, type BackupAndRestoreOptions } from "./backup-and-restore";
 export { CSVLogger, type CSVLoggerOptions } from "./csv-logger";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping";
 export { LambdaCallback } from "./lambda-callback";
 export { LearningRateScheduler } from "./learning-rate-scheduler";
+export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint";
 export type { MonitorOptions } from "./monitor";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau";
+export type { SaveFrequency } from "./save-frequency";
 export { TerminateOnNaN } from "./terminate-on-nan";
