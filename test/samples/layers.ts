@@ -127,6 +127,17 @@ const merging: readonly LayerSample[] = [
   sample("Dot", [1], { normalize: true }, [[3, 4], [3, 4]]), // prettier-ignore
 ];
 
+const normalization: readonly LayerSample[] = [
+  sample("BatchNormalization", [], { momentum: 0.7 }, [6, 4]),
+  sample("BatchNormalization", [], { axis: 1, center: false }, [3, 2, 3, 2]),
+  sample("BatchNormalization", [], { trainable: false }, [4, 3, 2]),
+  sample("GroupNormalization", [], { groups: 2 }, [3, 3, 4]),
+  sample("GroupNormalization", [], { groups: -1, axis: 1 }, [2, 3, 4]),
+  sample("LayerNormalization", [], { gammaInitializer: "heNormal" }, [3, 4]),
+  sample("LayerNormalization", [], { axis: [1, -1], scale: false }, [3, 4, 2]),
+  sample("RMSNormalization", [], {}, [3, 4]),
+];
+
 nabla.register("layerSampleSquare", (x: nabla.Tensor): nabla.Tensor => x.square());
 
 export const layerSamples: readonly LayerSample[] = [
@@ -137,4 +148,5 @@ export const layerSamples: readonly LayerSample[] = [
   ...noise,
   ...activations,
   ...merging,
+  ...normalization,
 ];

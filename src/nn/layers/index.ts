@@ -6,6 +6,7 @@ export {
   type ActivityRegularizationOptions,
 } from "./activity-regularization";
 export { AlphaDropout, type AlphaDropoutOptions } from "./alpha-dropout";
+export { BatchNormalization, type BatchNormalizationOptions } from "./batch-normalization";
 export { Concatenate, type ConcatenateOptions } from "./concatenate";
 export {
   Conv1D,
@@ -37,8 +38,10 @@ export {
   GlobalMaxPooling3D,
   type GlobalPoolingOptions,
 } from "./global-pooling";
+export { GroupNormalization, type GroupNormalizationOptions } from "./group-normalization";
 export { Identity } from "./identity";
 export { Lambda, type LambdaFunction } from "./lambda";
+export { LayerNormalization, type LayerNormalizationOptions } from "./layer-normalization";
 export { LeakyReLU, type LeakyReLUOptions } from "./leaky-relu";
 export { Add, Average, Maximum, Minimum, Multiply, Subtract } from "./merging";
 export { Permute } from "./permute";
@@ -56,6 +59,8 @@ export { ReLU, type ReLUOptions } from "./relu";
 export { RepeatVector } from "./repeat-vector";
 export { Rescaling, type RescalingOptions } from "./rescaling";
 export { Reshape } from "./reshape";
+export { RMSNormalization, type RMSNormalizationOptions } from "./rms-normalization";
+export type { ScaleAndShiftOptions } from "./scale-and-shift";
 export {
   SeparableConv1D,
   SeparableConv2D,

@@ -1,0 +1,105 @@
+import { add, mul, rsqrt, sub } from "../../ops/arithmetic";
+import { resolveAxis } from "../../ops/arguments";
+import { moments } from "../../ops/reduce";
+import { reshape } from "../../ops/shape";
+import { assign } from "../../ops/update";
+import { integer, number } from "../../tensor/option-kinds";
+import type { Tensor } from "../../tensor/tensor";
+import type { Variable } from "../../tensor/variable";
+import type { InitializerLike } from "../initializers/initializer";
+import type { InputSpec } from "../input-spec";
+import { knownSize } from "../layer";
+import { initializer } from "../layer-options";
+import { register } from "../registry";
+import { isTraining } from "../training-only";
+import type { KnownShape } from "../types-alone";
+import {
+  SCALE_AND_SHIFT,
+  ScaleAndShift,
+  type ScaleAndShiftOptions,
+  shapeAlong,
+} from "./scale-and-shift";
+
+export interface BatchNormalizationOptions extends ScaleAndShiftOptions {
+  /** The axis of the channels, each of which has its own statistics; -1 by default. */
+  axis?: number;
+  /** What the moving statistics keep of themselves at each batch; 0.99 by default. */
+  momentum?: number;
+  /** "zeros" by default. */
+  movingMeanInitializer?: InitializerLike;
+  /** "ones" by default. */
+  movingVarianceInitializer?: InitializerLike;
+}
+
+const OWN = {
+  axis: integer(-1),
+  momentum: number(0.99, { least: 0, most: 1 }),
+  movingMeanInitializer: initializer("zeros"),
+  movingVarianceInitializer: initializer("ones"),
+};
+
+/**
+ * gamma (x - mean) / sqrt(variance + epsilon) + beta, channel by channel (Ioffe and Szegedy 2015,
+ * arXiv:1502.03167). In training with the mean and the biased variance of the batch, which the moving
+ * statistics follow: moving = momentum moving + (1 - momentum) batch. In inference, and in training
+ * where `trainable` is false, with the moving statistics.
+ *
+ * x float [batch, ..., channels] -> y [batch, ..., channels]; gamma, beta, movingMean and movingVariance
+ * [channels].
+ */
+export class BatchNormalization extends ScaleAndShift<typeof OWN> {
+  movingMean: Variable | null = null;
+  movingVariance: Variable | null = null;
+
+  constructor(options: BatchNormalizationOptions = {}) {
+    super(options, { ...SCALE_AND_SHIFT, ...OWN });
+  }
+
+  protected override inputSpec(): InputSpec {
+    const { axis } = this.options;
+    const channels = this.movingMean?.shape[0] ?? "channels";
+    if (axis === -1) return { shape: ["batch", "...", channels], dtype: this.dtype };
+    return super.inputSpec();
+  }
+
+  override build(inputShape: KnownShape): void {
+    const { axis, movingMeanInitializer, movingVarianceInitializer } = this.options;
+    const along = resolveAxis(axis, inputShape.length, "BatchNormalization");
+    const channels = [knownSize(inputShape, along, "BatchNormalization")];
+    this.addScaleAndShift(channels);
+    const moving = (name: string, initial: InitializerLike): Variable =>
+      this.addWeight(name, channels, { initializer: initial, trainable: false });
+    this.movingMean = moving("movingMean", movingMeanInitializer);
+    this.movingVariance = moving("movingVariance", movingVarianceInitializer);
+  }
+
+  forward(x: Tensor): Tensor {
+    const axis = resolveAxis(this.options.axis, x.rank, "BatchNormalization");
+    const shape = shapeAlong(x, [axis]);
+    const { mean, variance } = this.statistics(x, axis, shape);
+    const y = mul(sub(x, mean), rsqrt(add(variance, this.options.epsilon)));
+    return this.scaledAndShifted(y, shape);
+  }
+
+  /** Of the batch, which the moving ones follow; or the moving ones. */
+  private statistics(x: Tensor, axis: number, shape: readonly number[]) {
+    const [movingMean, movingVariance] = [this.movingMean, this.movingVariance] as Variable[];
+    // A batch without samples has no statistics.
+    if (!isTraining(this) || !this.trainable || x.shape[0] === 0) {
+      return { mean: reshape(movingMean, shape), variance: reshape(movingVariance, shape) };
+    }
+    const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+    const batch = moments(x, others, true);
+    this.follow(movingMean, batch.mean);
+    this.follow(movingVariance, batch.variance);
+    return batch;
+  }
+
+  private follow(moving: Variable, batch: Tensor): void {
+    const { momentum } = this.options;
+    const news = mul(reshape(batch, moving.shape), 1 - momentum);
+    assign(moving, add(mul(moving, momentum), news));
+  }
+}
+
+register("BatchNormalization", BatchNormalization);
