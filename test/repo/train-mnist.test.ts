@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { gzipSync } from "node:zlib";
-import { syntheticDigits } from "../../src";
+import { writeDigits } from "../helpers/digit-files";
 
 /** Runs of the tutorial's program, scripts/train-mnist.ts, on a small data set in MNIST's form. */
 
@@ -14,31 +13,10 @@ jest.setTimeout(LIMIT + 10_000);
 const TRAIN = 3000;
 let directory: string;
 
-function idx(data: Uint8Array, ...shape: number[]): Buffer {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header.writeUInt8(8, 2);
-  header.writeUInt8(shape.length, 3);
-  shape.forEach((dim, axis) => header.writeUInt32BE(dim, 4 + 4 * axis));
-  return Buffer.concat([header, data]);
-}
-
-function writeSet(prefix: string, samples: number, seed: number): void {
-  const { images, labels } = syntheticDigits({ samples, seed });
-  const files = {
-    "images-idx3": idx(images.data() as Uint8Array, samples, 28, 28),
-    "labels-idx1": idx(labels.data() as Uint8Array, samples),
-  };
-  for (const [name, bytes] of Object.entries(files)) {
-    writeFileSync(join(directory, `${prefix}-${name}-ubyte.gz`), gzipSync(bytes));
-  }
-  images.dispose();
-  labels.dispose();
-}
-
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "nabla-train-"));
-  writeSet("train", TRAIN, 1);
-  writeSet("t10k", 10, 2);
+  writeDigits(directory, "train", TRAIN, 1);
+  writeDigits(directory, "t10k", 10, 2);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
