@@ -104,6 +104,7 @@ export {
   split,
   sqrt,
   square,
+  multiplyNoNan,
   squaredDifference,
   squeeze,
   stack,

@@ -143,6 +143,8 @@ constexpr OpRow kRows[] = {
             NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::sub(a, b))),
     numeric("mul", "y = a * b (float or int32; int32 wraps)",
             NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::mul(a, b))),
+    floats("multiplyNoNan", "y = b == 0 ? 0 : a * b",
+           NABLA_OF_FLOATS(b == 0 ? decltype(a)(0) : a * b)),
     floats("div", "y = a / b", NABLA_OF_FLOATS(a / b)),
     floats("pow", "y = a ^ b", NABLA_OF_FLOATS(std::pow(a, b))).costs(Cost::Functions),
     numeric("mod", "y = a - floorDiv(a, b) b, of b's sign (float or int32; int32: 0 where b = 0)",

@@ -7,7 +7,7 @@ import { clone, nextSeed } from "../ops";
 import { checkFlag, checkOptions } from "../tensor/options";
 import { outsideRecording, recorder } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
-import { describeValue } from "../tensor/values";
+import { brand, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { checkCount, checkSeed } from "./arguments";
 import { BatchDraw, type BatchIndices } from "./batch-draw";
@@ -313,6 +313,8 @@ export interface DatasetStanding {
   readonly iteration: number;
   readonly seeds: readonly number[];
 }
+
+brand(Dataset);
 
 /** Hands out the elements of a dataset and frees each when the next is asked for. */
 class ElementIterator<T> implements IterableIterator<T, undefined> {

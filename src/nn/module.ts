@@ -4,7 +4,7 @@ import { BY_IDENTITY } from "../tensor/by-identity";
 import { checkFlag } from "../tensor/options";
 import { guardRead, type RunningModule, guardedValueChanged, recorder } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
-import { type Values, describeValue } from "../tensor/values";
+import { type Values, brand, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { clone } from "../ops/shape";
 import { clearLosses } from "./added-losses";
@@ -207,6 +207,8 @@ export abstract class Module {
     return this.weights.length > 0 || collect(this, "streams").length > 0;
   }
 }
+
+brand(Module);
 
 /** Defines a property that the walk over fields passes by. */
 export function hide(owner: object, name: string, value: unknown): void {

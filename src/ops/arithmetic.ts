@@ -34,6 +34,12 @@ export const arithmeticRecords = {
       needs[1] ? sumTo(mul(dy, a), b.shape) : null,
     ],
   },
+  multiplyNoNan: {
+    vjp: (dy, [a, b], _y, _attributes, needs) => [
+      needs[0] ? sumTo(multiplyNoNan(dy, b), a.shape) : null,
+      needs[1] ? sumTo(mul(dy, a), b.shape) : null,
+    ],
+  },
   div: {
     vjp: (dy, [a, b], y, _attributes, needs) => [
       needs[0] ? sumTo(div(dy, b), a.shape) : null,
@@ -133,6 +139,11 @@ export function sub(a: TensorLike, b: TensorLike): Tensor {
 /** a * b */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
   return run("mul", pair(a, b, "mul"));
+}
+
+/** a * b, but 0 wherever b is 0, also where a is an infinity or NaN. Float, as TensorFlow's. */
+export function multiplyNoNan(a: TensorLike, b: TensorLike): Tensor {
+  return run("multiplyNoNan", pair(a, b, "multiplyNoNan"));
 }
 
 /** a / b, float */

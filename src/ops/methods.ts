@@ -37,6 +37,7 @@ declare module "../tensor/tensor" {
     add(b: TensorLike): Tensor;
     sub(b: TensorLike): Tensor;
     mul(b: TensorLike): Tensor;
+    multiplyNoNan(b: TensorLike): Tensor;
     div(b: TensorLike): Tensor;
     pow(b: TensorLike): Tensor;
     maximum(b: TensorLike): Tensor;
@@ -131,6 +132,7 @@ const METHODS = {
   add: arithmetic.add,
   sub: arithmetic.sub,
   mul: arithmetic.mul,
+  multiplyNoNan: arithmetic.multiplyNoNan,
   div: arithmetic.div,
   pow: arithmetic.pow,
   maximum: arithmetic.maximum,

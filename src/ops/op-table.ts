@@ -477,6 +477,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = b == 0 ? 0 : a * b */
+  multiplyNoNan: {
+    inputs: ["a", "b"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y = -x (float or int32) */
   neg: {
     inputs: ["x"];

@@ -124,9 +124,25 @@ function runNow(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tens
     outputs.push(wrap(handleAt(at), shape, dtype));
   }
   if (recorder.tapes.length > 0) {
-    note(op, inputs, wasResolved() ? resolvedAttributes(op, at) : attributes, outputs);
+    note(
+      op,
+      inputs,
+      wasResolved() ? resolvedAttributes(op, at) : ownAttributes(op, attributes),
+      outputs,
+    );
   }
   return outputs;
+}
+
+/** Attributes that stay as they are when the caller's lists change. */
+function ownAttributes({ attributes: rows }: Op, attributes: Attributes): Attributes {
+  if (!rows.some(({ kind }) => kind === "axes" || kind === "shape")) return attributes;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? Object.freeze([...(value as readonly number[])]) : value,
+    ]),
+  );
 }
 
 function capture(

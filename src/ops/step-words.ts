@@ -169,17 +169,28 @@ export function nextResult(at: number): number {
   return at + 3 + words[at + 2];
 }
 
-/** The type of a result; a shape that an input has already is shared with it. */
+/** Shapes of late results, by a number made of their sizes: one object serves many tensors. */
+const shapes = new Array<Shape | undefined>(256).fill(undefined);
+
+/** The type of a result; its shape is shared with others of the same. */
 export function typeAt(at: number, inputs: readonly Tensor[]): TensorType {
   const dtype = DTYPES[words[at + 1]];
   const rank = words[at + 2];
   if (inputs.length > 0 && isShapeAt(at, inputs[0].shape)) return { dtype, shape: inputs[0].shape };
+  let place = rank;
+  for (let axis = 0; axis < rank; axis++) place = (place * 31 + words[at + 3 + axis]) & 255;
+  const known = shapes[place];
+  if (known !== undefined && isShapeAt(at, known)) return { dtype, shape: known };
+  return { dtype, shape: (shapes[place] = shapeAt(at, rank)) };
+}
+
+function shapeAt(at: number, rank: number): Shape {
   const shape = new Array<number>(rank);
   for (let axis = 0; axis < rank; axis++) {
     const dim = words[at + 3 + axis];
     shape[axis] = dim === UNKNOWN ? (null as unknown as number) : dim;
   }
-  return { dtype, shape };
+  return Object.freeze(shape);
 }
 
 function isShapeAt(at: number, shape: Shape): boolean {

@@ -1,5 +1,6 @@
 /** What an optimizer is; what all of them do stands here once. */
 
+import { brand } from "../tensor/values";
 import { loadExactly, type StateValues } from "../nn/load-state";
 import type { Config, Configurable } from "../nn/registry";
 import { add, div, greaterEqual, mul, where } from "../ops/arithmetic";
@@ -371,6 +372,8 @@ export abstract class Optimizer implements Configurable {
     average(weights, averages, { momentum, frequency, updatesBefore });
   }
 }
+
+brand(Optimizer);
 
 function numberVariable(name: string, value: number, dtype: DType): Variable {
   return outsideRecording(() => new Variable(value, { name, dtype, trainable: false }));

@@ -40,9 +40,15 @@ export function valuesOf<K extends OptionKinds>(
   const given = options as Record<string, unknown>;
   const values = Object.entries(kinds).map(([name, kind]) => [
     name,
-    kind(given[name], where, name),
+    unchanging(kind(given[name], where, name)),
   ]);
   return Object.fromEntries(values) as ValuesOf<K>;
+}
+
+/** Lists frozen, lists in them too: copies of those that the caller could still change. */
+function unchanging(value: unknown): unknown {
+  if (!Array.isArray(value) || Object.isFrozen(value)) return value;
+  return Object.freeze(value.map(unchanging));
 }
 
 const ANYTHING = (given: unknown): unknown => given;

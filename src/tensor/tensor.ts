@@ -5,8 +5,9 @@ import { formatArray } from "./format";
 import { native } from "../addon/native";
 import { type Owned, forget, track } from "./scope";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
-import { type Values, describeValue, flatten } from "./values";
+import { type Values, brand, describeValue, flatten } from "./values";
 
+/** Frozen wherever the library hands one out; one that a caller passes is copied. */
 export type Shape = readonly number[];
 
 /** Shape and dtype. */
@@ -43,6 +44,11 @@ export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;
   for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
   return true;
+}
+
+/** The list itself if nobody can change it, else a frozen copy. */
+export function frozen(list: Shape): Shape {
+  return Object.isFrozen(list) ? list : Object.freeze([...list]);
 }
 
 /** Structured cloning refuses symbols, and puts their description into its error. */
@@ -88,7 +94,7 @@ export class Tensor implements Owned {
   /** @internal Use `tensor`, `zeros`, ... */
   constructor(handle: number, shape: Shape, dtype: DType) {
     this.handle = handle;
-    this.shape = shape;
+    this.shape = frozen(shape);
     this.dtype = dtype;
     this.size = sizeOf(shape);
   }
@@ -215,6 +221,8 @@ export class Tensor implements Owned {
     return `Tensor ${this.describe()}\n${this.toString()}`;
   }
 }
+
+brand(Tensor);
 
 /** Numbers and arrays that nested arrays have at most: 256 MiB for numbers alone. */
 const MAX_NESTED = 2 ** 25;

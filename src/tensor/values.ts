@@ -55,7 +55,7 @@ export function flatten(values: Values, shape?: readonly number[], dtype?: DType
 function flattenAsGiven(values: Values, dtype?: DType): FlatValues {
   if (ArrayBuffer.isView(values)) return fromTypedArray(values, dtype);
   if (isTensorJSON(values)) return fromJSON(values, dtype);
-  return fromNested(values, dtype ?? "float32");
+  return fromNested(values, dtype);
 }
 
 /** Whether values have a dtype of their own, which they keep unless another is asked for. */
@@ -83,12 +83,7 @@ function fit(flat: FlatValues, shape: readonly number[]): number[] {
 
 function fromTypedArray(values: ArrayBufferView, dtype?: DType): FlatValues {
   const own = dtypeOfArray(values);
-  if (own === undefined) {
-    throw new TypeError(
-      "expected a Float32Array, Float64Array, Int32Array or Uint8Array for values but received " +
-        Object.prototype.toString.call(values).slice(8, -1),
-    );
-  }
+  if (own === undefined) throw unknownArray(values);
   const source = values as TypedArray;
   const wanted = dtype ?? own;
   if (wanted === own) return { data: source, shape: [source.length], dtype: own };
@@ -97,34 +92,61 @@ function fromTypedArray(values: ArrayBufferView, dtype?: DType): FlatValues {
   return { data, shape: [source.length], dtype: wanted };
 }
 
-function fromNested(values: Values, dtype: DType): FlatValues {
+function unknownArray(values: ArrayBufferView): Error {
+  return new TypeError(
+    "expected a Float32Array, Float64Array, Int32Array or Uint8Array for values but received " +
+      Object.prototype.toString.call(values).slice(8, -1),
+  );
+}
+
+function fromNested(values: Values, dtype?: DType): FlatValues {
   const shape: number[] = [];
-  for (let level: Values = values; Array.isArray(level); level = level[0] as Values) {
+  let level: Values = values;
+  for (; isList(level); level = level[0] as Values) {
     shape.push(level.length);
     // An array may hold itself: then there is no end.
-    if (level.length === 0 || shape.length > MAX_RANK) break;
+    if (level.length === 0 || shape.length > MAX_RANK || ArrayBuffer.isView(level)) break;
   }
   checkShape(shape, "the nesting of values");
+  const rowType = ArrayBuffer.isView(level) ? dtypeOfArray(level) : undefined;
+  const wanted = dtype ?? rowType ?? "float32";
   const data = typedArray(
-    dtype,
+    wanted,
     shape.reduce((product, dim) => product * dim, 1),
   );
   let next = 0;
   const fill = (value: Values, axis: number): void => {
     if (axis < shape.length) {
-      if (!Array.isArray(value) || value.length !== shape[axis]) throw ragged(value, axis, shape);
-      for (const item of value) fill(item as Values, axis + 1);
+      if (!isList(value) || value.length !== shape[axis]) throw ragged(value, axis, shape);
+      if (ArrayBuffer.isView(value)) checkRowType(value, wanted, dtype !== undefined);
+      for (let i = 0; i < value.length; i++) fill(value[i] as Values, axis + 1);
     } else {
-      if (Array.isArray(value)) throw ragged(value, axis, shape);
-      data[next++] = checkedNumber(value, dtype);
+      if (isList(value)) throw ragged(value, axis, shape);
+      data[next++] = checkedNumber(value, wanted);
     }
   };
   fill(values, 0);
-  return { data, shape, dtype };
+  return { data, shape, dtype: wanted };
+}
+
+/** An array, or a typed array in the place of one of numbers. */
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** Throws on a typed array that tensors are not made of, or of another dtype than asked for or begun with. */
+function checkRowType(row: ArrayBufferView, wanted: DType, isAsked: boolean): void {
+  const own = dtypeOfArray(row);
+  if (own === undefined) throw unknownArray(row);
+  if (own === wanted || isAsked) return;
+  throw new TypeError(
+    `expected arrays of one dtype for values but received ${wanted} and ${own}; give the dtype, as in ` +
+      `tensor(values, undefined, "${wanted}")`,
+  );
 }
 
 function ragged(value: Values, axis: number, shape: readonly number[]): Error {
-  const found = Array.isArray(value) ? `${value.length} items` : "a number";
+  const found = isList(value) ? `${value.length} items` : "a number";
   const expected = axis < shape.length ? `${shape[axis]} items` : "a number";
   return new RangeError(
     `expected ${expected} at depth ${axis} of values but received ${found}: ragged`,
@@ -135,6 +157,12 @@ function ragged(value: Values, axis: number, shape: readonly number[]): Error {
 function checkedNumber(value: unknown, dtype: DType): number {
   const number = typeof value === "boolean" ? Number(value) : value;
   if (typeof number !== "number") {
+    if (isTensor(value)) {
+      throw new TypeError(
+        `expected numbers for values but received ${describeValue(value)} in an array; ` +
+          "stack(tensors) joins tensors of one shape",
+      );
+    }
     throw new TypeError(`expected numbers for values but received ${describeValue(value)}`);
   }
   if (dtype === "int32" && (number | 0) !== number) throw misfit(number, "an int32 integer");
@@ -152,7 +180,33 @@ export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return describeFunction(value);
   if (value === null || typeof value !== "object") return String(value);
+  const copy: unknown = (value as { [BRAND]?: unknown })[BRAND];
+  if (copy !== undefined && copy !== THIS_COPY) return foreign(value);
+  if (isTensor(value)) return value.describe();
   return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+const BRAND = Symbol.for("nabla.copy");
+/** Tells the objects of this copy of the library from those of another in the same process. */
+const THIS_COPY = {};
+
+/** Marks the objects of a class as this library's, so that errors can name those of another copy. */
+export function brand(constructor: { readonly prototype: object }): void {
+  Object.defineProperty(constructor.prototype, BRAND, { value: THIS_COPY });
+}
+
+function foreign(value: object): string {
+  return (
+    `a ${value.constructor.name} of another copy of nabla, which this process has loaded twice; see ` +
+    "that all require the same file of it (npm ls nabla, jest.resetModules), or pass tensors by " +
+    "toJSON()"
+  );
+}
+
+/** Whether a value is a tensor, of any copy of the library; only these describe themselves so. */
+function isTensor(value: unknown): value is { describe(): string } {
+  if (typeof value !== "object" || value === null || !(BRAND in value)) return false;
+  return "liveHandle" in value && "describe" in value;
 }
 
 /** "the class Dense" or "the function relu", without its source. */

@@ -2,15 +2,15 @@
 
 import { Dataset } from "../data/dataset";
 import { outsideRecording } from "../tensor/recorder";
-import { Tensor, tensor } from "../tensor/tensor";
-import { clone } from "../ops";
+import { Tensor, sameShape, tensor } from "../tensor/tensor";
+import { clone, stack } from "../ops";
 import { isTensorJSON } from "../tensor/tensor-json";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import type { BatchSize } from "./arguments";
 
-/** A tensor, or numbers to make one of. */
-export type TensorOrValues = Tensor | Values;
+/** A tensor, or numbers to make one of, or a tensor for each sample. */
+export type TensorOrValues = Tensor | Values | readonly Tensor[];
 
 /** Samples and their targets: a dataset of pairs, or both as a whole. */
 export type TrainingData =
@@ -43,6 +43,9 @@ export class Batches {
             `received ${describeValue(values)}`,
         );
       }
+      if (Array.isArray(values) && values.length > 0 && values.every(isTensor)) {
+        return stacked(values, this.method, argument);
+      }
       const dtype = areLabels && Array.isArray(values) ? "int32" : undefined;
       return tensor(values as Values, undefined, dtype);
     });
@@ -64,6 +67,21 @@ export class Batches {
   dispose(): void {
     for (const made of this.owned.splice(0)) made.dispose();
   }
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+/** One sample a tensor. */
+function stacked(samples: readonly Tensor[], method: string, argument: string): Tensor {
+  const [first] = samples;
+  const odd = samples.find((x) => x.dtype !== first.dtype || !sameShape(x.shape, first.shape));
+  if (odd === undefined) return stack(samples);
+  throw new RangeError(
+    `${method}: expected tensors of one form for ${argument}, a sample each, but received ` +
+      `${first.describe()} and ${odd.describe()}`,
+  );
 }
 
 /** Throws unless all have rows, and as many. */

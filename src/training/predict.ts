@@ -5,7 +5,7 @@ import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import { typedArray } from "../tensor/dtype";
 import { zeros } from "../ops";
 import { outsideRecording } from "../tensor/recorder";
-import { Tensor, sameShape, tensor } from "../tensor/tensor";
+import { type Shape, Tensor, sameShape, tensor } from "../tensor/tensor";
 import type { Network } from "./compiled";
 import { checkRows, samplesOf } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
@@ -26,15 +26,24 @@ export class Predictor {
     });
   }
 
-  /** True if the samples are so few that they are best predicted at once. */
-  isTiny(x: Tensor): boolean {
-    if (this.weightCount < 0) return false;
-    return x.rank > 0 && x.shape[0] * this.weightCount < TINY && x.size < TINY;
+  /** True if the samples are one batch, and so few that they are best predicted at once. */
+  isTiny(x: Tensor, batchSize: number): boolean {
+    if (this.weightCount < 0 || x.rank === 0) return false;
+    const samples = x.shape[0];
+    if (samples === 0 || samples > batchSize) return false;
+    return samples * this.weightCount < TINY && x.size < TINY;
   }
 
   /** Predicts on the calling thread. */
   now(x: Tensor): Tensor {
-    return outsideRecording(() => this.model.inMode(false, () => this.forward(x)));
+    const result = outsideRecording(() => this.model.inMode(false, () => this.forward(x)));
+    try {
+      checkResult(result.shape, x.shape[0]);
+      return result;
+    } catch (error) {
+      if (result !== x) result.dispose();
+      throw error;
+    }
   }
 
   /** Predicts batch by batch on another thread. [samples, ...] -> [samples, ...] */
@@ -50,11 +59,7 @@ export class Predictor {
       offsets[batch] = Math.min(batch * size, samples);
     }
     const { shape, dtype } = full.outputs[0];
-    if (shape.length === 0 || shape[0] !== size) {
-      throw new RangeError(
-        `predict: expected a model with one result a sample but ${size} samples gave [${shape.join(", ")}]`,
-      );
-    }
+    checkResult(shape, size);
     const result = outsideRecording(() => zeros([samples, ...shape.slice(1)], dtype));
     try {
       await runEpoch({ ...options, full, other, inputs: [x], offsets, result });
@@ -90,6 +95,14 @@ export class Predictor {
   dispose(): void {
     this.forward.dispose();
   }
+}
+
+/** Throws unless there is one result a sample. */
+function checkResult(shape: Shape, samples: number): void {
+  if (shape.length > 0 && shape[0] === samples) return;
+  throw new RangeError(
+    `predict: expected a model with one result a sample but ${samples} samples gave [${shape.join(", ")}]`,
+  );
 }
 
 /** The rows of all parts, one below the other. */

@@ -170,8 +170,9 @@ export class Trainer {
     options.signal?.throwIfAborted();
     this.predictor ??= new Predictor(this.model);
     const { predictor } = this;
-    if (data instanceof Tensor && this.turns.isFree && predictor.isTiny(data)) {
-      return predictor.now(data);
+    if (data instanceof Tensor && this.turns.isFree && data.rank > 0) {
+      const size = sizeFor(options.batchSize ?? EVALUATION_BATCH, data.shape[0], "predict");
+      if (predictor.isTiny(data, size)) return predictor.now(data);
     }
     return this.turns.use("predict", () => this.predictBatches(predictor, data, options));
   }

@@ -166,6 +166,7 @@ const ARITHMETIC: Record<string, Binary> = {
   add: { f: (a, b) => a + b },
   sub: { f: (a, b) => a - b },
   mul: { f: (a, b) => a * b },
+  multiplyNoNan: { f: (a, b) => (b === 0 ? 0 : a * b) },
   div: {
     f: (a, b) => a / b,
     b: (shape) => spread(shape, -3, 3, { seed: 2, kinks: [0], margin: 0.4 }),

@@ -1,4 +1,4 @@
-import { mul } from "../../ops/arithmetic";
+import { multiplyNoNan } from "../../ops/arithmetic";
 import { Generator } from "../../ops/random";
 import { zerosLike } from "../../ops/shape";
 import { type ValuesOf, number, optional, seed } from "../../tensor/option-kinds";
@@ -62,7 +62,7 @@ export class Dropout extends Layer<ValuesOf<typeof OPTIONS>> {
     if (!isTraining(this) || rate === 0) return x;
     if (rate === 1) return zerosLike(x);
     const shape = noiseShapeFor(x, this.options.noiseShape, "Dropout");
-    return mul(x, this.generator.dropoutMask(shape, rate, x.dtype));
+    return multiplyNoNan(x, this.generator.dropoutMask(shape, rate, x.dtype));
   }
 }
 

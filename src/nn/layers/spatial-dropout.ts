@@ -1,6 +1,6 @@
 /** Dropout of whole channels. */
 
-import { mul } from "../../ops/arithmetic";
+import { multiplyNoNan } from "../../ops/arithmetic";
 import { Generator } from "../../ops/random";
 import { type ValuesOf, number, seed } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
@@ -43,7 +43,7 @@ abstract class SpatialDropout extends Layer<ValuesOf<typeof OPTIONS>> {
     if (!isTraining(this) || rate === 0) return x;
     const channels = channelAxis(x.rank, dataFormat);
     const shape = x.shape.map((size, axis) => (axis === 0 || axis === channels ? size : 1));
-    return mul(x, this.generator.dropoutMask(shape, rate, x.dtype));
+    return multiplyNoNan(x, this.generator.dropoutMask(shape, rate, x.dtype));
   }
 }
 
