@@ -102,7 +102,7 @@ function unknownArray(values: ArrayBufferView): Error {
 function fromNested(values: Values, dtype?: DType): FlatValues {
   const shape: number[] = [];
   let level: Values = values;
-  for (; isList(level); level = level[0] as Values) {
+  for (; isList(level); level = level[0]) {
     shape.push(level.length);
     // An array may hold itself: then there is no end.
     if (level.length === 0 || shape.length > MAX_RANK || ArrayBuffer.isView(level)) break;
@@ -119,7 +119,7 @@ function fromNested(values: Values, dtype?: DType): FlatValues {
     if (axis < shape.length) {
       if (!isList(value) || value.length !== shape[axis]) throw ragged(value, axis, shape);
       if (ArrayBuffer.isView(value)) checkRowType(value, wanted, dtype !== undefined);
-      for (let i = 0; i < value.length; i++) fill(value[i] as Values, axis + 1);
+      for (let i = 0; i < value.length; i++) fill(value[i], axis + 1);
     } else {
       if (isList(value)) throw ragged(value, axis, shape);
       data[next++] = checkedNumber(value, wanted);
