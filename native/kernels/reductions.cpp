@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kernels.hpp"
+#include "totals.hpp"
 #include "walk.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -38,10 +39,9 @@ Reduction reductionOf(const View& x, unsigned mask) {
   return result;
 }
 
-/// f over `count` elements, from accumulators that `combine` puts together. Several of them:
-/// faster, and closer to the true sum.
-template <typename T, typename F, typename C>
-T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f, C combine) {
+/// f over `count` elements. Several accumulators: faster, and closer to the true sum.
+template <typename T, typename F>
+T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f) {
   constexpr std::int64_t kLanes = 16;
   T lanes[kLanes];
   for (std::int64_t k = 0; k < kLanes; k++) lanes[k] = start;
@@ -53,7 +53,7 @@ T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f, C c
   }
   for (; i < count; i++) lanes[i % kLanes] = f(lanes[i % kLanes], x[i * stride]);
   for (std::int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::int64_t k = 0; k < half; k++) lanes[k] = combine(lanes[k], lanes[k + half]);
+    for (std::int64_t k = 0; k < half; k++) lanes[k] = f(lanes[k], lanes[k + half]);
   }
   return lanes[0];
 }
@@ -95,7 +95,7 @@ void fold(const Operands& operands, Part part, T start, F f) {
       T result = start;
       reduction.reduced.forRuns(
           {0, reduction.count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
-            result = f(result, foldRow(from + at[0], length, stride, start, f, f));
+            result = f(result, foldRow(from + at[0], length, stride, start, f));
           });
       y[position + i] = result;
     }
@@ -158,26 +158,41 @@ void mean(const Operands& operands, Part part) {
   });
 }
 
-/// y[j] = sum over the rows of (x[row][j] - means[j])^2, for results whose elements lie side by
-/// side.
+constexpr std::int64_t kWidth = 32;  // neighbours whose squares are summed side by side
+
+/// y[j] = sum over the rows of (x[row][j] - means[j])^2 for `width` neighbours from `first` on.
 template <typename T>
-void squareColumns(const T* x, const T* means, T* y, const Reduction& reduction, Range range) {
-  const std::int64_t columns = range.end - range.begin;
-  const T* const center = means + range.begin;
-  T* const to = y + range.begin;
-  for (std::int64_t j = 0; j < columns; j++) to[j] = 0;
+void squareColumns(const T* x, const T* means, T* y, const Reduction& reduction, std::int64_t first,
+                   std::int64_t width) {
+  Sum<T> totals[kWidth];
   const std::int64_t stride = reduction.reduced.innerStride(0);
   reduction.reduced.forRuns({0, reduction.count},
                             [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
                               for (std::int64_t i = 0; i < count; i++) {
-                                const T* from = x + offsets[0] + i * stride + range.begin;
-                                NABLA_SIMD
-                                for (std::int64_t j = 0; j < columns; j++) {
-                                  const T distance = from[j] - center[j];
-                                  to[j] += distance * distance;
+                                const T* from = x + offsets[0] + i * stride + first;
+                                for (std::int64_t j = 0; j < width; j++) {
+                                  const T distance = from[j] - means[first + j];
+                                  totals[j].take(distance * distance);
                                 }
                               }
                             });
+  for (std::int64_t j = 0; j < width; j++) y[first + j] = totals[j].value();
+}
+
+/// The sum of (x - mean)^2 over the reduced elements, `x` being the first.
+template <typename T>
+T squaresOf(const T* x, T mean, const Walk<1>& reduced, std::int64_t count) {
+  constexpr std::int64_t kLanes = 8;  // that do not wait for each other
+  Sum<T> lanes[kLanes];
+  const std::int64_t stride = reduced.innerStride(0);
+  reduced.forRuns({0, count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
+    for (std::int64_t i = 0; i < length; i++) {
+      const T distance = x[at[0] + i * stride] - mean;
+      lanes[i % kLanes].take(distance * distance);
+    }
+  });
+  for (std::int64_t k = 1; k < kLanes; k++) lanes[0].take(lanes[k].value());
+  return lanes[0].value();
 }
 
 /// y = sum of (x - mean)^2 over the reduced axes, `means` being those of the same range.
@@ -186,21 +201,19 @@ void squares(const View& x, const View& means, const View& y, const Attribute& a
   const Reduction reduction = reductionOf(x, maskOf(axes));
   const Walk<1>& kept = reduction.kept;
   if (kept.rank == 1 && kept.innerStride(0) == 1 && reduction.count > 0) {
-    squareColumns(x.as<T>(), means.as<T>(), y.as<T>(), reduction, range);
+    for (std::int64_t j = range.begin; j < range.end; j += kWidth) {
+      const std::int64_t left = range.end - j;
+      squareColumns(x.as<T>(), means.as<T>(), y.as<T>(), reduction, j,
+                    left < kWidth ? left : kWidth);
+    }
     return;
   }
-  const std::int64_t stride = reduction.reduced.innerStride(0), keptStride = kept.innerStride(0);
+  const std::int64_t keptStride = kept.innerStride(0);
   kept.forRuns(range, [&](std::int64_t position, std::int64_t count, const std::int64_t* offsets) {
     for (std::int64_t i = 0; i < count; i++) {
-      const T* from = x.as<T>() + offsets[0] + i * keptStride;
-      const T mean = means.as<T>()[position + i];
-      T total = 0;
-      reduction.reduced.forRuns({0, reduction.count}, [&](std::int64_t, std::int64_t length,
-                                                          const std::int64_t* at) {
-        const auto add = [mean](T sum, T value) { return sum + (value - mean) * (value - mean); };
-        total += foldRow(from + at[0], length, stride, T(0), add, [](T a, T b) { return a + b; });
-      });
-      y.as<T>()[position + i] = total;
+      y.as<T>()[position + i] =
+          squaresOf(x.as<T>() + offsets[0] + i * keptStride, means.as<T>()[position + i],
+                    reduction.reduced, reduction.count);
     }
   });
 }

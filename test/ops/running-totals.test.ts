@@ -7,6 +7,7 @@ import {
   GradientTape,
   prod,
   scatterND,
+  stack,
   tensor,
   tidy,
   zeros,
@@ -72,6 +73,20 @@ describe.each(["float32", "float64"] as const)("%s", (floats) => {
       expect(worst).toBeLessThanOrEqual(1);
       const last = Number(exact >> 300n) * 2 ** -100;
       expect(Math.abs(prod(x).item() - last)).toBeLessThanOrEqual(48 * EPSILON[floats] * last);
+    });
+  });
+
+  test("squared distances of many elements, along and across", () => {
+    tidy(() => {
+      // Beside a mean of 0, the sum of the squares; plainly added, it errs to one side.
+      const one = floats === "float32" ? 699051 : 699051 + 2 ** -30;
+      const row = Array.from({ length: 2 * N }, (_, i) => (i % 2 === 0 ? one : -one));
+      const x = tensor(row, [2 * N], floats).mul(2 ** -20);
+      const exact = (one * 2 ** -20) ** 2;
+      const allowed = 8 * EPSILON[floats] * exact;
+      expect(Math.abs(x.variance().item() - exact)).toBeLessThanOrEqual(allowed);
+      const columns = stack([x, x, x], 1).variance(0).array() as number[];
+      columns.forEach((across) => expect(Math.abs(across - exact)).toBeLessThanOrEqual(allowed));
     });
   });
 
