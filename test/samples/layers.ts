@@ -74,6 +74,8 @@ const others: readonly LayerSample[] = [
   sample("Activation", ["tanh"], {}, [3, 4]),
   sample("Dense", [3], { activation: "sigmoid" }, [4, 5]),
   sample("Dropout", [0.3], { seed: 1 }, [4, 5], { draws: true }),
+  sample("EinsumDense", ["abc,cde->abde", [null, 3, 2]], { biasAxes: "de" }, [2, 3, 4]),
+  sample("EinsumDense", ["...x,xy->...y", 3], { activation: "tanh", biasAxes: "y" }, [2, 3, 4]),
   sample("Flatten", [], {}, [3, 2, 2]),
   sample("Rescaling", [2, 1], {}, [3, 4]),
 ];

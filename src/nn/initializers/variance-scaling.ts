@@ -57,7 +57,15 @@ export function varianceScaling(options: VarianceScalingOptions = {}): Initializ
         );
     }
   });
+  scaling.add(draw);
   return madeBy(varianceScaling, made, draw);
+}
+
+const scaling = new WeakSet<Initializer>();
+
+/** Whether the values of an initializer depend on the numbers of inputs and outputs of the weight alone. */
+export function scalesVariance(initializer: Initializer): boolean {
+  return scaling.has(initializer);
 }
 
 /** Inputs and outputs of a weight [..., inputs, outputs]; leading axes are a receptive field. */

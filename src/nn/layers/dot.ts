@@ -1,5 +1,5 @@
-import { mul } from "../../ops/arithmetic";
-import { expandDims, reshape, sum, transpose } from "../../ops/shape";
+import { matMul } from "../../ops/linear";
+import { reshape, transpose } from "../../ops/shape";
 import { type ValuesOf, flag } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
@@ -81,7 +81,7 @@ function dotRows(a: Tensor, b: Tensor): Tensor {
     const size = knownSizeOf(x.shape.slice(1, -1)) as number;
     return reshape(x, [x.shape[0], size, x.shape[x.rank - 1]]);
   });
-  const products = sum(mul(expandDims(rows, 2), expandDims(columns, 1)), -1);
+  const products = matMul(rows, columns, false, true);
   const rest = [...p, ...q];
   return reshape(products, [a.shape[0], ...(rest.length > 0 ? rest : [1])]);
 }

@@ -25,6 +25,7 @@ export {
 } from "./depthwise-convolution";
 export { Dot, type DotOptions } from "./dot";
 export { Dropout, type DropoutOptions } from "./dropout";
+export { EinsumDense, type EinsumDenseOptions } from "./einsum-dense";
 export { ELU, type ELUOptions } from "./elu";
 export { Flatten } from "./flatten";
 export { GaussianDropout, type GaussianDropoutOptions } from "./gaussian-dropout";

@@ -2,8 +2,9 @@
 
 
 def shape_of(draw, channels=None):
+    """At least 3 along each axis: of 2 normalised numbers all gradients cancel but for rounding."""
     rank = draw.choice([1, 2, 3])
-    return (draw.dim(3, 6), *[draw.dim(2, 4) for _ in range(rank - 1)], channels or draw.dim(2, 6))
+    return (draw.dim(3, 6), *[draw.dim(3, 5) for _ in range(rank - 1)], channels or draw.dim(3, 6))
 
 
 def affine(draw):
