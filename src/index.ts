@@ -132,10 +132,25 @@ export { type Config, type Configurable, type ConfigurableClass, register } from
 export * from "./training/callbacks";
 export { History } from "./training/history";
 export type { CompileOptions } from "./training/compiled";
-export type { PredictionData, TensorOrValues, TrainingData } from "./training/batches";
+export type {
+  DataTree,
+  PredictionData,
+  TensorOrValues,
+  TensorTree,
+  TrainingData,
+} from "./training/batches";
+export type { ClassWeight } from "./training/class-weight";
 export type { LossLike, Metric, MetricLike, OptimizerLike } from "./training/names";
-export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/trainer";
-export { Model, type ModelOptions, loadModel } from "./training/model";
+export type { MetricsOption } from "./training/measures";
+export type { LossOption, LossWeights } from "./training/objective";
+export type {
+  EvaluateOptions,
+  FitOptions,
+  PredictOptions,
+  TestOnBatchOptions,
+  TrainOnBatchOptions,
+} from "./training/fit-options";
+export { Model, type ModelOptions, type Results, loadModel } from "./training/model";
 export type { LoadOptions, LoadWeightsOptions } from "./training/saving/read-model";
 export type { MismatchedWeight, WeightsReport } from "./training/saving/read-state";
 export type { SaveOptions } from "./training/saving/write-model";

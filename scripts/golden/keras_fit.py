@@ -21,6 +21,7 @@ FEATURES = 4
 CLASSES = 3
 RATE = 0.0625  # Keras keeps it, and factors of penalties, in float32
 BATCH_SIZE = 8  # batches of 8, 8 and 4
+WHOLE = 24  # Keras counts the losses of outputs by batches, a partial one as a whole one
 
 
 def snake(name):
@@ -56,6 +57,8 @@ def dense(units, activation="linear", **options):
 
 L1, L2 = {"regularizer": "l1", "factor": 0.03125}, {"regularizer": "l2", "factor": 0.0625}
 
+SPARSE = "sparseCategoricalCrossentropy"
+
 REGULARIZED = [
     dense(5, "tanh", kernelRegularizer=L2, biasRegularizer=L1),
     dense(4, "tanh", activityRegularizer=L2),
@@ -66,7 +69,44 @@ CLASSIFIER = [dense(5, "tanh"), dense(CLASSES, "softmax")]
 REGRESSION = [dense(5, "tanh"), dense(1)]
 
 CASES = {
-    "regularizers": {"layers": REGULARIZED, "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy"]},
+    "regularizers": {"layers": REGULARIZED, "loss": SPARSE, "metrics": ["accuracy"]},
+    "weights of samples": {
+        **{"layers": CLASSIFIER, "loss": SPARSE, "metrics": ["accuracy"], "sampleWeight": True},
+        "weightedMetrics": ["accuracy", "sparseCategoricalCrossentropy"],
+    },
+    "weights of samples, regression": {
+        **{"layers": REGRESSION, "loss": "meanSquaredError", "sampleWeight": True},
+        **{"metrics": ["mae"], "weightedMetrics": ["mse"], "validated": True},
+    },
+    "weights of classes": {
+        **{"layers": CLASSIFIER, "loss": SPARSE, "classWeight": {"0": 0.25, "2": 3}},
+        **{"metrics": ["accuracy"], "weightedMetrics": ["accuracy"]},
+    },
+    "validation every second epoch": {
+        **{"layers": REGRESSION, "loss": "meanSquaredError", "validated": True, "validationFreq": 2},
+    },
+    "two steps of validation": {
+        **{"layers": REGRESSION, "loss": "meanSquaredError", "validated": True, "validationSteps": 1},
+        "validationFreq": [1, 3],
+    },
+    "a validation split": {"layers": REGRESSION, "loss": "meanSquaredError", "validationSplit": 0.25},
+    "two steps an epoch": {"layers": REGRESSION, "loss": "meanSquaredError", "stepsPerEpoch": 2},
+    "five steps an epoch": {"layers": REGRESSION, "loss": "meanSquaredError", "stepsPerEpoch": 5},
+}
+
+# Inputs a and b, outputs of the names of the losses.
+SEVERAL = {
+    "several outputs": {
+        "loss": {"kind": SPARSE, "value": "meanSquaredError"},
+        "metrics": {"kind": ["accuracy"], "value": ["mae"]},
+    },
+    "several outputs, weighed": {
+        "loss": {"kind": SPARSE, "value": "meanSquaredError"},
+        "lossWeights": {"kind": 0.5, "value": 2.0},
+        "weightedMetrics": {"value": ["mae", "mse"]},
+        "sampleWeight": True,
+    },
+    "one loss of two outputs": {"loss": {"value": "meanAbsoluteError"}, "metrics": {"kind": ["accuracy"]}},
 }
 
 
@@ -99,6 +139,50 @@ def run(case, random):
         "y": golden.tensor(y),
         "history": snake_keys(history.history),
         "evaluated": {name: golden.number(value) for name, value in evaluated.items()},
+        "weights": [golden.tensor(w) for w in model.get_weights()],
+    }
+
+
+def run_several(case, random):
+    keras.backend.clear_session()
+    a, b = keras.Input([FEATURES], name="a"), keras.Input([2], name="b")
+    hidden = keras.layers.Dense(5, activation="tanh", kernel_regularizer=keras.regularizers.L2(0.0625))
+    joined = keras.layers.Concatenate()([hidden(a), b])
+    kind = keras.layers.Dense(CLASSES, activation="softmax", name="kind")(joined)
+    value = keras.layers.Dense(1, name="value")(joined)
+    model = keras.Model({"a": a, "b": b}, {"kind": kind, "value": value})
+    weights = [np.round(random.uniform(-0.8, 0.8, w.shape), 3) for w in model.weights]
+    model.set_weights(weights)
+    snake_all = lambda names: {key: [snake(name) for name in value] for key, value in names.items()}
+    model.compile(
+        optimizer=keras.optimizers.SGD(RATE),
+        loss={name: snake(loss) for name, loss in case["loss"].items()},
+        loss_weights=case.get("lossWeights"),
+        metrics=snake_all(case.get("metrics", {})) or None,
+        weighted_metrics=snake_all(case.get("weightedMetrics", {})) or None,
+    )
+    x = {name: np.round(random.normal(0, 1, (WHOLE, size)), 3) for name, size in [("a", FEATURES), ("b", 2)]}
+    y = {
+        "kind": random.integers(0, CLASSES, WHOLE).astype(np.int32),
+        "value": np.round(np.tanh(x["a"][:, :1]), 3),
+    }
+    options, given = {}, {}
+    if case.get("sampleWeight"):
+        sample_weight = {name: np.round(random.uniform(0, 2, WHOLE), 3) for name in y}
+        options["sample_weight"] = sample_weight
+        given["sampleWeight"] = {name: golden.tensor(w) for name, w in sample_weight.items()}
+    history = model.fit(x, y, epochs=3, batch_size=BATCH_SIZE, shuffle=False, verbose=0, **options)
+    evaluated = model.evaluate(x, y, batch_size=BATCH_SIZE, verbose=0, return_dict=True, **options)
+    predicted = model.predict(x, batch_size=BATCH_SIZE, verbose=0)
+    return {
+        **case,
+        **given,
+        "start": [golden.tensor(w) for w in weights],
+        "x": {name: golden.tensor(values) for name, values in x.items()},
+        "y": {name: golden.tensor(values) for name, values in y.items()},
+        "history": snake_keys(history.history),
+        "evaluated": {name: golden.number(value) for name, value in evaluated.items()},
+        "predicted": {name: golden.tensor(values) for name, values in predicted.items()},
         "weights": [golden.tensor(w) for w in model.get_weights()],
     }
 
@@ -155,5 +239,6 @@ def generate():
     random = np.random.default_rng(SEED)
     cases = [{"name": name, **run(case, random)} for name, case in CASES.items()]
     callbacks = [follow(np.random.default_rng([SEED, i]), i) for i in range(40)]
-    content = {"keras": keras.__version__, "cases": cases, "callbacks": callbacks}
+    several = [{"name": name, **run_several(case, random)} for name, case in SEVERAL.items()]
+    content = {"keras": keras.__version__, "cases": cases, "several": several, "callbacks": callbacks}
     golden.write("keras-fit", __file__, SEED, content)

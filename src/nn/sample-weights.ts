@@ -25,11 +25,13 @@ export function alignedWeights(values: Tensor, weights: Tensor, where: string): 
         weights.describe(),
     );
   }
-  return reshape(cast(weights, weightDType(values)), shape);
+  return reshape(cast(weights, weightDType(values, weights)), shape);
 }
 
-function weightDType({ dtype }: Tensor): DType {
-  return isFloat(dtype) ? dtype : "float32";
+/** Of values, if it is a float dtype; else of weights. */
+function weightDType(values: Tensor, weights: Tensor): DType {
+  if (isFloat(values.dtype)) return values.dtype;
+  return isFloat(weights.dtype) ? weights.dtype : "float32";
 }
 
 /** a / b, or 0 where b is 0. */
@@ -58,7 +60,7 @@ export function samplewise(
 ): Samples {
   const reduce = (x: Tensor, from: number): Tensor => reduceFrom(x, from, reduction);
   if (weights === null) return { values: reduce(values, 1), weights: null };
-  const floats = isFloat(values.dtype) ? values : cast(values, "float32");
+  const floats = isFloat(values.dtype) ? values : cast(values, weightDType(values, weights));
   const isWider = weights.rank === floats.rank + 1 && weights.shape.at(-1) === 1;
   const rank = isWider ? floats.rank : Math.min(weights.rank, floats.rank);
   const reduced = reduce(floats, rank);

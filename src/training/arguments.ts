@@ -1,6 +1,7 @@
 /** Checks of what callers of `compile`, `fit`, `evaluate` and `predict` pass. */
 
 import { isPlainObject } from "../tensor/nest";
+import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
 export function checkInteger(
@@ -18,10 +19,14 @@ export function checkInteger(
 /** A number of samples, or all of them. */
 export type BatchSize = number | "full";
 
-export function checkBatchSize(method: string, value: unknown): asserts value is BatchSize {
+export function checkBatchSize(
+  method: string,
+  value: unknown,
+  name = "batchSize",
+): asserts value is BatchSize {
   if (value === "full" || (Number.isSafeInteger(value) && (value as number) >= 1)) return;
   throw new RangeError(
-    `${method}: expected a positive integer or "full" for batchSize but received ${describeValue(value)}`,
+    `${method}: expected a positive integer or "full" for ${name} but received ${describeValue(value)}`,
   );
 }
 
@@ -33,7 +38,15 @@ export function checkSignal(method: string, signal: unknown): void {
   );
 }
 
-/** True if `value` can be the options behind the data, rather than targets. */
-export function isOptions(value: unknown): boolean {
-  return value === undefined || isPlainObject(value);
+/**
+ * True if `value` can be the options behind the data, rather than targets: those of several outputs are
+ * tensors or arrays by name.
+ */
+export function isOptions(value: unknown, names: readonly string[]): boolean {
+  if (value === undefined) return true;
+  if (!isPlainObject(value)) return false;
+  const entries = Object.entries(value);
+  const isData = (item: unknown): boolean =>
+    item instanceof Tensor || Array.isArray(item) || ArrayBuffer.isView(item);
+  return !entries.some(([name, item]) => !names.includes(name) && isData(item));
 }

@@ -1,6 +1,7 @@
 /** What training goes through: datasets of batches, made of whatever the caller passed. */
 
 import { Dataset } from "../data/dataset";
+import { forEachLeaf, isPlainObject } from "../tensor/nest";
 import { outsideRecording } from "../tensor/recorder";
 import { Tensor, sameShape, tensor } from "../tensor/tensor";
 import { clone, stack } from "../ops";
@@ -8,22 +9,65 @@ import { isTensorJSON } from "../tensor/tensor-json";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import type { BatchSize } from "./arguments";
+import { describeElement } from "./element";
 
 /** A tensor, or numbers to make one of, or a tensor for each sample. */
 export type TensorOrValues = Tensor | Values | readonly Tensor[];
 
-/** Samples and their targets: a dataset of pairs, or both as a whole. */
+/** Samples or targets of a model: a tensor, or several by name or in an array. */
+export type DataTree =
+  TensorOrValues | readonly TensorOrValues[] | Readonly<Record<string, TensorOrValues>>;
+
+/** A tensor, or several by name or in an array. */
+export type TensorTree = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+
+/** Samples and their targets, perhaps with weights: a dataset of such, or all as a whole. */
 export type TrainingData =
   | Dataset<[Tensor, Tensor]>
   | Dataset<readonly [Tensor, Tensor]>
-  | readonly [x: TensorOrValues, y: TensorOrValues];
+  | Dataset<readonly [x: TensorTree, y: TensorTree]>
+  | Dataset<readonly [x: TensorTree, y: TensorTree, sampleWeight: TensorTree]>
+  | readonly [x: DataTree, y: DataTree]
+  | readonly [x: DataTree, y: DataTree, sampleWeight: DataTree];
 
 /** Samples alone, or with targets, which do not matter then. */
-export type PredictionData = Dataset<Tensor> | Dataset<[Tensor, Tensor]> | TensorOrValues;
+export type PredictionData = Dataset<Tensor> | Dataset<[Tensor, Tensor]> | DataTree;
+
+/** What `fit` or `evaluate` was given. */
+export interface Given {
+  x: unknown;
+  y: unknown;
+  sampleWeight?: unknown;
+}
+
+/** What is known of a model's data. */
+export interface ModelForm {
+  /** Number of inputs and outputs, if they are in arrays. */
+  inputs: number;
+  outputs: number;
+  /** Whether the targets of an output, by its name or place, are labels. */
+  takesLabels: (key?: string | number) => boolean;
+}
+
+interface TreeOptions {
+  parts?: number;
+  areLabels?: (key?: string | number) => boolean;
+}
+
+function where(key: string | number): string {
+  return typeof key === "number" ? `[${key}]` : `.${key}`;
+}
+
+/** "x and y", "x, y and sampleWeight" */
+function namesOf(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
 
 interface BatchOptions {
   method: string;
   batchSize: BatchSize | undefined;
+  /** Whether it may go on for ever; false. */
+  isEndless?: boolean;
 }
 
 /** A dataset whose elements are batches, and the tensors that were made for it. */
@@ -53,14 +97,46 @@ export class Batches {
     return made;
   }
 
-  /** x and y of as many rows each. */
-  toPair(x: unknown, y: unknown, areLabels: boolean, name = ""): [Tensor, Tensor] {
-    const pair: [Tensor, Tensor] = [
-      this.toTensor(x, `x${name}`),
-      this.toTensor(y, `y${name}`, areLabels),
+  /**
+   * A tree of tensors: of an object by name, or of an array with as many values as there are parts;
+   * anything else is one tensor.
+   * @param areLabels whether the values of a place of the tree are labels
+   */
+  toTree(
+    values: unknown,
+    argument: string,
+    { parts = 0, areLabels = () => false }: TreeOptions = {},
+  ): unknown {
+    const one = (value: unknown, key?: string | number): Tensor => {
+      const name = key === undefined ? argument : `${argument}${where(key)}`;
+      return this.toTensor(value, name, areLabels(key));
+    };
+    if (isPlainObject(values) && !isTensorJSON(values)) {
+      return Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, one(value, key)]),
+      );
+    }
+    const isList = Array.isArray(values) && parts > 1 && values.length === parts;
+    return isList ? values.map((value: unknown, i) => one(value, i)) : one(values);
+  }
+
+  /** Samples, targets and, if there are any, weights: of as many rows each. */
+  toElement(given: Given, model: ModelForm, name = ""): [x: unknown, y: unknown, weight?: unknown] {
+    const { x, y, sampleWeight } = given;
+    const { inputs, outputs, takesLabels } = model;
+    const element: [unknown, unknown, unknown?] = [
+      this.toTree(x, `x${name}`, { parts: inputs }),
+      this.toTree(y, `y${name}`, { parts: outputs, areLabels: takesLabels }),
     ];
-    checkRows(this.method, pair, `x${name} and y${name}`);
-    if (pair[0].shape[0] > 0) return pair;
+    const names = [`x${name}`, `y${name}`];
+    if (sampleWeight !== undefined && sampleWeight !== null) {
+      element.push(this.toTree(sampleWeight, `sampleWeight${name}`, { parts: outputs }));
+      names.push(`sampleWeight${name}`);
+    }
+    const tensors: Tensor[] = [];
+    forEachLeaf(element, (leaf) => tensors.push(leaf as Tensor));
+    checkRows(this.method, tensors, namesOf(names));
+    if (tensors[0].shape[0] > 0) return element;
     throw new RangeError(`${this.method}: expected at least one sample but x${name} has none`);
   }
 
@@ -97,10 +173,11 @@ export function checkRows(method: string, tensors: readonly Tensor[], names: str
 
 /** The dataset, batched if need be. */
 export function batched<T>(dataset: Dataset<T>, options: BatchOptions): Dataset<T> {
-  const { method, batchSize } = options;
-  if (dataset.length === Infinity) {
+  const { method, batchSize, isEndless = false } = options;
+  if (dataset.length === Infinity && !isEndless) {
+    const hint = method === "fit" ? "take() or the option stepsPerEpoch" : "take()";
     throw new RangeError(
-      `${method}: expected a dataset that ends but this one does not; use take()`,
+      `${method}: expected a dataset that ends but this one does not; use ${hint}`,
     );
   }
   if (dataset.length === 0) {
@@ -130,24 +207,18 @@ export function sizeFor(batchSize: BatchSize, samples: number, method: string): 
   );
 }
 
-/** An element as samples and targets. */
-export function pairOf(element: unknown, method: string): [Tensor, Tensor] {
-  const isPair =
-    Array.isArray(element) && element.length === 2 && element.every((x) => x instanceof Tensor);
-  if (isPair) return element as [Tensor, Tensor];
+/** The samples of an element, which are alone or before their targets. */
+export function samplesOf(element: unknown, method: string): unknown {
+  const isTuple = Array.isArray(element) && (element.length === 2 || element.length === 3);
+  const x: unknown = isTuple ? (element as unknown[])[0] : element;
+  let tensors = 0;
+  let isRight = true;
+  forEachLeaf(x, (leaf) => {
+    if (leaf instanceof Tensor) tensors++;
+    else isRight = false;
+  });
+  if (isRight && tensors > 0 && (isTuple || !Array.isArray(element))) return x;
   throw new TypeError(
-    `${method}: expected elements [x, y] of the dataset but received ${describeElement(element)}`,
+    `${method}: expected elements x or [x, y] of the dataset but received ${describeElement(element)}`,
   );
-}
-
-/** An element as samples, alone or before their targets. */
-export function samplesOf(element: unknown, method: string): [Tensor] {
-  if (element instanceof Tensor) return [element];
-  return [pairOf(element, method)[0]];
-}
-
-function describeElement(element: unknown): string {
-  if (element instanceof Tensor) return element.describe();
-  if (Array.isArray(element)) return `${element.length} in an array`;
-  return describeValue(element);
 }

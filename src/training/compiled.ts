@@ -1,250 +1,172 @@
 /** What `compile` makes of its options: the steps of training and evaluation. */
 
-import type { Logs } from "./callbacks";
-import type { Loss } from "../nn/losses";
-import { targetsFor } from "../nn/losses/arguments";
-import { type Direction, Mean, Metric as BaseMetric } from "../nn/metrics";
-import { create } from "../nn/registry";
-import type { TensorJSON } from "../tensor/tensor-json";
-import { tidy } from "../tensor/memory";
-import type { Layer } from "../nn/layer";
-import { add, cast, mul, ones, sum } from "../ops";
-import type { Optimizer } from "../optimizers";
-import { checkOptions } from "../tensor/options";
-import { outsideRecording } from "../tensor/recorder";
 import { GradientTape } from "../autograd/tape";
+import type { Layer } from "../nn/layer";
+import type { Direction } from "../nn/metrics";
+import type { Optimizer } from "../optimizers";
+import { tidy } from "../tensor/memory";
+import { forEachLeaf } from "../tensor/nest";
+import { checkOptions } from "../tensor/options";
 import { Tensor } from "../tensor/tensor";
-import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
+import type { Logs } from "./callbacks";
+import type { Batch } from "./element";
+import { type MeasureState, Measures, type MetricsOption } from "./measures";
+import type { SavedState } from "./metric-state";
+import { type OptimizerLike, lossOf, optimizerOf } from "./names";
+import { type LossOption, type LossWeights, type Measured, Objective } from "./objective";
+import { type OutputNames, mapOptions } from "./outputs";
+import { asSamples } from "./samples";
 import { noteUnreached } from "./unreached";
-import {
-  type LossLike,
-  type Metric,
-  type MetricLike,
-  type OptimizerLike,
-  describedMetric,
-  isLateName,
-  lateMetric,
-  lossOf,
-  metricOf,
-  optimizerOf,
-} from "./names";
 
 export interface CompileOptions {
-  /** An optimizer, or "sgd" or "adam" with their defaults. */
+  /** An optimizer, or the name of one with its defaults: "adam". */
   optimizer: OptimizerLike;
   /**
-   * A loss of one value a sample, by name or as a function of yTrue and yPred. Training follows the
-   * gradient of its mean over the batch.
+   * A loss of one value a sample: its name, an object of it, or a function of yTrue and yPred. Training
+   * follows the gradient of its mean over the batch. For several outputs one for all of them, or one
+   * each, in their order or by name; null for none.
    */
-  loss: LossLike;
+  loss: LossOption;
+  /** What the losses of several outputs are multiplied by, in their order or by name; 1 by default. */
+  lossWeights?: LossWeights;
   /**
    * What is measured besides: "accuracy" (binary, categorical or sparse, as the shapes tell), other
-   * names, objects of `metrics`, or functions whose mean over the samples is taken.
+   * names, objects of `metrics`, or functions whose mean over the samples is taken. For several outputs
+   * an array of such arrays, or an object by name.
    */
-  metrics?: readonly MetricLike[];
+  metrics?: MetricsOption;
+  /** The same, by the weights of the samples. */
+  weightedMetrics?: MetricsOption;
 }
 
-/** A layer with one tensor as argument and result. */
+const OPTIONS = ["optimizer", "loss", "lossWeights", "metrics", "weightedMetrics"];
+
+/** A layer with one tensor as argument and result, or trees of them. */
 export type Network = Layer & { forward(x: Tensor): Tensor };
+
+interface Ran extends Measured {
+  outputs: unknown;
+}
 
 export class Compiled {
   readonly optimizer: Optimizer;
-  private readonly loss: Loss;
-  private readonly meanLoss = new Mean();
-  private readonly names: readonly string[];
-  /** As they were asked for: "accuracy". */
-  private readonly kinds: readonly string[];
-  private readonly directionList: readonly Direction[];
-  private readonly metrics: (Metric | null)[];
+  private readonly objective: Objective;
+  private readonly measures: Measures;
   private readonly given: CompileOptions;
 
+  /** @param outputs names of the model's outputs, if it has several */
   constructor(
     private readonly model: Network,
     options: CompileOptions,
+    outputs: OutputNames,
   ) {
-    checkOptions(options, ["optimizer", "loss", "metrics"], "compile");
-    const { metrics = [] } = options;
-    if (!Array.isArray(metrics)) {
-      throw new TypeError(
-        `compile: expected an array for metrics but received ${describeValue(metrics)}`,
-      );
-    }
+    checkOptions(options, OPTIONS, "compile");
     this.given = { ...options };
     this.optimizer = optimizerOf(options.optimizer);
-    this.loss = lossOf(options.loss);
-    const named = metrics.map(metricOf);
-    this.kinds = named.map(({ name }) => name);
-    this.names = distinct(this.kinds);
-    this.directionList = named.map(({ direction }) => direction);
-    this.metrics = named.map(({ metric }) => metric);
+    this.objective = new Objective(options.loss, options.lossWeights, outputs);
+    const { names } = this.objective;
+    this.measures = new Measures(options.metrics, options.weightedMetrics, outputs, names);
   }
 
   /** @internal The options of `compile` in a form that has a configuration. */
   get description(): object {
-    const { given, optimizer, loss, metrics } = this;
-    const described = given.metrics?.map((metric, i) => describedMetric(metric, metrics[i]));
-    return { ...given, optimizer, loss, metrics: described };
+    const { given, optimizer } = this;
+    const loss = mapOptions(given.loss, (each) => (each === null ? null : lossOf(each)));
+    return { ...given, optimizer, loss, ...this.measures.described };
   }
 
-  /** True if targets are labels, whole numbers. */
-  get takesLabels(): boolean {
-    return this.loss.takesLabels;
+  /** Number of outputs that have a loss. */
+  get outputs(): number {
+    return this.objective.outputs;
+  }
+
+  /** Whether targets are labels, whole numbers; of an output by name or by place, if there are several. */
+  takesLabels(key?: string | number): boolean {
+    return this.objective.takesLabels(key);
   }
 
   /** Whether more of what `results` has is better, by name. */
   get directions(): Record<string, Direction> {
-    const entries = this.names.map((name, i): [string, Direction] => [name, this.directionList[i]]);
-    return { loss: "min", ...Object.fromEntries(entries) };
+    const losses = this.objective.names.map((name): [string, Direction] => [name, "min"]);
+    return Object.fromEntries([...losses, ...this.measures.directions]);
   }
 
   /** Throws if a label of these rows is none, once the loss was captured and so knows the classes. */
-  readonly checkLabels = ([, y]: readonly Tensor[], rows: Iterable<number>): void => {
-    const use = this.loss.labelUse;
-    if (use === null) return;
-    const labels = y.data();
-    const perRow = labels.length / y.shape[0];
-    for (const row of rows) {
-      for (let i = row * perRow; i < (row + 1) * perRow; i++) {
-        const label = labels[i];
-        const isClass = label >= 0 && label < use.classes && Number.isInteger(label);
-        if (isClass || label === use.ignored) continue;
-        throw new RangeError(
-          `expected labels in [0, ${use.classes}), the classes that the model predicts, but y has ` +
-            `${label} at position ${i}`,
-        );
-      }
-    }
-  };
+  checkLabels(batch: Batch, rows: Iterable<number>): void {
+    this.objective.checkLabels(batch, rows);
+  }
 
   /** No finite number any more once a loss was none. */
   get lossTotal(): Variable {
-    return this.meanLoss.state().total;
+    return this.objective.total;
   }
 
   /** One update of the weights by the gradient of the batch's mean loss. */
-  readonly trainStep = (x: Tensor, y: Tensor): void => {
+  trainStep(batch: Batch): void {
     const tape = new GradientTape();
-    const { loss, losses, yPred } = tape.record(() => this.lossOf(x, y));
+    const ran = tape.record(() => this.run(batch));
     const weights = this.model.trainableWeights;
-    const gradients = tape.gradientOrNull(loss, weights);
-    const isReached = (_: unknown, i: number): boolean => gradients[i] !== null;
-    const reached = weights.filter(isReached);
+    const gradients = tape.gradientOrNull(ran.total, weights);
+    const reached = weights.filter((_, i) => gradients[i] !== null);
     noteUnreached(this.model, weights, reached);
-    this.optimizer.applyGradients(
-      gradients.filter((gradient) => gradient !== null),
-      reached,
-    );
-    this.measure(loss, losses, y, yPred);
-  };
+    const given = gradients.filter((gradient) => gradient !== null);
+    this.optimizer.applyGradients(given, reached);
+    this.measure(batch, ran);
+  }
 
   /** Measures alone. */
-  readonly testStep = (x: Tensor, y: Tensor): void => {
-    const { loss, losses, yPred } = this.lossOf(x, y);
-    this.measure(loss, losses, y, yPred);
-  };
+  testStep(batch: Batch): void {
+    this.measure(batch, this.run(batch));
+  }
 
   /** @internal What the results rest on, for the loss and for each metric. */
   metricStates(): MetricStates {
-    return {
-      loss: stateOf(this.meanLoss),
-      metrics: this.metrics.map((metric, i) =>
-        metric instanceof BaseMetric
-          ? { late: this.lateClass(i), state: stateOf(metric) }
-          : { late: null, state: null },
-      ),
-    };
+    return { losses: this.objective.states(), metrics: this.measures.states() };
   }
 
   /** @internal */
-  loadMetricStates({ loss, metrics }: MetricStates): void {
-    if (metrics.length !== this.metrics.length) {
-      throw new Error(
-        `expected ${metrics.length} metrics, as in the run that is resumed, but received ${this.metrics.length}`,
-      );
-    }
-    this.meanLoss.loadState(loss);
-    metrics.forEach(({ late, state }, i) => {
-      if (late !== null) this.metrics[i] ??= create("metric", late) as Metric;
-      const metric = this.metrics[i];
-      if (state !== null && metric instanceof BaseMetric) metric.loadState(state);
-    });
-  }
-
-  /** The class of a metric whose kind shapes told. */
-  private lateClass(i: number): string | null {
-    const metric = this.metrics[i];
-    return isLateName(this.kinds[i]) && metric !== null ? metric.constructor.name : null;
+  loadMetricStates({ losses, metrics }: MetricStates): void {
+    this.objective.loadStates(losses);
+    this.measures.loadStates(metrics);
   }
 
   /** The results since the last `reset`, means over samples. */
   results(): Logs {
-    const logs: Logs = { loss: this.meanLoss.result() };
-    this.names.forEach((name, i) => (logs[name] = this.metrics[i]?.result() ?? 0));
-    return logs;
+    return Object.fromEntries([...this.objective.results(), ...this.measures.results()]);
   }
 
   reset(): void {
     tidy(() => {
-      this.meanLoss.reset();
-      for (const metric of this.metrics) metric?.reset();
+      this.objective.reset();
+      this.measures.reset();
     });
   }
 
-  private lossOf(x: Tensor, y: Tensor): ReturnType<Loss["measured"]> & { yPred: Tensor } {
-    const yPred = this.model.forward(x);
-    if (!(yPred instanceof Tensor)) {
-      throw new TypeError("expected a model whose forward returns one tensor");
-    }
-    const measured = this.loss.measured(y, yPred, null);
-    const penalties = this.model.losses;
-    if (penalties.length === 0) return { ...measured, yPred };
-    const { dtype } = measured.loss;
-    const loss = penalties.reduce(
-      (total, each) => add(total, cast(sum(each), dtype)),
-      measured.loss,
-    );
-    return { loss, losses: null, yPred };
+  private run(batch: Batch): Ran {
+    const forward = this.model.forward.bind(this.model) as (x: unknown) => unknown;
+    const outputs = forward(asSamples(batch.x, this.model));
+    return { ...this.objective.measure(this.model, batch, outputs), outputs };
   }
 
-  /** @param losses what was averaged to the loss; null if it was no plain mean */
-  private measure(loss: Tensor, losses: Tensor | null, y: Tensor, yPred: Tensor): void {
-    const values = losses ?? loss;
-    // A loss that is one number counts for all samples of the batch.
-    const weighted = values.rank === 0 ? mul(values, ones([yPred.shape[0]], values.dtype)) : values;
-    this.meanLoss.update(weighted);
-    const targets = targetsFor(y, yPred);
-    this.metrics.forEach((metric, i) => {
-      const known = metric ?? outsideRecording(() => lateMetric(this.kinds[i], targets, yPred));
-      this.metrics[i] = known;
-      known.update(targets, yPred);
-    });
+  private measure(batch: Batch, ran: Ran): void {
+    this.objective.update(ran, samplesIn(ran.outputs));
+    this.measures.update(batch, ran.outputs);
   }
 }
 
-/** The states of metrics as plain values. */
+/** The states of means and metrics as plain values. */
 export interface MetricStates {
-  readonly loss: Record<string, TensorJSON>;
-  readonly metrics: readonly {
-    /** The class of a metric whose kind shapes told; null for others. */
-    readonly late: string | null;
-    /** Null for metrics that are no objects of the library's base class. */
-    readonly state: Record<string, TensorJSON> | null;
-  }[];
+  /** Of the loss, then of the loss of each output. */
+  readonly losses: readonly SavedState[];
+  readonly metrics: readonly MeasureState[];
 }
 
-function stateOf(metric: Pick<Mean, "state">): Record<string, TensorJSON> {
-  return Object.fromEntries(
-    Object.entries(metric.state()).map(([name, variable]) => [name, variable.toJSON()]),
-  );
-}
-
-/** Names of which the second "mse" becomes "mse2". */
-function distinct(names: readonly string[]): string[] {
-  const counts = new Map<string, number>([["loss", 1]]);
-  return names.map((name) => {
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    return count === 1 ? name : `${name}${count}`;
+/** Number of samples of a batch. */
+function samplesIn(outputs: unknown): number {
+  let samples = 1;
+  forEachLeaf(outputs, (leaf) => {
+    if (leaf instanceof Tensor && leaf.rank > 0) [samples] = leaf.shape;
   });
+  return samples;
 }

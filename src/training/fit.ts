@@ -20,6 +20,8 @@ export interface FitRun {
   verbose: Verbosity;
   signal: AbortSignal | undefined;
   callbacks: readonly CallbackLike[];
+  /** Whether validation is done after an epoch. */
+  validates: (epoch: number) => boolean;
   /** Runs a callback with the model open to others. */
   inCallback: <T>(fn: () => T | Promise<T>) => Promise<T>;
   /** Where another run stood, on which this one goes on. */
@@ -146,7 +148,7 @@ class Fit {
     this.trained = { ...logs };
     progress.tick?.(batches, logs); // stands there while the model is validated
     const diverged = terminateOnNaN && !Number.isFinite(logs.loss);
-    Object.assign(logs, await this.validate());
+    Object.assign(logs, await this.validate(epoch));
     progress.end(epoch, batches, logs);
     this.noteDivergence(epoch, logs.loss);
     this.endEpoch();
@@ -198,9 +200,9 @@ class Fit {
     if (hasBatchCallbacks && done > ended) await this.endBatch(done - 1);
   }
 
-  private async validate(): Promise<Logs> {
-    const { validation, compiled } = this.options;
-    if (validation === undefined) return {};
+  private async validate(epoch: number): Promise<Logs> {
+    const { validation, compiled, validates } = this.options;
+    if (validation === undefined || !validates(epoch)) return {};
     compiled.reset();
     await validation.run({ isFollowed: true });
     const entries = Object.entries(compiled.results());

@@ -7,14 +7,23 @@ import type { Module } from "../nn/module";
 import { type Config, register } from "../nn/registry";
 import { type KnownShape, TypeOnly, mapTypes, shapesOf, typesOf } from "../nn/types-alone";
 import { checkFunction } from "../tensor/options";
+import { readableUnderscored } from "../tensor/spelling";
 import type { Optimizer } from "../optimizers";
 import type { Tensor } from "../tensor/tensor";
 import { summarize } from "./summary";
 import { isOptions } from "./arguments";
-import type { PredictionData, TensorOrValues, TrainingData } from "./batches";
+import type { DataTree, PredictionData, TrainingData } from "./batches";
 import type { CompileOptions } from "./compiled";
+import {
+  type TestOnBatchOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  OPTION_NAMES,
+  type PredictOptions,
+  type TrainOnBatchOptions,
+} from "./fit-options";
 import type { History } from "./history";
-import { type EvaluateOptions, type FitOptions, type PredictOptions, Trainer } from "./trainer";
+import { Trainer } from "./trainer";
 import { describeValue } from "../tensor/values";
 import type { FileSource } from "../formats";
 import {
@@ -175,42 +184,60 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
    *   model then is as the last complete step left it
    */
   fit(data: TrainingData, options?: FitOptions): Promise<History>;
-  fit(x: TensorOrValues, y: TensorOrValues, options?: FitOptions): Promise<History>;
-  async fit(
-    data: TrainingData | TensorOrValues,
-    second?: TensorOrValues | FitOptions,
-    third?: FitOptions,
-  ): Promise<History> {
-    const [y, options] = isOptions(second) ? [undefined, second ?? third] : [second, third];
-    return this.#trainer.fit(data, y, (options ?? {}) as FitOptions);
+  fit(x: DataTree, y: DataTree, options?: FitOptions): Promise<History>;
+  async fit(data: unknown, second?: unknown, third?: FitOptions): Promise<History> {
+    const [y, options] = dataAndOptions(second, third);
+    return this.#trainer.fit(data, y, options);
   }
 
   /**
-   * The loss and the metrics by name, means over all samples, with layers in inference mode.
+   * The loss and the metrics by name, means over all samples, with layers in inference mode. Their
+   * values in this order are what `const [loss, accuracy] = await model.evaluate(x, y)` takes.
    * @throws as `fit`
    */
-  evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Record<string, number>>;
-  evaluate(
-    x: TensorOrValues,
-    y: TensorOrValues,
-    options?: EvaluateOptions,
-  ): Promise<Record<string, number>>;
-  async evaluate(
-    data: TrainingData | TensorOrValues,
-    second?: TensorOrValues | EvaluateOptions,
-    third?: EvaluateOptions,
-  ): Promise<Record<string, number>> {
-    const [y, options] = isOptions(second) ? [undefined, second ?? third] : [second, third];
-    return this.#trainer.evaluate(data, y, (options ?? {}) as EvaluateOptions);
+  evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Results>;
+  evaluate(x: DataTree, y: DataTree, options?: EvaluateOptions): Promise<Results>;
+  async evaluate(data: unknown, second?: unknown, third?: EvaluateOptions): Promise<Results> {
+    const [y, options] = dataAndOptions(second, third);
+    return inOrder(await this.#trainer.evaluate(data, y, options));
   }
 
   /**
-   * What the model computes for each sample, with layers in inference mode; the tensor is the
+   * What the model computes for each sample, with layers in inference mode; the tensors are the
    * caller's. Needs no `compile`.
    * @param data [samples, ...], or a dataset of batches, whose targets do not matter
+   * @returns a tensor, or what `forward` makes of several
    */
-  async predict(data: PredictionData, options: PredictOptions = {}): Promise<Tensor> {
-    return this.#trainer.predict(data, options);
+  async predict(data: PredictionData, options: PredictOptions = {}): Promise<O> {
+    return (await this.#trainer.predict(data, options)) as O;
+  }
+
+  /**
+   * One update by a batch.
+   * @returns the loss and the metrics by name: means over this batch and those before, since the last
+   *   `resetMetrics`, `fit` or `evaluate`
+   */
+  async trainOnBatch(
+    x: DataTree,
+    y: DataTree,
+    options: TrainOnBatchOptions = {},
+  ): Promise<Results> {
+    return inOrder(await this.#trainer.trainOnBatch(x, y, options));
+  }
+
+  /** The same without an update, with layers in inference mode. */
+  async testOnBatch(x: DataTree, y: DataTree, options: TestOnBatchOptions = {}): Promise<Results> {
+    return inOrder(await this.#trainer.testOnBatch(x, y, options));
+  }
+
+  /** What the model computes for a batch, with layers in inference mode; at once, on this thread. */
+  async predictOnBatch(x: DataTree): Promise<O> {
+    return (await this.#trainer.predictOnBatch(x)) as O;
+  }
+
+  /** Begins the means of `trainOnBatch` and `testOnBatch` anew. */
+  resetMetrics(): void {
+    this.#trainer.resetMetrics();
   }
 
   /**
@@ -280,6 +307,22 @@ export function loadModel(source: FileSource, options: LoadOptions = {}): Promis
 
 function isModel(value: unknown): value is Model {
   return value instanceof Model;
+}
+
+/** Targets and options of a call; options may stand in the place of targets. */
+function dataAndOptions<T>(second: unknown, third: T | undefined): [y: unknown, options: T] {
+  const isAlone = third === undefined && isOptions(second, OPTION_NAMES);
+  return isAlone ? [undefined, (second ?? {}) as T] : [second, third ?? ({} as T)];
+}
+
+/** Results by name that can be taken in their order, too. */
+export type Results = Record<string, number> & Iterable<number>;
+
+function inOrder(results: Record<string, number>): Results {
+  Object.defineProperty(results, Symbol.iterator, {
+    value: () => Object.values(results)[Symbol.iterator](),
+  });
+  return readableUnderscored(results) as Results;
 }
 
 function nameOf(module: Module): string {

@@ -13,7 +13,7 @@ import { describeValue } from "../tensor/values";
 
 /** What `fit` and `evaluate` measure: objects of `metrics`, but for `Mean` and `Sum`, are so. */
 export interface Metric {
-  update(yTrue: Tensor, yPred: Tensor): void;
+  update(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void;
   result(): number;
   reset(): void;
   /** Whether a greater result is better ("max"), or a lesser one ("min"). */
@@ -29,7 +29,7 @@ export type OptimizerLike = Optimizer | OptimizerName;
 export type LossName = Spelling<Exclude<Uncapitalize<keyof typeof losses>, "loss">>;
 
 /** A loss by name or as an object, or a function that gives one loss a sample. */
-export type LossLike = Loss<never> | Loss | LossFunction | LossName;
+export type LossLike = Loss<object> | LossFunction | LossName;
 
 type MetricClass = Exclude<
   keyof typeof metrics,
@@ -42,7 +42,7 @@ export type MetricName = Spelling<Uncapitalize<MetricClass>> | Lowercase<MetricC
 export type MetricLike =
   | Metric
   | metrics.Metric<metrics.MetricResult, object>
-  | Loss
+  | Loss<object>
   | LossFunction
   | LossName
   | MetricName

@@ -6,7 +6,7 @@
 import { setImmediate } from "node:timers/promises";
 
 import type { BatchDraw, BatchIndices } from "../data/batch-draw";
-import type { Dataset, DatasetStanding } from "../data/dataset";
+import type { DatasetStanding } from "../data/dataset";
 import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import type { Module } from "../nn/module";
 import { gather } from "../ops";
@@ -22,6 +22,7 @@ import type { DType } from "../tensor/dtype";
 import type { Variable } from "../tensor/variable";
 import { checkRows } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
+import type { BatchSource } from "./windows";
 
 /** A captured function of the tensors of a batch. */
 export type Step = (...batch: Tensor[]) => void;
@@ -33,7 +34,7 @@ export interface PassOptions extends EpochOptions {
   training: boolean;
   step: Step;
   /** The tensors of an element that are the step's arguments. */
-  select: (element: unknown, method: string) => Tensor[];
+  select: (element: unknown) => Tensor[];
   /** Looks for faults in the rows that the first run is to use; for data in memory. */
   checkRows?: (columns: readonly Tensor[], rows: Iterable<number>) => void;
   /** The pass ends once this is no finite number. */
@@ -80,7 +81,7 @@ export abstract class Pass {
   protected resumed: PassStanding | undefined;
 
   protected constructor(
-    protected readonly dataset: Dataset<unknown>,
+    protected readonly dataset: BatchSource,
     protected readonly options: PassOptions,
   ) {}
 
@@ -137,7 +138,7 @@ export abstract class Pass {
   }
 }
 
-export function createPass(dataset: Dataset<unknown>, options: PassOptions): Pass {
+export function createPass(dataset: BatchSource, options: PassOptions): Pass {
   const isInMemory = dataset.source !== undefined && dataset.isBatched;
   return isInMemory ? new NativePass(dataset, options) : new FedPass(dataset, options);
 }
@@ -154,7 +155,7 @@ class FedPass extends Pass {
   /** Before the batch that is drawn ahead; undefined if the steps themselves draw. */
   private randomBefore: LibraryRandom | undefined;
 
-  constructor(dataset: Dataset<unknown>, options: PassOptions) {
+  constructor(dataset: BatchSource, options: PassOptions) {
     super(dataset, options);
     this.step = jit(options.step);
   }
@@ -220,7 +221,7 @@ class FedPass extends Pass {
 
   private async runStep(element: unknown): Promise<void> {
     const { select, method, signal, reason } = this.options;
-    const batch = select(element, method);
+    const batch = select(element);
     checkRows(method, batch, "the tensors of a batch");
     const full = this.planFor(this.step, ...batch);
     if (drawsFromLibrary(full.held)) this.randomBefore = undefined;
@@ -230,6 +231,7 @@ class FedPass extends Pass {
   }
 
   dispose(): void {
+    this.dataset.close?.();
     this.step.dispose();
   }
 }
@@ -271,9 +273,9 @@ class NativePass extends Pass {
   /** When `onTick` was called last. */
   private ticked = 0;
 
-  constructor(dataset: Dataset<unknown>, options: PassOptions) {
+  constructor(dataset: BatchSource, options: PassOptions) {
     super(dataset, options);
-    const columns = options.select(dataset.source, options.method);
+    const columns = options.select(dataset.source);
     this.columns = columns;
     this.step = jit((rows) => options.step(...columns.map((column) => gather(column, rows))));
   }

@@ -1,29 +1,40 @@
 /** Prediction: forward passes over many samples, gathered in one tensor. */
 
+import { setImmediate } from "node:timers/promises";
+
 import { Dataset } from "../data/dataset";
 import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import { typedArray } from "../tensor/dtype";
-import { zeros } from "../ops";
+import { slice, zeros } from "../ops";
+import { tidy } from "../tensor/memory";
+import { forEachLeaf, mapLeaves } from "../tensor/nest";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor, sameShape, tensor } from "../tensor/tensor";
 import type { Network } from "./compiled";
 import { checkRows, samplesOf } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
 import { placeholder } from "./pass";
+import { asSamples } from "./samples";
 
 /** Multiplications below which a prediction takes less time than to hand it to another thread. */
 const TINY = 2 ** 18;
 
 export class Predictor {
-  private readonly forward: JitFunction<[Tensor], Tensor>;
+  private readonly forward: JitFunction<[unknown], unknown>;
   private weightCount = -1;
 
   constructor(private readonly model: Network) {
-    this.forward = jit((x: Tensor) => {
-      const y: unknown = model.forward(x);
-      if (y instanceof Tensor) return y;
-      throw new TypeError("predict: expected a model whose forward returns one tensor");
-    });
+    const forward = model.forward.bind(model) as (x: unknown) => unknown;
+    this.forward = jit((x: unknown) => forward(asSamples(x, model)));
+  }
+
+  /** Number of samples in a tensor, or in the tensors of a tree. */
+  rowsOf(x: unknown): number {
+    const tensors = tensorsOf(x);
+    checkRows("predict", tensors, "x");
+    const [{ shape }] = tensors;
+    if (shape[0] > 0) return shape[0];
+    throw new RangeError(`predict: expected at least one sample but x is ${tensors[0].describe()}`);
   }
 
   /** True if the samples are one batch, and so few that they are best predicted at once. */
@@ -35,19 +46,59 @@ export class Predictor {
   }
 
   /** Predicts on the calling thread. */
-  now(x: Tensor): Tensor {
+  now(x: unknown): unknown {
+    const given = tensorsOf(x);
     const result = outsideRecording(() => this.model.inMode(false, () => this.forward(x)));
+    const results = tensorsOf(result);
     try {
-      checkResult(result.shape, x.shape[0]);
+      for (const { shape } of results) checkResult(shape, given[0].shape[0]);
       return result;
     } catch (error) {
-      if (result !== x) result.dispose();
+      for (const tensor of results) if (!given.includes(tensor)) tensor.dispose();
       throw error;
     }
   }
 
-  /** Predicts batch by batch on another thread. [samples, ...] -> [samples, ...] */
-  async predict(x: Tensor, batchSize: number, options: EpochOptions): Promise<Tensor> {
+  /** Predicts batch by batch. [samples, ...] -> [samples, ...] */
+  async predict(x: unknown, batchSize: number, options: EpochOptions): Promise<unknown> {
+    const hasOneResult = x instanceof Tensor && this.planOf(x, batchSize).outputs.length === 1;
+    return hasOneResult
+      ? this.predictTensor(x, batchSize, options)
+      : this.predictTree(x, batchSize, options);
+  }
+
+  /** Of several tensors, on the calling thread. */
+  private async predictTree(
+    x: unknown,
+    batchSize: number,
+    { signal }: EpochOptions,
+  ): Promise<unknown> {
+    const samples = this.rowsOf(x);
+    const parts: unknown[] = [];
+    try {
+      for (let begin = 0; begin < samples; begin += batchSize) {
+        const end = Math.min(begin + batchSize, samples);
+        parts.push(outsideRecording(() => tidy(() => this.now(rowsBetween(x, begin, end)))));
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
+      return joinTrees(parts);
+    } finally {
+      for (const tensor of parts.flatMap(tensorsOf)) tensor.dispose();
+    }
+  }
+
+  private planOf(x: Tensor, batchSize: number): Entry {
+    const [samples, ...row] = x.shape;
+    return this.planFor(placeholder([Math.min(batchSize, samples), ...row], x.dtype));
+  }
+
+  /** On another thread. */
+  private async predictTensor(
+    x: Tensor,
+    batchSize: number,
+    options: EpochOptions,
+  ): Promise<Tensor> {
     const [samples, ...row] = x.shape;
     const size = Math.min(batchSize, samples);
     const rest = samples % size;
@@ -71,17 +122,18 @@ export class Predictor {
   }
 
   /** Predicts each batch of a dataset. */
-  async predictDataset(dataset: Dataset<unknown>, options: EpochOptions): Promise<Tensor> {
-    const parts: Tensor[] = [];
+  async predictDataset(dataset: Dataset<unknown>, options: EpochOptions): Promise<unknown> {
+    const parts: unknown[] = [];
     try {
       for (const element of dataset) {
-        const [x] = samplesOf(element, "predict");
-        checkRows("predict", [x], "a batch");
-        parts.push(await this.predict(x, Math.max(x.shape[0], 1), options));
+        const x = samplesOf(element, "predict");
+        const [{ shape }] = tensorsOf(x);
+        checkRows("predict", tensorsOf(x), "a batch");
+        parts.push(await this.predict(x, Math.max(shape[0], 1), options));
       }
-      return join(parts);
+      return joinTrees(parts);
     } finally {
-      for (const part of parts) part.dispose();
+      for (const tensor of parts.flatMap(tensorsOf)) tensor.dispose();
     }
   }
 
@@ -105,11 +157,37 @@ function checkResult(shape: Shape, samples: number): void {
   );
 }
 
-/** The rows of all parts, one below the other. */
-function join(parts: readonly Tensor[]): Tensor {
-  if (parts.length === 0) {
+function tensorsOf(tree: unknown): Tensor[] {
+  const tensors: Tensor[] = [];
+  forEachLeaf(tree, (leaf) => {
+    if (leaf instanceof Tensor) tensors.push(leaf);
+  });
+  return tensors;
+}
+
+function rowsBetween(x: unknown, begin: number, end: number): unknown {
+  return mapLeaves(x, (leaf) => {
+    const tensor = leaf as Tensor;
+    const [, ...row] = tensor.shape;
+    return slice(tensor, [begin, ...row.map(() => 0)], [end - begin, ...row]);
+  });
+}
+
+/** A tree like the first, of the rows of all. */
+function joinTrees(trees: readonly unknown[]): unknown {
+  if (trees.length === 0) {
     throw new RangeError("predict: expected at least one batch but the dataset is empty");
   }
+  const all = trees.map(tensorsOf);
+  let next = 0;
+  return mapLeaves(trees[0], () => {
+    const place = next++;
+    return join(all.map((tensors) => tensors[place]));
+  });
+}
+
+/** The rows of all parts, one below the other. */
+function join(parts: readonly Tensor[]): Tensor {
   const [{ dtype, shape }] = parts;
   const row = shape.slice(1);
   const size = parts.reduce((total, part) => total + part.size, 0);

@@ -401,7 +401,7 @@ describe("faults", () => {
     ["batchSize", { batchSize: "all" }, /batchSize but received "all"/],
     ["validationSplit", { validationSplit: 1 }, /number in \(0, 1\) for validationSplit/],
     ["validationSplit", { validationSplit: 0.99 }, /samples on both sides/],
-    ["validationData", { validationData: 5 }, /dataset or \[x, y\] for validationData/],
+    ["validationData", { validationData: 5 }, /dataset, \[x, y\] or .* for validationData/],
     ["shuffle", { shuffle: "batch" }, /boolean for shuffle but received "batch"/],
     ["verbose", { verbose: 3 }, /"auto", 0, 1 or 2 for verbose but received 3/],
     ["signal", { signal: {} }, /AbortSignal for signal/],

@@ -46,7 +46,7 @@ export class EarlyStopping extends MonitorCallback<typeof OPTIONS> {
   onEpochEnd(epoch: number, logs: Logs): void {
     const { patience, startFromEpoch, baseline } = this.options;
     const value = this.watched(logs);
-    if (epoch < startFromEpoch) return;
+    if (value === null || epoch < startFromEpoch) return;
     this.wait++;
     if (this.isImprovement(value, this.best)) {
       this.best = value;

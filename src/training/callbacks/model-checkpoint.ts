@@ -108,7 +108,7 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
   private note(logs: Logs, batch: number): void {
     if (this.options.saveBestOnly) {
       const value = this.watched(logs);
-      if (!this.isImprovement(value, this.best)) return;
+      if (value === null || !this.isImprovement(value, this.best)) return;
       this.best = value;
     }
     this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, batch: batch + 1 });

@@ -82,10 +82,9 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
     this.isRestored = true;
   }
 
-  /** The value that is watched. */
-  protected watched(logs: Logs): number {
-    if (Object.hasOwn(logs, this.monitor)) return logs[this.monitor];
-    throw this.unknown(logs);
+  /** The value that is watched; null after an epoch without validation. */
+  protected watched(logs: Logs): number | null {
+    return Object.hasOwn(logs, this.monitor) ? logs[this.monitor] : null;
   }
 
   protected isImprovement(value: number, reference: number): boolean {

@@ -44,6 +44,7 @@ export class ReduceLROnPlateau extends MonitorCallback<typeof OPTIONS> {
   onEpochEnd(epoch: number, logs: Logs): void {
     logs.learningRate = this.model.optimizer.learningRate.item();
     const value = this.watched(logs);
+    if (value === null) return;
     if (this.cooldownLeft > 0) {
       this.cooldownLeft--;
       this.wait = 0;

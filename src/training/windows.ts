@@ -1,0 +1,99 @@
+/** A dataset in pieces of so many batches: what `stepsPerEpoch` makes of it. */
+
+import type { BatchDraw } from "../data/batch-draw";
+import type { Dataset, DatasetStanding } from "../data/dataset";
+
+/** What a pass goes through. */
+export type BatchSource = Pick<
+  Dataset<unknown>,
+  "source" | "isBatched" | "length" | "nextEpoch" | "drawBatches" | "standing" | "restore"
+> & {
+  /** @internal The iteration from a batch on. */
+  iterateFrom(batches: number): Iterator<unknown>;
+  [Symbol.iterator](): Iterator<unknown>;
+  /** Frees what is kept from one run to the next. */
+  close?(): void;
+};
+
+/**
+ * Each run goes through the next batches. As in Keras the last ones of the dataset may be fewer; then
+ * comes its next iteration.
+ */
+export class Windows implements BatchSource {
+  /** Runs that an iteration of the dataset is enough for; NaN if its length is not known. */
+  private readonly perIteration: number;
+  private window = 0;
+  private readonly iterations: number[] = [];
+  private iterator: Iterator<unknown> | undefined;
+
+  constructor(
+    private readonly dataset: Dataset<unknown>,
+    readonly length: number,
+  ) {
+    this.perIteration = Math.ceil(dataset.length / length);
+  }
+
+  get source(): unknown {
+    return this.dataset.source;
+  }
+
+  get isBatched(): boolean {
+    return this.dataset.isBatched;
+  }
+
+  nextEpoch(): number {
+    return this.window++;
+  }
+
+  /** @internal */
+  get standing(): DatasetStanding {
+    return { ...this.dataset.standing, iteration: this.window };
+  }
+
+  /** @internal */
+  restore(): never {
+    throw new Error(
+      "fit: expected a run without stepsPerEpoch to resume: where such a run stands in its data is not kept",
+    );
+  }
+
+  /** @internal */
+  iterateFrom(): never {
+    return this.restore();
+  }
+
+  drawBatches(window = this.nextEpoch()): BatchDraw {
+    const iteration = this.perIteration === Infinity ? 0 : Math.floor(window / this.perIteration);
+    const before = window - (iteration === 0 ? 0 : iteration * this.perIteration);
+    const batches = this.dataset.skip(before * this.length).take(this.length);
+    while (this.iterations.length <= iteration) this.iterations.push(this.dataset.nextEpoch());
+    return batches.drawBatches(this.iterations[iteration]);
+  }
+
+  [Symbol.iterator](): Iterator<unknown> {
+    let given = 0;
+    return {
+      next: () => {
+        if (given === this.length) return { done: true, value: undefined };
+        const isFresh = this.iterator === undefined;
+        let next = this.following();
+        if (next.done === true && given === 0 && !isFresh) next = this.following();
+        given = next.done === true ? this.length : given + 1;
+        return next;
+      },
+    };
+  }
+
+  /** The next element of the iteration; none at its end, and then the first of another. */
+  private following(): IteratorResult<unknown> {
+    this.iterator ??= this.dataset[Symbol.iterator]();
+    const next = this.iterator.next();
+    if (next.done === true) this.iterator = undefined;
+    return next;
+  }
+
+  close(): void {
+    this.iterator?.return?.();
+    this.iterator = undefined;
+  }
+}
