@@ -114,7 +114,10 @@ export class Measures {
   states(): MeasureState[] {
     return this.all.map(({ kind, metric }) => {
       if (!(metric instanceof metrics.Metric)) return { late: null, state: null };
-      return { late: isLateName(kind) ? metric.constructor.name : null, state: savedState(metric) };
+      return {
+        late: isLateName(kind) ? metric.constructor.name : null,
+        state: savedState(metric as metrics.Metric),
+      };
     });
   }
 
@@ -129,7 +132,7 @@ export class Measures {
       if (late !== null) measure.metric ??= create("metric", late) as Metric;
       const { metric } = measure;
       if (state === null || !(metric instanceof metrics.Metric)) return;
-      metric.loadState(state as Parameters<typeof metric.loadState>[0]);
+      metric.loadState(state);
     });
   }
 

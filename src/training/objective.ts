@@ -115,7 +115,7 @@ export class Objective {
   }
 
   loadStates(states: readonly SavedState[]): void {
-    this.means.forEach((mean, i) => mean.loadState(states[i] as Parameters<Mean["loadState"]>[0]));
+    this.means.forEach((mean, i) => mean.loadState(states[i]));
   }
 
   private get means(): Mean[] {
