@@ -102,7 +102,7 @@ async function main([kind, path, seed, saveFreq]: string[]): Promise<void> {
     saveFreq: saveFreq === "epoch" ? saveFreq : Number(saveFreq),
   });
   process.stdout.write("training\n");
-  const result = await train(kind as Kind, modelOf(Number(seed)), [backup]);
+  const result = await train(kind as Kind, modelOf(Number(seed)), [backup], { epochs: 12 });
   process.stdout.write(`${result}\n`);
 }
 

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
 
+import { removeStale } from "../../formats/write-file";
 import { checkedPath } from "../../formats/byte-source";
 import { type ValuesOf, readOptions } from "../../tensor/option-kinds";
 import { Callback, type Logs } from "./callback";
@@ -55,5 +57,6 @@ export class BackupAndRestore extends Callback {
 
   async onTrainEnd(): Promise<void> {
     await rm(this.path, { force: true });
+    await removeStale(resolve(this.path));
   }
 }
