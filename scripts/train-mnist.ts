@@ -4,8 +4,10 @@
  *   npm run train:mnist -- --help
  */
 
+import { randomInt } from "node:crypto";
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 import { Command, Option } from "commander";
 import {
@@ -18,9 +20,12 @@ import {
   type Tensor,
   getThreads,
   jit,
+  loadModel,
   losses,
   metrics,
+  openSafetensors,
   optimizers,
+  register,
   setSeed,
 } from "nabla";
 
@@ -34,7 +39,23 @@ interface Options extends DigitOptions {
   activation: "relu" | "sigmoid" | "tanh";
   reduction: "sum" | "mean";
   json?: string;
+  save?: string;
+  resume?: string;
 }
+
+/** What `--resume` needs to know beside the model. */
+interface Place {
+  readonly options: Pick<Options, "seed" | "batch" | "activation" | "reduction">;
+  /** The epoch, from 1, and how many of its batches are done. */
+  readonly epoch: number;
+  readonly batch: number;
+  /** What is reported of the epochs before. */
+  readonly epochs: readonly Figures[];
+  /** The states of the metrics of the training set. */
+  readonly metrics: readonly ReturnType<metrics.Mean["state"]>[];
+}
+
+type Figures = Record<string, number>;
 
 const options = withDigitOptions(new Command("train:mnist"))
   .description(
@@ -55,8 +76,14 @@ const options = withDigitOptions(new Command("train:mnist"))
       .default("sum"),
   )
   .option("--json <file>", "write options, figures of each epoch and the test result")
+  .option("--save <file>", "keep the model, at the end and on Ctrl-C")
+  .option("--resume <file>", "go on where the training stood that --save kept, by its options")
   .parse()
   .opts<Options>();
+
+/** Set by Ctrl-C; another one ends the program at once. */
+let isInterrupted = false;
+process.once("SIGINT", () => (isInterrupted = true));
 
 class Classifier extends Model {
   flatten = new Flatten();
@@ -76,10 +103,26 @@ class Classifier extends Model {
   }
 }
 
+register("Classifier", Classifier);
+
+/** Where the training stood that a file was kept of. */
+async function placeIn(path: string): Promise<Place> {
+  const file = await openSafetensors(path);
+  await file.close();
+  const place = file.metadata.get("place");
+  if (place !== undefined) return JSON.parse(place) as Place;
+  throw new Error(`--resume: expected a file that --save wrote but received ${path}`);
+}
+
 async function main(): Promise<void> {
   // Better found out now than after the training.
-  if (options.json !== undefined) accessSync(dirname(resolve(options.json)), constants.W_OK);
-  if (options.seed !== undefined) setSeed(options.seed);
+  for (const file of [options.json, options.save]) {
+    if (file !== undefined) accessSync(dirname(resolve(file)), constants.W_OK);
+  }
+  const kept = options.resume === undefined ? undefined : await placeIn(options.resume);
+  Object.assign(options, kept?.options);
+  const seed = (options.seed ??= randomInt(2 ** 31));
+  setSeed(seed);
   const { name, train } = await loadDigits(options);
 
   // As in the tutorial, the training images are cut in three: 35 % train, 15 % validate, 50 % test.
@@ -97,8 +140,8 @@ async function main(): Promise<void> {
       `${samples.length - trainSize - validSize} to test`,
   );
 
-  const model = new Classifier();
-  const optimizer = new optimizers.SGD(0.01);
+  const model = options.resume === undefined ? new Classifier() : await loadModel(options.resume);
+  const optimizer = kept === undefined ? new optimizers.SGD(0.01) : model.optimizer;
   const trainLoss = new metrics.Mean();
   const trainAccuracy = new metrics.SparseCategoricalAccuracy();
   const validLoss = new metrics.Mean();
@@ -124,10 +167,49 @@ async function main(): Promise<void> {
     validAccuracy.update(y, predicted);
   });
 
-  const epochs = [];
-  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+  const epochs: Figures[] = [...(kept?.epochs ?? [])];
+
+  async function save(epoch: number, batch: number): Promise<void> {
+    if (options.save === undefined) return;
+    const { activation, reduction } = options;
+    const place: Place = {
+      options: { seed, batch: options.batch, activation, reduction },
+      ...{ epoch, batch, epochs },
+      metrics: [trainLoss.state(), trainAccuracy.state()],
+    };
+    // The file holds the optimizer of the model's compile.
+    model.compile({ optimizer, loss: "sparseCategoricalCrossentropy" });
+    await model.save(options.save, { metadata: { place: JSON.stringify(place) } });
+  }
+
+  /** Lets Ctrl-C through. True if it came: then the training is kept, or not, as it was told. */
+  async function endsAt(epoch: number, batch: number): Promise<boolean> {
+    await setImmediate();
+    if (!isInterrupted) return false;
+    await save(epoch, batch);
+    console.error(
+      options.save === undefined
+        ? "Interrupted: nothing was kept. With --save FILE the model is."
+        : `Interrupted in epoch ${epoch} after ${batch} batches. To go on: --resume ${options.save}`,
+    );
+    process.exitCode = 130;
+    return true;
+  }
+
+  const first = kept?.epoch ?? 1;
+  for (let epoch = 1; epoch < first; epoch++) trainSet.nextEpoch();
+  if (kept !== undefined) {
+    [trainLoss, trainAccuracy].forEach((metric, i) => metric.loadState(kept.metrics[i]));
+  }
+  for (let epoch = first; epoch <= options.epochs; epoch++) {
     const start = performance.now();
-    for (const [x, y] of withProgress(trainSet, `epoch${epoch}`)) trainStep(x, y);
+    const done = epoch === first ? (kept?.batch ?? 0) : 0;
+    let batch = 0;
+    for (const [x, y] of withProgress(trainSet, `epoch${epoch}`)) {
+      if (batch++ < done) continue; // before the run was interrupted
+      trainStep(x, y);
+      if (batch % 50 === 0 && (await endsAt(epoch, batch))) return;
+    }
     const trainSeconds = (performance.now() - start) / 1000;
     for (const [x, y] of validSet) validStep(x, y);
     const seconds = (performance.now() - start) / 1000;
@@ -145,7 +227,9 @@ async function main(): Promise<void> {
     );
     epochs.push({ epoch, ...figures, trainSeconds, seconds });
     for (const metric of [trainLoss, trainAccuracy, validLoss, validAccuracy]) metric.reset();
+    if (await endsAt(epoch + 1, 0)) return;
   }
+  await save(options.epochs + 1, 0);
 
   for (const [x, y] of testSet) validStep(x, y);
   const [testLoss, testAccuracy] = [validLoss.result(), validAccuracy.result()];

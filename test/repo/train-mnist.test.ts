@@ -10,6 +10,8 @@ const root = resolve(__dirname, "..", "..");
 const LIMIT = 120_000;
 jest.setTimeout(LIMIT + 10_000);
 
+const MODEL = join(root, "test", "golden", "models", "version-1.safetensors");
+
 const TRAIN = 3000;
 let directory: string;
 
@@ -29,6 +31,19 @@ function train(...options: string[]): { status: number | null; stdout: string; s
     timeout: LIMIT,
   });
   return { status, stdout, stderr };
+}
+
+/** A run that gets Ctrl-C after its first epoch. */
+async function interrupted(...options: string[]): Promise<{ status: unknown; stderr: string }> {
+  const args = [...SCRIPT, "--data", directory, ...options];
+  const child = spawn(process.execPath, args, { cwd: root, timeout: LIMIT });
+  let stderr = "";
+  child.stderr.on("data", (piece: Buffer) => (stderr += piece.toString()));
+  child.stdout.on("data", (piece: Buffer) => {
+    if (piece.includes("epoch1:")) child.kill("SIGINT");
+  });
+  const status = await new Promise((done) => child.on("close", done));
+  return { status, stderr };
 }
 
 interface Report {
@@ -75,6 +90,33 @@ describe("train-mnist", () => {
     expect(result.threads).toBeGreaterThanOrEqual(1);
   });
 
+  test("goes on to the same bits after Ctrl-C, from the file that it kept", async () => {
+    const whole = report("--epochs", "12", "--seed", "5");
+    const file = join(directory, "kept.safetensors");
+    const first = await interrupted("--epochs", "12", "--seed", "5", "--save", file);
+    expect(first.status).toBe(130);
+    expect(first.stderr).toMatch(
+      /^Interrupted in epoch \d+ after \d+ batches. To go on: --resume /,
+    );
+    const rest = report("--epochs", "12", "--resume", file, "--save", file);
+    const figures = ({ epochs, testLoss, testAccuracy }: Report): unknown => [
+      epochs.map(({ trainLoss, trainAccuracy, validLoss }) => [
+        trainLoss,
+        trainAccuracy,
+        validLoss,
+      ]),
+      ...[testLoss, testAccuracy],
+    ];
+    expect(figures(rest)).toEqual(figures(whole));
+    expect(existsSync(file)).toBe(true);
+  });
+
+  test("says on Ctrl-C that nothing was kept, where it was told no file", async () => {
+    const { status, stderr } = await interrupted("--epochs", "500", "--seed", "5");
+    expect(stderr).toBe("Interrupted: nothing was kept. With --save FILE the model is.\n");
+    expect(status).toBe(130);
+  });
+
   test("repeats a seed bit for bit, and obeys every option", () => {
     const figures = (...options: string[]): unknown => {
       const { epochs, testLoss } = report("--epochs", "1", ...options);
@@ -111,6 +153,9 @@ describe("train-mnist", () => {
     [["--data", "/no/such/folder"], /MNIST files.*\/no\/such\/folder/],
     [["--data", "x", "--synthetic"], /'--synthetic' cannot be used with option '--data <dir>'/],
     [["--epochs", "1", "--json", "/no/such/folder/report.json"], /\/no\/such\/folder/],
+    [["--epochs", "1", "--save", "/no/such/folder/model"], /\/no\/such\/folder/],
+    [["--resume", "/no/such/file"], /\/no\/such\/file: there is no such file/],
+    [["--resume", MODEL], /--resume: expected a file that --save wrote/],
   ])("refuses %j", (options, message) => {
     const run = train(...options);
     expect(run.stderr).toMatch(message);

@@ -4,7 +4,7 @@ import type { FileSource } from "../../formats/byte-source";
 import { type TensorEntry, openSafetensors } from "../../formats/safetensors";
 import { isPlainObject } from "../../tensor/nest";
 import { sizeOf } from "../../tensor/tensor";
-import { readHeader } from "./model-header";
+import { FORMAT_VERSION, OWN_FIELDS, readHeader } from "./model-header";
 import { CALLBACK, OPTIMIZER, isBeside, METRIC } from "./named-state";
 
 export interface FileInfo {
@@ -38,19 +38,19 @@ export interface TensorInfo {
   readonly bytes: number;
 }
 
-const OWN = ["format", "format_version", "class", "input", "model", "compile", "training"];
-
 /** @param source a path, a `file:` URL, or the file's bytes */
 export async function fileInfo(source: FileSource): Promise<FileInfo> {
   const file = await openSafetensors(source);
   try {
     const header = readHeader(file);
     const entries = [...file.tensors.values()];
-    const others = [...file.metadata].filter(([name]) => header === null || !OWN.includes(name));
+    const others = [...file.metadata].filter(
+      ([name]) => header === null || !OWN_FIELDS.includes(name),
+    );
     return {
       file: file.sources[0].name,
       bytes: file.bytes,
-      formatVersion: header === null ? null : 1,
+      formatVersion: header === null ? null : FORMAT_VERSION,
       class: header?.class ?? null,
       model: header?.model ?? null,
       compile: header?.compile ?? null,

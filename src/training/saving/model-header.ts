@@ -18,6 +18,10 @@ import type { SafetensorsFile } from "../../formats/safetensors";
 export const FORMAT = "nabla";
 export const FORMAT_VERSION = 1;
 
+export const OWN_FIELDS: readonly string[] = [
+  ...["format", "format_version", "class", "input", "model", "compile", "training"],
+];
+
 export interface ModelHeader {
   /** Names the file in errors. */
   readonly file: string;

@@ -5,7 +5,7 @@ import type { Layer } from "../../nn/layer";
 import { serialize } from "../../nn/registry";
 import { checkFlag, checkOptions } from "../../tensor/options";
 import type { Compiled } from "../compiled";
-import { FORMAT, FORMAT_VERSION } from "./model-header";
+import { FORMAT, FORMAT_VERSION, OWN_FIELDS } from "./model-header";
 import { type Named, optimizerState, stateOf, weightsOf } from "./named-state";
 
 export interface SaveOptions {
@@ -14,6 +14,8 @@ export interface SaveOptions {
    * that training can go on; true.
    */
   includeOptimizer?: boolean;
+  /** Texts of one's own by name, which `openSafetensors(path)` gives back as `metadata`; none. */
+  metadata?: Readonly<Record<string, string>>;
 }
 
 /** Tensors and texts of a file. */
@@ -52,10 +54,20 @@ export function contentOf(
   compiled: Compiled | undefined,
   options: SaveOptions = {},
 ): Content {
-  checkOptions(options, ["includeOptimizer"], method);
-  const { includeOptimizer = true } = options;
+  checkOptions(options, ["includeOptimizer", "metadata"], method);
+  const { includeOptimizer = true, metadata: given = {} } = options;
+  for (const name of OWN_FIELDS) {
+    if (!Object.hasOwn(given, name)) continue;
+    throw new RangeError(
+      `${method}: expected other names in metadata than ${OWN_FIELDS.join(", ")} but received ${name}`,
+    );
+  }
   checkFlag(includeOptimizer, method, "includeOptimizer");
-  const metadata = { ...ownMetadata(model), ...field(model, method, "model", () => model) };
+  const metadata = {
+    ...given,
+    ...ownMetadata(model),
+    ...field(model, method, "model", () => model),
+  };
   if (!includeOptimizer) return { tensors: weightsOf(model), metadata };
   const tensors: Named = stateOf(model);
   if (compiled === undefined) return { tensors, metadata };
