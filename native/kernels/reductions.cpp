@@ -185,11 +185,19 @@ T squaresOf(const T* x, T mean, const Walk<1>& reduced, std::int64_t count) {
   constexpr std::int64_t kLanes = 8;  // that do not wait for each other
   Sum<T> lanes[kLanes];
   const std::int64_t stride = reduced.innerStride(0);
+  const auto take = [&](Sum<T>& lane, T value) {
+    const T distance = value - mean;
+    lane.take(distance * distance);
+  };
   reduced.forRuns({0, count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
-    for (std::int64_t i = 0; i < length; i++) {
-      const T distance = x[at[0] + i * stride] - mean;
-      lanes[i % kLanes].take(distance * distance);
+    const T* const from = x + at[0];
+    std::int64_t i = 0;
+    if (stride == 1) {
+      for (; i + kLanes <= length; i += kLanes) {
+        for (std::int64_t k = 0; k < kLanes; k++) take(lanes[k], from[i + k]);
+      }
     }
+    for (; i < length; i++) take(lanes[i % kLanes], from[i * stride]);
   });
   for (std::int64_t k = 1; k < kLanes; k++) lanes[0].take(lanes[k].value());
   return lanes[0].value();
