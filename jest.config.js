@@ -8,5 +8,7 @@ module.exports = {
   // Types are checked once, by `npm run typecheck`, not again in every test file.
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
   moduleNameMapper: { "^nabla$": "<rootDir>/src/index.ts" },
+  // One worker a core: by default Jest leaves a core out, which is half of a machine of two.
+  maxWorkers: "100%",
   testTimeout: 60_000,
 };
