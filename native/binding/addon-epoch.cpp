@@ -2,21 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <system_error>
 
 #include "table/type-query.hpp"
 
 namespace nabla {
 
-struct Epochs::Event {
-  int id;
-  bool isEnd;
-};
+namespace {
+
+/// An event as a pointer, since there may be no memory for more: twice the id, and whether it is
+/// the end.
+void* eventOf(int id, bool isEnd) {
+  return reinterpret_cast<void*>(static_cast<std::intptr_t>(id) * 2 + (isEnd ? 1 : 0));
+}
+
+}  // namespace
 
 Epochs::Run::~Run() {
   epoch = nullptr;  // joined before anything that it uses goes
   for (const auto& plan : plans) plan->isBusy = false;
-  for (Buffer* buffer : buffers) releaseBuffer(buffer);
 }
 
 Epochs::~Epochs() { close(); }
@@ -26,9 +31,14 @@ int Epochs::start(std::unique_ptr<Run> run, EpochWork work) {
   const int id = ++lastId_;
   EpochEvents events{[this, id] { send(id, false); }, [this, id] { send(id, true); }};
   for (const auto& plan : run->plans) plan->isBusy = true;
-  run->epoch = std::make_unique<Epoch>(std::move(work), std::move(events));
-  if (runs_.empty()) napi_ref_threadsafe_function(env_, channel_);
-  runs_.emplace(id, std::move(run));
+  const auto [place, isNew] = runs_.emplace(id, std::move(run));
+  try {
+    place->second->epoch = std::make_unique<Epoch>(std::move(work), std::move(events));
+  } catch (...) {
+    runs_.erase(place);
+    throw;
+  }
+  if (runs_.size() == 1) napi_ref_threadsafe_function(env_, channel_);
   return id;
 }
 
@@ -57,15 +67,17 @@ void Epochs::close() {
 }
 
 void Epochs::send(int id, bool isEnd) const {
-  auto* event = new Event{id, isEnd};
-  if (napi_call_threadsafe_function(channel_, event, napi_tsfn_nonblocking) != napi_ok) {
-    delete event;
-  }
+  // Refused only while the environment ends: nobody listens any more.
+  napi_call_threadsafe_function(channel_, eventOf(id, isEnd), napi_tsfn_nonblocking);
 }
 
 void Epochs::receive(napi_env env, napi_value, void* context, void* data) {
-  const std::unique_ptr<Event> event(static_cast<Event*>(data));
-  if (env != nullptr) static_cast<Epochs*>(context)->report(event->id, event->isEnd);
+  const auto event = reinterpret_cast<std::intptr_t>(data);
+  if (env == nullptr) return;
+  catching(env, [&]() -> napi_value {
+    static_cast<Epochs*>(context)->report(static_cast<int>(event / 2), event % 2 == 1);
+    return nullptr;
+  });
 }
 
 void Epochs::report(int id, bool isEnd) {
@@ -76,7 +88,7 @@ void Epochs::report(int id, bool isEnd) {
   Epoch& epoch = *found->second->epoch;
   if (isEnd) epoch.join();
   const Napi::Value done = Napi::Number::New(env_, static_cast<double>(epoch.batchesDone()));
-  const std::string error = isEnd ? epoch.error() : "";
+  const std::string error = isEnd ? epoch.takeError() : "";
   if (isEnd) {
     runs_.erase(found);
     if (runs_.empty()) napi_unref_threadsafe_function(env_, channel_);
@@ -212,16 +224,14 @@ std::size_t checkBatches(Napi::Env env, const EpochWork& work, std::int64_t othe
     if (plan == nullptr || (plan == work.other && rows != otherRows)) {
       throw failure(env, "no plan of the epoch takes a batch of " + std::to_string(rows) + " rows");
     }
-    if (work.result != nullptr) bytes += plan->outputView(0).bytes();
+    if (work.result) bytes += plan->outputView(0).bytes();
   }
   return bytes;
 }
 
-Buffer* holdBuffer(const Environment& environment, Epochs::Run& run, int handle) {
-  Buffer* buffer = environment.handles.bufferOf(handle);
-  retainBuffer(buffer);
-  run.buffers.push_back(buffer);
-  return buffer;
+BufferRef holdBuffer(const Environment& environment, Epochs::Run& run, int handle) {
+  run.buffers.push_back(environment.handles.bufferOf(handle));
+  return run.buffers.back();
 }
 
 void bindPlans(Napi::Env env, Environment& environment, const Request& request, Epochs::Run& run,
@@ -245,9 +255,9 @@ void bindRows(Napi::Env env, Environment& environment, const Request& request, E
   for (int handle : request.inputs) {
     const View& view = liveView(env, environment, handle);
     const std::int64_t rows = std::max<std::int64_t>(view.dims[0], 1);
-    Buffer* buffer = holdBuffer(environment, run, handle);
+    const BufferRef buffer = holdBuffer(environment, run, handle);
     work.inputs.push_back(
-        {static_cast<char*>(buffer->data), view.bytes() / static_cast<std::size_t>(rows)});
+        {static_cast<char*>(buffer.data()), view.bytes() / static_cast<std::size_t>(rows)});
   }
   work.offsets = request.offsets;
   if (request.result != -1) {
@@ -271,7 +281,7 @@ void bindFinite(Napi::Env env, const Environment& environment, const Request& re
   if (view.dtype != DType::Float64 || view.size != 1) {
     throw failure(env, "expected one float64 number for finite but received " + describeType(view));
   }
-  work.finite = static_cast<const double*>(holdBuffer(environment, run, request.finite)->data);
+  work.finite = static_cast<const double*>(holdBuffer(environment, run, request.finite).data());
 }
 
 /// startEpoch(request, report): an id. `report(isEnd, batchesDone, error)` is called when progress
@@ -315,9 +325,9 @@ void stopEpoch(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void exportEpochs(Napi::Env env, Napi::Object exports, Environment* environment) {
-  exports.Set("startEpoch", Napi::Function::New<startEpoch>(env, "startEpoch", environment));
-  exports.Set("resumeEpoch", Napi::Function::New<resumeEpoch>(env, "resumeEpoch", environment));
-  exports.Set("stopEpoch", Napi::Function::New<stopEpoch>(env, "stopEpoch", environment));
+  exportFunction<startEpoch>(env, exports, "startEpoch", environment);
+  exportFunction<resumeEpoch>(env, exports, "resumeEpoch", environment);
+  exportFunction<stopEpoch>(env, exports, "stopEpoch", environment);
 }
 
 }  // namespace nabla

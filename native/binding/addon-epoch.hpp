@@ -20,7 +20,7 @@ class Epochs {
   struct Run {
     ~Run();
     std::vector<std::shared_ptr<BoundPlan>> plans;
-    std::vector<Buffer*> buffers;
+    std::vector<BufferRef> buffers;
     Napi::FunctionReference report;
     std::unique_ptr<Epoch> epoch;
   };
@@ -32,8 +32,6 @@ class Epochs {
   Epoch* find(int id) const;
 
  private:
-  struct Event;
-
   void openChannel();
   void send(int id, bool isEnd) const;
   static void receive(napi_env env, napi_value, void* context, void* data);

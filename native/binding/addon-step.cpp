@@ -1,7 +1,9 @@
 #include "binding/addon-step.hpp"
 
+#include <utility>
+
 #include "binding/words.hpp"
-#include "memory/buffer.hpp"
+#include "memory/buffer-ref.hpp"
 #include "run/eager.hpp"
 #include "table/registry.hpp"
 
@@ -80,45 +82,33 @@ class Outputs {
       View& view = step.results[i];
       view = viewOf(step.inferred.types[i]);
       step.outputs[i] = &view;
-      buffers_[i] = allocateBuffer(view.bytes());
-      if (buffers_[i] == nullptr) failAllocation(view);
-      view.data = buffers_[i]->data;
+      buffers_[i] = BufferRef::allocate(view.bytes());
+      if (!buffers_[i]) {
+        failStep(*step.row, "out of memory: " + describeType(view) + " needs " +
+                                std::to_string(view.bytes()) + " bytes");
+      }
+      view.data = buffers_[i].data();
     }
   }
-  ~Outputs() { release(); }
-  Outputs(const Outputs&) = delete;
-  Outputs& operator=(const Outputs&) = delete;
 
   /// Hands the outputs over to handles.
   void take(Handles& table, int* handles) {
     for (int i = 0; i < step_.inferred.outputs; i++) {
-      handles[i] = table.add(buffers_[i], step_.results[i]);
-      buffers_[i] = nullptr;
+      handles[i] = table.add(std::move(buffers_[i]), step_.results[i]);
     }
   }
 
  private:
-  [[noreturn]] void failAllocation(const View& view) {
-    release();
-    failStep(*step_.row, "out of memory: " + describeType(view) + " needs " +
-                             std::to_string(view.bytes()) + " bytes");
-  }
-
-  void release() {
-    for (Buffer*& buffer : buffers_) {
-      releaseBuffer(buffer);
-      buffer = nullptr;
-    }
-  }
-
   LooseStep& step_;
-  Buffer* buffers_[kMaxOutputs] = {};
+  BufferRef buffers_[kMaxOutputs];
 };
 
 void runLooseStep(Environment& environment) {
   LooseStep& step = *environment.step;
   readStep(environment, step, false);
   inferStepTypes(step, false);
+  // Before anything is written: what comes after must not fail.
+  environment.handles.makeRoom(step.inferred.outputs);
   Outputs outputs(step);
   const Operands operands{step.views, step.outputs, step.attrs, step.nIn, step.inferred.outputs};
   std::string error;
@@ -149,16 +139,16 @@ napi_value callStep(napi_env env, napi_callback_info info, void (*call)(Environm
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
   Environment& environment = *static_cast<Environment*>(data);
-  try {
-    if (!environment.hasWords(env)) failStep(kNoWords);
-    call(environment);
-    reportMemory(env, environment);
-  } catch (const StepError& fault) {
-    throwStepError(env, fault);
-  } catch (const std::exception& fault) {
-    napi_throw_error(env, nullptr, fault.what());
-  }
-  return nullptr;
+  return catching(env, [&]() -> napi_value {
+    try {
+      if (!environment.hasWords(env)) failStep(kNoWords);
+      call(environment);
+      reportMemory(env, environment);
+    } catch (const StepError& fault) {
+      throwStepError(env, fault);
+    }
+    return nullptr;
+  });
 }
 
 /// runStep(): runs the step in `words` now, and writes its results there.
@@ -175,9 +165,8 @@ napi_value inferStep(napi_env env, napi_callback_info info) {
 
 void exportSteps(Napi::Env env, Napi::Object exports, Environment* environment) {
   environment->step = std::make_unique<LooseStep>();
-  exports.Set("runStep", Napi::Value(env, makeFunction(env, "runStep", runStep, environment)));
-  exports.Set("inferStep",
-              Napi::Value(env, makeFunction(env, "inferStep", inferStep, environment)));
+  exportPlain(env, exports, "runStep", runStep, environment);
+  exportPlain(env, exports, "inferStep", inferStep, environment);
 }
 
 }  // namespace nabla

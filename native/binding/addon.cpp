@@ -9,13 +9,13 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "binding/addon-epoch.hpp"
 #include "binding/addon-step.hpp"
 #include "binding/words.hpp"
 #include "blas/blas.hpp"
 #include "blas/select-kernels.hpp"
-#include "memory/buffer.hpp"
 #include "run/epoch.hpp"
 #include "run/team.hpp"
 #include "table/cost.hpp"
@@ -59,10 +59,11 @@ void reportMemory(Napi::Env env, Environment& environment) {
   environment.handles.settle();
 }
 
-napi_value makeFunction(napi_env env, const char* name, napi_callback callback, void* data) {
+void exportPlain(napi_env env, Napi::Object exports, const char* name, napi_callback callback,
+                 Environment* environment) {
   napi_value function = nullptr;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function);
-  return function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, environment, &function);
+  exports.Set(name, Napi::Value(env, function));
 }
 
 }  // namespace nabla
@@ -108,9 +109,9 @@ View viewFromDims(const Napi::CallbackInfo& info, int dtype, const Napi::Value& 
   return view;
 }
 
-Buffer* allocateFor(Napi::Env env, const View& view) {
-  Buffer* buffer = allocateBuffer(view.bytes());
-  if (buffer == nullptr) {
+BufferRef allocateFor(Napi::Env env, const View& view) {
+  BufferRef buffer = BufferRef::allocate(view.bytes());
+  if (!buffer) {
     throw failure(env, "out of memory: " + describeType(view) + " needs " +
                            std::to_string(view.bytes()) + " bytes");
   }
@@ -123,9 +124,9 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   const View view = viewFromDims(info, integerArgument(info, 0, "dtype"), info[1]);
   const Bytes bytes = bytesArgument(info, 2);
   if (bytes.size != view.bytes()) throw failure(info.Env(), "the data does not fit the shape");
-  Buffer* buffer = allocateFor(info.Env(), view);
-  if (bytes.size > 0) std::memcpy(buffer->data, bytes.data, bytes.size);
-  const int handle = environment.handles.add(buffer, view);
+  BufferRef buffer = allocateFor(info.Env(), view);
+  if (bytes.size > 0) std::memcpy(buffer.data(), bytes.data, bytes.size);
+  const int handle = environment.handles.add(std::move(buffer), view);
   reportMemory(info.Env(), environment);
   return Napi::Number::New(info.Env(), handle);
 }
@@ -181,8 +182,7 @@ Napi::Value alias(const Napi::CallbackInfo& info) {
   if (view.dtype != source.dtype || view.size != source.size) {
     throw failure(info.Env(), "the shapes differ in size");
   }
-  Buffer* buffer = environment.handles.bufferOf(integerArgument(info, 0, "handle"));
-  retainBuffer(buffer);
+  const BufferRef& buffer = environment.handles.bufferOf(integerArgument(info, 0, "handle"));
   return Napi::Number::New(info.Env(), environment.handles.add(buffer, view));
 }
 
@@ -230,6 +230,7 @@ Napi::Value createPlan(const Napi::CallbackInfo& info) {
   const auto bound = std::make_shared<BoundPlan>();
   bound->plan = std::move(plan);
   if (environment.freePlans.empty()) {
+    environment.freePlans.reserve(environment.plans.size() + 1);  // so that releasing needs none
     environment.plans.push_back(bound);
     return Napi::Number::New(info.Env(), static_cast<double>(environment.plans.size() - 1));
   }
@@ -259,15 +260,7 @@ bool bindInputs(Environment& environment, const Plan& plan, std::string& error) 
   return true;
 }
 
-/// runPlan(id): input handles stand in `words`, output handles are written there.
-napi_value runPlan(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_value argument = nullptr;
-  std::size_t count = 1;
-  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
-  Environment& environment = *static_cast<Environment*>(data);
-  int id = -1;
-  if (count < 1 || napi_get_value_int32(env, argument, &id) != napi_ok) id = -1;
+void runBoundPlan(napi_env env, Environment& environment, int id) {
   const BoundPlan* bound = environment.findPlan(id);
   std::string error;
   if (bound == nullptr)
@@ -276,18 +269,33 @@ napi_value runPlan(napi_env env, napi_callback_info info) {
     error = "the plan is in use by an epoch that runs";
   else if (!environment.hasWords(env))
     error = kNoWords;
+  if (error.empty()) environment.handles.makeRoom(bound->plan->outputCount());
   const bool done = error.empty() && bindInputs(environment, *bound->plan, error) &&
                     bound->plan->run(environment.planInputs.data(), environment.planOutputs, error);
   if (!done) {
     napi_throw_error(env, nullptr, error.c_str());
-    return nullptr;
+    return;
   }
   for (int i = 0; i < bound->plan->outputCount(); i++) {
-    Buffer* buffer = environment.planOutputs[static_cast<std::size_t>(i)];
-    environment.words[i] = environment.handles.add(buffer, bound->plan->outputView(i));
+    BufferRef& buffer = environment.planOutputs[static_cast<std::size_t>(i)];
+    environment.words[i] = environment.handles.add(std::move(buffer), bound->plan->outputView(i));
   }
   reportMemory(env, environment);
-  return nullptr;
+}
+
+/// runPlan(id): input handles stand in `words`, output handles are written there. A plain C call:
+/// this is the path of every captured step.
+napi_value runPlan(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_value argument = nullptr;
+  std::size_t count = 1;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, &data);
+  int id = -1;
+  if (count < 1 || napi_get_value_int32(env, argument, &id) != napi_ok) id = -1;
+  return catching(env, [&]() -> napi_value {
+    runBoundPlan(env, *static_cast<Environment*>(data), id);
+    return nullptr;
+  });
 }
 
 void releasePlan(const Napi::CallbackInfo& info) {
@@ -429,7 +437,7 @@ Napi::Object describeBlas(Napi::Env env, const BlasStatus& status) {
   return blas;
 }
 
-Napi::Object init(Napi::Env env, Napi::Object exports) {
+void fillExports(Napi::Env env, Napi::Object exports) {
   const BlasStatus& blas = initBlas();
   // Before what OpenBLAS and others do at the process's exit, while an epoch may still compute.
   static const int registered = std::atexit(stopAllEpochs);
@@ -448,27 +456,33 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   // One thread of the process tells it.
   static std::atomic<bool> isTold{false};
   if (!blas.warning.empty() && !isTold.exchange(true)) exports.Set("blasWarning", blas.warning);
-  exports.Set("create", Napi::Function::New<create>(env, "create", environment));
-  exports.Set("allocate", Napi::Function::New<allocate>(env, "allocate", environment));
-  exports.Set("read", Napi::Function::New<read>(env, "read", environment));
-  exports.Set("readRange", Napi::Function::New<readRange>(env, "readRange", environment));
-  exports.Set("writeRange", Napi::Function::New<writeRange>(env, "writeRange", environment));
-  exports.Set("alias", Napi::Function::New<alias>(env, "alias", environment));
-  exports.Set("release", Napi::Function::New<release>(env, "release", environment));
-  exports.Set("releaseMany", Napi::Function::New<releaseMany>(env, "releaseMany", environment));
-  exports.Set("createPlan", Napi::Function::New<createPlan>(env, "createPlan", environment));
-  exports.Set("releasePlan", Napi::Function::New<releasePlan>(env, "releasePlan", environment));
-  exports.Set("describePlan", Napi::Function::New<describePlan>(env, "describePlan", environment));
-  exports.Set("planSteps", Napi::Function::New<planSteps>(env, "planSteps", environment));
-  exports.Set("threads", Napi::Function::New<threads>(env, "threads", environment));
-  exports.Set("setThreads", Napi::Function::New<setThreads>(env, "setThreads", environment));
-  exports.Set("setDefaultThreads",
-              Napi::Function::New<setDefaultThreads>(env, "setDefaultThreads", environment));
-  exports.Set("setWorthAPart", Napi::Function::New<setPartCost>(env, "setWorthAPart", environment));
-  exports.Set("memory", Napi::Function::New<memory>(env, "memory", environment));
+  exportFunction<create>(env, exports, "create", environment);
+  exportFunction<allocate>(env, exports, "allocate", environment);
+  exportFunction<read>(env, exports, "read", environment);
+  exportFunction<readRange>(env, exports, "readRange", environment);
+  exportFunction<writeRange>(env, exports, "writeRange", environment);
+  exportFunction<alias>(env, exports, "alias", environment);
+  exportFunction<release>(env, exports, "release", environment);
+  exportFunction<releaseMany>(env, exports, "releaseMany", environment);
+  exportFunction<createPlan>(env, exports, "createPlan", environment);
+  exportFunction<releasePlan>(env, exports, "releasePlan", environment);
+  exportFunction<describePlan>(env, exports, "describePlan", environment);
+  exportFunction<planSteps>(env, exports, "planSteps", environment);
+  exportFunction<threads>(env, exports, "threads", environment);
+  exportFunction<setThreads>(env, exports, "setThreads", environment);
+  exportFunction<setDefaultThreads>(env, exports, "setDefaultThreads", environment);
+  exportFunction<setPartCost>(env, exports, "setWorthAPart", environment);
+  exportFunction<memory>(env, exports, "memory", environment);
   exportEpochs(env, exports, environment);
   exportSteps(env, exports, environment);
-  exports.Set("runPlan", Napi::Value(env, makeFunction(env, "runPlan", runPlan, environment)));
+  exportPlain(env, exports, "runPlan", runPlan, environment);
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  catching(env, [&]() -> napi_value {
+    fillExports(env, exports);
+    return nullptr;
+  });
   return exports;
 }
 

@@ -4,8 +4,11 @@
 #include <napi.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
+#include <new>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "binding/handles.hpp"
@@ -38,7 +41,7 @@ struct Environment {
   std::vector<std::shared_ptr<BoundPlan>> plans;
   std::vector<int> freePlans;
   std::vector<void*> planInputs;
-  std::vector<Buffer*> planOutputs;
+  std::vector<BufferRef> planOutputs;
   Napi::Reference<Napi::ArrayBuffer> wordsReference;
   double* words = nullptr;
   std::unique_ptr<LooseStep> step;  // the one that `words` describe; its memory is used again
@@ -64,7 +67,43 @@ int integerArgument(const Napi::CallbackInfo& info, std::size_t index, const cha
 /// Lets the garbage collector feel what native buffers hold.
 void reportMemory(Napi::Env env, Environment& environment);
 
-/// A function of plain C, for the paths that are taken at every step.
-napi_value makeFunction(napi_env env, const char* name, napi_callback callback, void* data);
+/// Runs `call`, and turns what the C++ side throws (no memory, no thread) into an error of
+/// JavaScript. What JavaScript threw passes on as it is. Nothing else may leave a callback: it
+/// would end the process.
+template <typename F>
+napi_value catching(napi_env env, F&& call) {
+  try {
+    return call();
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, nullptr, "out of memory");
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return nullptr;
+}
+
+/// Adds a function of plain C, which lets nothing out, to the exports.
+void exportPlain(napi_env env, Napi::Object exports, const char* name, napi_callback callback,
+                 Environment* environment);
+
+/// Adds a function that may throw.
+template <auto function>
+void exportFunction(napi_env env, Napi::Object exports, const char* name,
+                    Environment* environment) {
+  const napi_callback callback = [](napi_env env, napi_callback_info info) -> napi_value {
+    return catching(env, [&]() -> napi_value {
+      const Napi::CallbackInfo arguments(env, info);
+      if constexpr (std::is_void_v<decltype(function(arguments))>) {
+        function(arguments);
+        return nullptr;
+      } else {
+        return function(arguments);
+      }
+    });
+  };
+  exportPlain(env, exports, name, callback, environment);
+}
 
 }  // namespace nabla

@@ -26,7 +26,6 @@ bool readSlots(Words& words, const Handles& handles, Graph& graph) {
       const View* held = handles.find(which);
       if (held == nullptr || !sameType(*held, slot.view)) return false;
       slot.buffer = handles.bufferOf(which);
-      retainBuffer(slot.buffer);
     }
     graph.slots.push_back(slot);
   }
@@ -91,9 +90,9 @@ bool bindsEachInput(const Graph& graph) {
 bool separatesVariables(const Graph& graph) {
   std::unordered_map<const Buffer*, bool> isVariable;
   for (const Slot& slot : graph.slots) {
-    if (slot.buffer == nullptr) continue;
+    if (!slot.buffer) continue;
     const bool variable = slot.kind == SlotKind::Variable;
-    const auto [known, isNew] = isVariable.emplace(slot.buffer, variable);
+    const auto [known, isNew] = isVariable.emplace(slot.buffer.get(), variable);
     if (!isNew && (variable || known->second)) return false;
   }
   return true;
@@ -166,9 +165,7 @@ bool readGraph(Words words, const Handles& handles, Graph& graph) {
   graph.inputCount = words.integer(0, kMany);
   const bool read = readSlots(words, handles, graph) && readSteps(words, graph);
   if (read) graph.outputs = readSlotNumbers(words, graph, words.integer(0, kMany));
-  if (read && !words.bad() && isWellFormed(graph)) return true;
-  for (Slot& slot : graph.slots) releaseBuffer(slot.buffer);
-  return false;
+  return read && !words.bad() && isWellFormed(graph);
 }
 
 }  // namespace nabla

@@ -29,8 +29,8 @@ class Words {
   bool bad_ = false;
 };
 
-/// A plan: slots, steps and outputs. Every Held and Variable slot takes a reference to its buffer.
-/// False when the words are malformed or name a handle that is gone; no reference is kept then.
+/// A plan: slots, steps and outputs. Every Held and Variable slot refers to its buffer. False when
+/// the words are malformed or name a handle that is gone.
 bool readGraph(Words words, const Handles& handles, Graph& graph);
 
 }  // namespace nabla

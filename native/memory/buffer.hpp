@@ -11,6 +11,7 @@ struct Buffer {
   void* data = nullptr;
   std::size_t capacity = 0;  // bytes
   std::atomic<int> references{1};
+  std::atomic<int> handles{0};  // of JavaScript: the references that V8 hears of
   // While it waits for reuse: its neighbours among all such buffers, and among those of its size.
   Buffer *older = nullptr, *newer = nullptr;
   Buffer *olderOfSize = nullptr, *newerOfSize = nullptr;

@@ -3,35 +3,30 @@
 
 #include <cstdint>
 
-#include "memory/buffer.hpp"
+#include "memory/buffer-ref.hpp"
 
 namespace nabla {
 
 class Workspace {
  public:
-  Workspace() = default;
-  ~Workspace() { releaseBuffer(buffer_); }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-
   /// Room for so many parts, contents undefined; false when memory is out.
   bool reserve(int parts, std::int64_t bytesPerPart) {
-    releaseBuffer(buffer_);
-    buffer_ = nullptr;
+    buffer_.reset();
     constexpr std::int64_t kAlignment = 64;
     stride_ = (bytesPerPart + kAlignment - 1) / kAlignment * kAlignment;
     if (stride_ == 0) return true;
-    buffer_ = allocateBuffer(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(parts));
-    return buffer_ != nullptr;
+    buffer_ =
+        BufferRef::allocate(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(parts));
+    return static_cast<bool>(buffer_);
   }
 
   /// The memory of a part; null if none was asked for.
   void* of(int part) const {
-    return buffer_ == nullptr ? nullptr : static_cast<char*>(buffer_->data) + part * stride_;
+    return buffer_ ? static_cast<char*>(buffer_.data()) + part * stride_ : nullptr;
   }
 
  private:
-  Buffer* buffer_ = nullptr;
+  BufferRef buffer_;
   std::int64_t stride_ = 0;
 };
 

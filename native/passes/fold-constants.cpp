@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
 #include "run/eager.hpp"
@@ -22,19 +24,12 @@ bool isConstant(const Graph& graph, const Step& step, const std::vector<bool>& i
   return true;
 }
 
-void release(std::vector<Buffer*>& buffers) {
-  for (Buffer* buffer : buffers) releaseBuffer(buffer);
-  buffers.clear();
-}
-
 /// A buffer for each output of a step; none if memory is out.
-std::vector<Buffer*> buffersFor(const Graph& graph, const Step& step) {
-  std::vector<Buffer*> buffers;
+std::vector<BufferRef> buffersFor(const Graph& graph, const Step& step) {
+  std::vector<BufferRef> buffers;
   for (int slot : step.outputs) {
-    Buffer* buffer = allocateBuffer(graph.at(slot).view.bytes());
-    if (buffer == nullptr) release(buffers);
-    if (buffer == nullptr) break;
-    buffers.push_back(buffer);
+    buffers.push_back(BufferRef::allocate(graph.at(slot).view.bytes()));
+    if (!buffers.back()) return {};
   }
   return buffers;
 }
@@ -42,16 +37,16 @@ std::vector<Buffer*> buffersFor(const Graph& graph, const Step& step) {
 /// Runs the step into buffers of their own; false when it cannot run, which building the plan will
 /// report.
 bool compute(Graph& graph, const Step& step) {
-  std::vector<Buffer*> buffers = buffersFor(graph, step);
+  std::vector<BufferRef> buffers = buffersFor(graph, step);
   if (buffers.size() != step.outputs.size()) return false;
   std::vector<View> views;
   for (int slot : step.inputs) {
     views.push_back(graph.at(slot).view);
-    views.back().data = graph.rootOf(slot).buffer->data;
+    views.back().data = graph.rootOf(slot).buffer.data();
   }
   for (std::size_t i = 0; i < buffers.size(); i++) {
     views.push_back(graph.at(step.outputs[i]).view);
-    views.back().data = buffers[i]->data;
+    views.back().data = buffers[i].data();
   }
   std::vector<const View*> all;
   for (const View& view : views) all.push_back(&view);
@@ -59,14 +54,11 @@ bool compute(Graph& graph, const Step& step) {
   const Operands operands{all.data(), all.data() + nIn, step.attrs.data(), static_cast<int>(nIn),
                           static_cast<int>(buffers.size())};
   std::string error;
-  if (!runStepNow(step.row(), operands, error)) {
-    release(buffers);
-    return false;
-  }
+  if (!runStepNow(step.row(), operands, error)) return false;
   for (std::size_t i = 0; i < buffers.size(); i++) {
     Slot& target = graph.rootOf(step.outputs[i]);
     target.kind = SlotKind::Held;
-    target.buffer = buffers[i];
+    target.buffer = std::move(buffers[i]);
   }
   return true;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "memory/buffer.hpp"
+#include "memory/buffer-ref.hpp"
 #include "table/row.hpp"
 
 namespace nabla {
@@ -20,13 +20,13 @@ enum class SlotKind : std::uint8_t {
 
 struct Slot {
   SlotKind kind = SlotKind::Temp;
-  View view;                 // data: set when bound
-  int root = 0;              // the slot whose storage this one shares; itself if none
-  int input = -1;            // Input: number of the argument
-  Buffer* buffer = nullptr;  // Held, Variable: the storage, referenced by the plan
-  std::size_t offset = 0;    // Temp that is no output: place in the arena, bytes
-  bool isOutput = false;     // storage is allocated anew at each run and handed to the caller
-  bool isUpdated = false;    // Variable: a step writes it; see Graph::markUpdates
+  View view;               // data: set when bound
+  int root = 0;            // the slot whose storage this one shares; itself if none
+  int input = -1;          // Input: number of the argument
+  BufferRef buffer;        // Held, Variable: the storage
+  std::size_t offset = 0;  // Temp that is no output: place in the arena, bytes
+  bool isOutput = false;   // storage is allocated anew at each run and handed to the caller
+  bool isUpdated = false;  // Variable: a step writes it; see Graph::markUpdates
 };
 
 struct Step {

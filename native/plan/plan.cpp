@@ -111,10 +111,7 @@ struct Plan::Phase {
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
   graph.markUpdates();
-  if (!checkSteps(graph, error)) {
-    for (Slot& slot : graph.slots) releaseBuffer(slot.buffer);
-    return nullptr;
-  }
+  if (!checkSteps(graph, error)) return nullptr;
   std::unique_ptr<Plan> plan(new Plan(std::move(graph), options));
   if (!plan->bindSteps(error) || !plan->reserveArena(error)) return nullptr;
   plan->formPhases();
@@ -141,13 +138,10 @@ Plan::Plan(Graph graph, PlanOptions options) : graph_(std::move(graph)) {
     }
     freshOfOutput_.push_back(fresh);
   }
-  fresh_.assign(outputRoots_.size(), nullptr);
+  fresh_.resize(outputRoots_.size());
 }
 
-Plan::~Plan() {
-  for (Slot& slot : graph_.slots) releaseBuffer(slot.buffer);
-  releaseBuffer(arena_);
-}
+Plan::~Plan() = default;
 
 const View& Plan::inputView(int input) const { return graph_.at(inputSlots_[at(input)]).view; }
 
@@ -207,20 +201,20 @@ bool Plan::cutPhases(std::string& error) {
 }
 
 bool Plan::reserveArena(std::string& error) {
-  arena_ = allocateBuffer(graph_.arenaBytes);
-  if (arena_ == nullptr) {
+  arena_ = BufferRef::allocate(graph_.arenaBytes);
+  if (!arena_) {
     error = "out of memory: a plan needs " + std::to_string(graph_.arenaBytes) + " bytes";
     return false;
   }
   for (std::size_t i = 0; i < graph_.slots.size(); i++) {
     const Slot& slot = graph_.slots[i];
     if (slot.root != static_cast<int>(i)) continue;
-    if (slot.buffer != nullptr) bindRoot(slot.root, slot.buffer->data);
+    if (slot.buffer) bindRoot(slot.root, slot.buffer.data());
     if (slot.kind == SlotKind::Variable && graph_.isWritten(slot.root)) {
-      written_.push_back(slot.buffer->data);
+      written_.push_back(slot.buffer.data());
     }
     if (slot.kind == SlotKind::Temp && !slot.isOutput) {
-      bindRoot(slot.root, static_cast<char*>(arena_->data) + slot.offset);
+      bindRoot(slot.root, static_cast<char*>(arena_.data()) + slot.offset);
     }
   }
   return true;
@@ -233,22 +227,19 @@ void Plan::bindRoot(int root, void* data) {
 bool Plan::allocateOutputs(std::string& error) {
   for (std::size_t i = 0; i < outputRoots_.size(); i++) {
     const std::size_t bytes = graph_.at(outputRoots_[i]).view.bytes();
-    fresh_[i] = allocateBuffer(bytes);
-    if (fresh_[i] == nullptr) {
+    fresh_[i] = BufferRef::allocate(bytes);
+    if (!fresh_[i]) {
       error = "out of memory: an output needs " + std::to_string(bytes) + " bytes";
       dropOutputs();
       return false;
     }
-    bindRoot(outputRoots_[i], fresh_[i]->data);
+    bindRoot(outputRoots_[i], fresh_[i].data());
   }
   return true;
 }
 
 void Plan::dropOutputs() {
-  for (Buffer*& buffer : fresh_) {
-    releaseBuffer(buffer);
-    buffer = nullptr;
-  }
+  for (BufferRef& buffer : fresh_) buffer.reset();
 }
 
 bool Plan::validateArguments(std::string& error) const {
@@ -305,18 +296,16 @@ bool Plan::execute(std::string& error) {
   return false;
 }
 
-bool Plan::run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& error) {
+bool Plan::run(void* const* inputs, std::vector<BufferRef>& outputs, std::string& error) {
+  outputs.clear();
+  outputs.reserve(graph_.outputs.size());
   for (int i = 0; i < graph_.inputCount; i++) bindRoot(inputSlots_[at(i)], inputs[i]);
   if (!validateArguments(error) || !allocateOutputs(error)) return false;
   if (!execute(error)) {
     dropOutputs();
     return false;
   }
-  outputs.clear();
-  for (int fresh : freshOfOutput_) {
-    retainBuffer(fresh_[at(fresh)]);
-    outputs.push_back(fresh_[at(fresh)]);
-  }
+  for (int fresh : freshOfOutput_) outputs.push_back(fresh_[at(fresh)]);
   dropOutputs();
   return true;
 }

@@ -21,8 +21,7 @@ struct PlanOptions {
 
 class Plan : private Job {
  public:
-  /// Checks every step, runs the passes, reserves the arena. The plan references the graph's held
-  /// buffers from here on, also when it fails: null and `error` set.
+  /// Checks every step, runs the passes, reserves the arena; on failure null, and `error` is set.
   static std::unique_ptr<Plan> build(Graph graph, PlanOptions options, std::string& error);
   ~Plan() override;
   Plan(const Plan&) = delete;
@@ -37,10 +36,10 @@ class Plan : private Job {
   bool isWritten(const void* data) const;
 
   /// Runs the plan once; not from two threads at a time. `inputs` are the arguments' data, in
-  /// order. On success `outputs` holds one referenced buffer per output, owned by the caller. On
+  /// order. On success `outputs` holds one buffer per output. On
   /// failure nothing is handed out, and `error` says why; label and index faults of arguments are
   /// found before anything is written.
-  bool run(void* const* inputs, std::vector<Buffer*>& outputs, std::string& error);
+  bool run(void* const* inputs, std::vector<BufferRef>& outputs, std::string& error);
 
   int stepCount() const { return static_cast<int>(graph_.steps.size()); }
   const char* stepName(int step) const;
@@ -73,7 +72,7 @@ class Plan : private Job {
   void noteFault(int phase, int step, const IndexFault& fault);
 
   Graph graph_;
-  Buffer* arena_ = nullptr;
+  BufferRef arena_;
   Workspace workspace_;              // for each part, what the neediest step asks for
   std::int64_t workspaceBytes_ = 0;  // of one part
   std::deque<Bound> steps_;          // a deque: bound steps stay in place
@@ -85,7 +84,7 @@ class Plan : private Job {
   std::vector<int> inputSlots_;            // by argument
   std::vector<int> outputRoots_;           // distinct roots of outputs
   std::vector<int> freshOfOutput_;         // by output: the place of its buffer in fresh_
-  std::vector<Buffer*> fresh_;             // this run's buffers, beside outputRoots_
+  std::vector<BufferRef> fresh_;           // this run's buffers, beside outputRoots_
   std::vector<const void*> written_;       // storages of the Variables that steps write
 
   // The first fault of this run, and its phase: later phases do nothing. The parts of that phase

@@ -97,8 +97,8 @@ void Epoch::take() noexcept {
   turnBegan_ = Clock::now();
   try {
     if (!goOn()) return;
-  } catch (const std::bad_alloc&) {
-    error_ = "out of memory";
+  } catch (const std::exception&) {
+    error_ = "out of memory";  // short: it needs none
   }
   end();
 }
@@ -137,14 +137,14 @@ bool Epoch::runBatch(std::int64_t batch) {
 
 /// Copies the rows of the first output to their place in the result.
 void Epoch::keepOutput(const Plan& plan) {
-  if (work_.result != nullptr) {
+  if (work_.result) {
     const std::size_t bytes = plan.outputView(0).bytes();
     if (bytes > 0) {
-      std::memcpy(static_cast<char*>(work_.result->data) + resultBytes_, outputs_[0]->data, bytes);
+      std::memcpy(static_cast<char*>(work_.result.data()) + resultBytes_, outputs_[0].data(),
+                  bytes);
     }
     resultBytes_ += bytes;
   }
-  for (Buffer* output : outputs_) releaseBuffer(output);
   outputs_.clear();
 }
 
@@ -177,10 +177,14 @@ bool Epoch::giveWay() {
 }
 
 void stopAllEpochs() {
-  const std::lock_guard<std::mutex> lock(registry().mutex);
-  for (Epoch* epoch : registry().running) epoch->stop();
-  for (Epoch* epoch : registry().running) epoch->join();
-  stopPool();
+  try {
+    const std::lock_guard<std::mutex> lock(registry().mutex);
+    for (Epoch* epoch : registry().running) epoch->stop();
+    for (Epoch* epoch : registry().running) epoch->join();
+    stopPool();
+  } catch (const std::exception&) {
+    // Only where registry or pool are to be made for the first time: then nothing runs.
+  }
 }
 
 }  // namespace nabla

@@ -37,8 +37,8 @@ struct EpochWork {
   std::int64_t fullRows = 1;
   std::vector<EpochInput> inputs;     // by argument of the plans
   std::vector<std::int64_t> offsets;  // batch b is rows offsets[b] to offsets[b + 1] - 1
-  /// Where the rows of the plans' first output go one after the other; null if nobody wants them.
-  Buffer* result = nullptr;
+  /// Where the rows of the plans' first output go one after the other; none if nobody wants them.
+  BufferRef result;
   /// The loop ends after a step that leaves no finite number here; null if it does not matter.
   const double* finite = nullptr;
   /// How often to tell of progress: after so much time, and after so many batches; 0 for never.
@@ -75,6 +75,8 @@ class Epoch : private Turn {
   /// Batches done so far, and why the loop ended early. To be read while it is parked or ended.
   std::int64_t batchesDone() const { return done_; }
   const std::string& error() const { return error_; }
+  /// The same, without a copy: once, at the end.
+  std::string takeError() { return std::move(error_); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -96,7 +98,7 @@ class Epoch : private Turn {
   std::string error_;
   std::size_t resultBytes_ = 0;  // written so far
   std::vector<void*> arguments_;
-  std::vector<Buffer*> outputs_;
+  std::vector<BufferRef> outputs_;
   Clock::time_point told_;       // when progress was told last
   Clock::time_point turnBegan_;  // when this turn began
 

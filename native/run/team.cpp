@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -58,10 +57,11 @@ struct alignas(64) Counter {
 class Team {
  public:
   explicit Team(int threads) : parts_(threads) {
+    workers_.reserve(static_cast<std::size_t>(threads));
     try {
       for (int i = 1; i < threads; i++) workers_.emplace_back([this, i] { work(i); });
-    } catch (const std::system_error&) {
-      // The system grants no more threads: those that there are claim all parts.
+    } catch (const std::exception&) {
+      // The system grants no more threads or memory: those that there are claim all parts.
     }
   }
 

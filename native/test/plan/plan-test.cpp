@@ -72,19 +72,17 @@ class Description {
   }
 
   /// The graph with buffers of its own for what is held, and the Variables' buffers, referenced.
-  Graph graph(std::vector<Buffer*>& variables) const {
+  Graph graph(std::vector<BufferRef>& variables) const {
     Graph copy = graph_;
     for (std::size_t i = 0; i < copy.slots.size(); i++) {
       Slot& slot = copy.slots[i];
       if (slot.kind != SlotKind::Held && slot.kind != SlotKind::Variable) continue;
-      slot.buffer = allocateBuffer(slot.view.bytes());
+      slot.buffer = BufferRef::allocate(slot.view.bytes());
       Array values(slot.view.dtype, typeOf(static_cast<int>(i)).dims, stored_[i]);
       if (slot.view.bytes() > 0) {
-        std::memcpy(slot.buffer->data, values.view().data, slot.view.bytes());
+        std::memcpy(slot.buffer.data(), values.view().data, slot.view.bytes());
       }
-      if (slot.kind != SlotKind::Variable) continue;
-      retainBuffer(slot.buffer);
-      variables.push_back(slot.buffer);
+      if (slot.kind == SlotKind::Variable) variables.push_back(slot.buffer);
     }
     return copy;
   }
@@ -165,7 +163,7 @@ Outcome runSteps(const Description& description, int runs) {
 
 /// A plan that was built, with its arguments and Variables.
 struct Built {
-  std::vector<Buffer*> variables;
+  std::vector<BufferRef> variables;
   std::vector<std::size_t> variableBytes;
   std::vector<Array> arguments;
   std::unique_ptr<Plan> plan;
@@ -180,13 +178,10 @@ struct Built {
       if (slot.kind == SlotKind::Variable) variableBytes.push_back(slot.view.bytes());
     }
   }
-  ~Built() {
-    for (Buffer* variable : variables) releaseBuffer(variable);
-  }
   Built(const Built&) = delete;
   Built& operator=(const Built&) = delete;
 
-  bool run(std::vector<Buffer*>& outputs) {
+  bool run(std::vector<BufferRef>& outputs) {
     std::vector<void*> data;
     for (const Array& argument : arguments) data.push_back(argument.view().data);
     return plan->run(data.data(), outputs, error);
@@ -195,7 +190,7 @@ struct Built {
   std::vector<std::vector<char>> variableValues() const {
     std::vector<std::vector<char>> values;
     for (std::size_t i = 0; i < variables.size(); i++) {
-      values.push_back(bytesOf(variables[i]->data, variableBytes[i]));
+      values.push_back(bytesOf(variables[i].data(), variableBytes[i]));
     }
     return values;
   }
@@ -203,27 +198,24 @@ struct Built {
   /// Of the last of `runs` runs. Earlier results must stay what they were.
   Outcome outcomeOf(int runs, const std::string& what) {
     Outcome outcome;
-    std::vector<Buffer*> first;
+    std::vector<BufferRef> first;
     std::vector<std::vector<char>> firstValues;
     for (int run = 0; run < runs; run++) {
-      std::vector<Buffer*> outputs;
+      std::vector<BufferRef> outputs;
       if (!check(this->run(outputs), what + ": " + error)) return {};
       outcome.clear();
       for (std::size_t i = 0; i < outputs.size(); i++) {
         const std::size_t bytes = plan->outputView(static_cast<int>(i)).bytes();
-        outcome.push_back(bytesOf(outputs[i]->data, bytes));
+        outcome.push_back(bytesOf(outputs[i].data(), bytes));
       }
       if (run == 0) {
         first = outputs;
         firstValues = outcome;
-      } else {
-        for (Buffer* output : outputs) releaseBuffer(output);
       }
     }
     for (std::size_t i = 0; i < first.size(); i++) {
-      check(bytesOf(first[i]->data, firstValues[i].size()) == firstValues[i],
+      check(bytesOf(first[i].data(), firstValues[i].size()) == firstValues[i],
             what + ": a later run changed an earlier result");
-      releaseBuffer(first[i]);
     }
     for (auto& values : variableValues()) outcome.push_back(values);
     return outcome;
@@ -635,7 +627,7 @@ void checkFault(const Description& description, bool fuse, const std::string& wa
     const auto variables = built.variableValues();
     const std::size_t live = memoryStats().liveBuffers;
     for (int round = 0; round < 5; round++) {
-      std::vector<Buffer*> outputs;
+      std::vector<BufferRef> outputs;
       check(!built.run(outputs), "a fault passed: " + wanted);
       check(built.error.find(wanted) != std::string::npos, built.error + " instead of " + wanted);
       check(outputs.empty(), "results of a failed run");

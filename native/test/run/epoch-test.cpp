@@ -46,32 +46,28 @@ float valueAt(std::int64_t sample, std::int64_t feature) {
 /// in another and returns the rows. Several phases, each cut into parts.
 class Model {
  public:
-  Model() : samples_(allocateBuffer(kSamples * kFeatures * sizeof(float))) {
-    total = allocateBuffer(kFeatures * sizeof(float));
-    steps = allocateBuffer(sizeof(float));
-    std::fill_n(static_cast<float*>(total->data), kFeatures, 0.0f);
-    *static_cast<float*>(steps->data) = 0;
+  Model() : samples_(BufferRef::allocate(kSamples * kFeatures * sizeof(float))) {
+    total = BufferRef::allocate(kFeatures * sizeof(float));
+    steps = BufferRef::allocate(sizeof(float));
+    std::fill_n(static_cast<float*>(total.data()), kFeatures, 0.0f);
+    *static_cast<float*>(steps.data()) = 0;
     for (std::int64_t i = 0; i < kSamples; i++) {
       for (std::int64_t k = 0; k < kFeatures; k++) {
-        static_cast<float*>(samples_->data)[i * kFeatures + k] = valueAt(i, k);
+        static_cast<float*>(samples_.data())[i * kFeatures + k] = valueAt(i, k);
       }
     }
-  }
-  ~Model() {
-    for (Buffer* buffer : {samples_, total, steps}) releaseBuffer(buffer);
   }
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
   std::unique_ptr<Plan> planFor(std::int64_t batch) const {
     Graph graph;
-    auto add = [&graph](SlotKind kind, const View& view, Buffer* buffer) {
+    auto add = [&graph](SlotKind kind, const View& view, const BufferRef& buffer) {
       Slot slot;
       slot.kind = kind;
       slot.view = view;
       slot.root = static_cast<int>(graph.slots.size());
       slot.buffer = buffer;
-      if (buffer != nullptr) retainBuffer(buffer);
       if (kind == SlotKind::Input) slot.input = graph.inputCount++;
       graph.slots.push_back(slot);
       return slot.root;
@@ -79,14 +75,14 @@ class Model {
     const View row = viewOf(DType::Float32, {kFeatures});
     const View rows = viewOf(DType::Float32, {batch, kFeatures});
     const View scalar = viewOf(DType::Float32, {});
-    const int numbers = add(SlotKind::Input, viewOf(DType::Int32, {batch}), nullptr);
+    const int numbers = add(SlotKind::Input, viewOf(DType::Int32, {batch}), {});
     const int samples =
         add(SlotKind::Held, viewOf(DType::Float32, {kSamples, kFeatures}), samples_);
     const int sum = add(SlotKind::Variable, row, total);
     const int count = add(SlotKind::Variable, scalar, steps);
-    const int taken = add(SlotKind::Temp, rows, nullptr);
-    const int added = add(SlotKind::Temp, row, nullptr);
-    const int one = add(SlotKind::Temp, scalar, nullptr);
+    const int taken = add(SlotKind::Temp, rows, {});
+    const int added = add(SlotKind::Temp, row, {});
+    const int one = add(SlotKind::Temp, scalar, {});
     auto step = [&graph](const char* op, std::vector<int> inputs, std::vector<int> outputs,
                          std::vector<Attribute> attrs) {
       graph.steps.push_back(
@@ -115,18 +111,18 @@ class Model {
       for (std::int64_t i = 0; i < seen; i++) {
         expected += valueAt(rows[static_cast<std::size_t>(i)], k);
       }
-      isSum = isSum && static_cast<const float*>(total->data)[k] == expected;
+      isSum = isSum && static_cast<const float*>(total.data())[k] == expected;
     }
     check(isSum, what + ": the Variable does not hold the sum of the batches that were done");
-    check(*static_cast<const float*>(steps->data) == static_cast<float>(batches),
+    check(*static_cast<const float*>(steps.data()) == static_cast<float>(batches),
           what + ": a step was done in part");
   }
 
-  Buffer* total = nullptr;
-  Buffer* steps = nullptr;
+  BufferRef total;
+  BufferRef steps;
 
  private:
-  Buffer* samples_;
+  BufferRef samples_;
 };
 
 /// Hears of an epoch's progress and end, on whichever thread waits.
@@ -176,7 +172,7 @@ std::vector<std::int32_t> shuffledRows(std::size_t count) {
 /// An epoch over `rows`, with the plans that serve it.
 struct Run {
   Run(const Model& model, std::vector<std::int32_t> order, std::int64_t progressBatches = 0,
-      Buffer* result = nullptr)
+      const BufferRef& result = {})
       : rows(std::move(order)), full(model.planFor(kBatch)) {
     const auto count = static_cast<std::int64_t>(rows.size());
     if (count % kBatch != 0) last = model.planFor(count % kBatch);
@@ -202,7 +198,7 @@ void testWhole() {
   for (std::size_t count : {std::size_t{0}, std::size_t{8}, std::size_t{90}, std::size_t{960}}) {
     const std::string what = "an epoch of " + std::to_string(count) + " rows";
     Model model;
-    Buffer* result = allocateBuffer(count * kFeatures * sizeof(float));
+    const BufferRef result = BufferRef::allocate(count * kFeatures * sizeof(float));
     Run run(model, shuffledRows(count), 0, result);
     run.listener.waitForEnd();
     run.epoch->join();
@@ -212,12 +208,11 @@ void testWhole() {
     model.verify(run.rows, batches, what);
     bool isInOrder = true;
     for (std::size_t i = 0; i < count; i++) {
-      const float value = static_cast<const float*>(result->data)[i * kFeatures];
+      const float value = static_cast<const float*>(result.data())[i * kFeatures];
       isInOrder = isInOrder && value == valueAt(run.rows[i], 0);
     }
     check(isInOrder, what + ": the results do not stand in the rows' order");
     run.epoch = nullptr;
-    releaseBuffer(result);
   }
 }
 
