@@ -18,6 +18,7 @@ import {
   ReLU,
   RepeatVector,
   Reshape,
+  Resizing,
   Sequential,
   SpatialDropout2D,
   Subtract,
@@ -189,6 +190,16 @@ const BAD: [string, () => unknown, string][] = [
     "an interpolation of another name",
     () => new UpSampling2D(2, { interpolation: "bicubic" as never }),
     'UpSampling2D: expected one of nearest, bilinear for interpolation but received "bicubic"',
+  ],
+  [
+    "a size of 0",
+    () => new Resizing(0, 3),
+    "Resizing: expected a positive integer for height but received 0",
+  ],
+  [
+    "integers to resize",
+    () => new Resizing(2, 2).forward(ones([1, 3, 3, 1], "uint8")),
+    "Resizing: expected float[batch, height, width, channels] for x but received uint8[1, 3, 3, 1]; use Rescaling or cast",
   ],
   ["a rate above 1", () => new SpatialDropout2D(1.5), "SpatialDropout2D: expected a finite number"],
   [

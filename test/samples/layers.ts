@@ -93,6 +93,8 @@ const reshaping: readonly LayerSample[] = [
   sample("ZeroPadding1D", [[1, 2]], {}, [2, 3, 3]),
   sample("ZeroPadding2D", [[1, 2]], {}, [2, 3, 2, 2]),
   sample("ZeroPadding3D", [[[1, 0], [0, 2], [1, 1]]], FIRST, [2, 2, 2, 1, 2]), // prettier-ignore
+  sample("Resizing", [2, 7], {}, [2, 4, 3, 2]),
+  sample("Resizing", [5, 2], { interpolation: "nearest", ...FIRST }, [2, 2, 4, 3]),
   sample("UpSampling1D", [3], {}, [2, 3, 2]),
   sample("UpSampling2D", [[2, 3]], {}, [2, 2, 3, 2]),
   sample("UpSampling2D", [[3, 2]], { interpolation: "bilinear", ...FIRST }, [2, 2, 3, 2]),

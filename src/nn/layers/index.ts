@@ -60,6 +60,7 @@ export { ReLU, type ReLUOptions } from "./relu";
 export { RepeatVector } from "./repeat-vector";
 export { Rescaling, type RescalingOptions } from "./rescaling";
 export { Reshape } from "./reshape";
+export { Resizing, type ResizingOptions } from "./resizing";
 export { RMSNormalization, type RMSNormalizationOptions } from "./rms-normalization";
 export type { ScaleAndShiftOptions } from "./scale-and-shift";
 export {

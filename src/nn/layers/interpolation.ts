@@ -1,15 +1,26 @@
-/** Pictures of another size, by linear interpolation along each axis. */
+/** Pictures of another size. */
 
 import { add, mul } from "../../ops/arithmetic";
 import { gather } from "../../ops/indexing";
 import { type Tensor, tensor } from "../../tensor/tensor";
 
 /**
- * Pictures, channels last, of so many places along each of their axes. Places are areas whose values
+ * Pictures, channels last, of so many places along each of their axes, interpolated linearly. Places are areas whose values
  * stand at their centres; beyond the outermost centres the outermost value goes on.
  */
 export function interpolated(x: Tensor, sizes: readonly number[]): Tensor {
   return sizes.reduce((y, size, i) => alongAxis(y, i + 1, size), x);
+}
+
+/** Likewise, but each place has the value of the one that its centre lies in. */
+export function nearest(x: Tensor, sizes: readonly number[]): Tensor {
+  return sizes.reduce((y, size, i) => {
+    const length = y.shape[i + 1];
+    const places = Array.from({ length: size }, (_, at) =>
+      Math.floor(((at + 0.5) * length) / size),
+    );
+    return length === size ? y : gather(y, places, i + 1);
+  }, x);
 }
 
 function alongAxis(x: Tensor, axis: number, size: number): Tensor {
