@@ -81,7 +81,7 @@ export class Dataset<T> implements Iterable<T> {
     const argument = "slices";
     // What is made here lives as long as the dataset, whatever scope surrounds the call.
     const source = outsideRecording(() => {
-      const tensors = toTensors(slices, argument);
+      const tensors = columnsOf(slices, argument);
       return mapLeaves(tensors, (leaf) => (leaf instanceof Variable ? clone(leaf) : leaf));
     });
     const count = commonRows(source, argument);
@@ -309,6 +309,20 @@ export class Dataset<T> implements Iterable<T> {
 }
 
 /** @internal Where the iterations of a dataset stand. */
+/** The tensors of slices; an array of arrays that are not one tensor is told how columns are given. */
+function columnsOf(slices: unknown, argument: string): unknown {
+  try {
+    return toTensors(slices, argument);
+  } catch (error) {
+    if (!(error instanceof RangeError) || !Array.isArray(slices) || slices.length < 2) throw error;
+    throw new RangeError(
+      `${error.message}. Nested arrays alone are one tensor; give columns as tensors, [tensor(x), tensor(y)], or ` +
+        "by name, { x, y }",
+      { cause: error },
+    );
+  }
+}
+
 export interface DatasetStanding {
   readonly iteration: number;
   readonly seeds: readonly number[];

@@ -173,6 +173,11 @@ export class Tensor implements Owned {
     return formatArray(this.read(), this.shape, this.dtype);
   }
 
+  /** Writes the values to the console, as `toString` has them. */
+  print(): void {
+    console.log(this.toString());
+  }
+
   /** Shape, dtype and the values as base64: what `JSON.stringify` writes, to the bit. */
   toJSON(): TensorJSON {
     return encodeTensor(this.data(), this.shape, this.dtype);

@@ -78,7 +78,8 @@ export class Variable extends Tensor {
 function createdInCapture(name: string): Error {
   return new Error(
     `Variable ${name} cannot be created in a function that jit captures: it would be created once, ` +
-      "not at each call. Create it outside and close over it",
+      "not at each call. Create it outside and close over it; a layer makes its weights by addWeight, in " +
+      "build or in forward",
   );
 }
 

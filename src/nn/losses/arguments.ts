@@ -83,7 +83,7 @@ export function withoutColumn(labels: Tensor, predicted: Tensor): Tensor {
 
 /** For labels where a loss of distributions is asked for. */
 function hintFor(yTrue: Tensor, yPred: Tensor, name: string): string {
-  const areLabels = !isFloat(yTrue.dtype) && yTrue.rank === yPred.rank - 1;
+  const areLabels = yTrue.rank === yPred.rank - 1;
   if (!areLabels || !/^categorical/i.test(name)) return "";
   const sparse = name.endsWith("Accuracy")
     ? "SparseCategoricalAccuracy"

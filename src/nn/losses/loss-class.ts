@@ -96,5 +96,6 @@ export function lossFrom(given: unknown): Loss | undefined {
   if (typeof given !== "function") return undefined;
   const known = classOf.get(given) ?? (given.prototype instanceof Loss ? given : undefined);
   if (known !== undefined) return new (known as new () => Loss)();
+  if (/^class\b/.test(Function.prototype.toString.call(given))) return undefined;
   return new FunctionLoss(given as LossFunction);
 }
