@@ -19,7 +19,7 @@ void dropDeadSteps(Graph& graph);
 /// gather + rescale -> gatherRescale: bytes become floats on their way.
 void fuseGatherRescale(Graph& graph);
 
-/// matMul + add of a bias + activation -> dense.
+/// matMul + add of a bias + activation -> dense; conv likewise -> convBias.
 void fuseDense(Graph& graph);
 
 /// sparseCrossentropyGrad + softmaxGrad -> softmaxCrossentropyGrad: (p - onehot) directly.

@@ -13,12 +13,13 @@ import {
   MaxPooling2D,
   SeparableConv2D,
   type Tensor,
+  assign,
   input,
   ones,
   randomNormal,
   transpose,
 } from "../../src";
-import { leakFree } from "../helpers/leak-free";
+import { compiled, leakFree } from "../helpers/leak-free";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));
 
@@ -163,6 +164,40 @@ test.each(BAD)(
   "refuse %s",
   leakFree((_title, fn, message) => {
     expect(fn).toThrow(message);
+  }),
+);
+
+// Layers that plans run as one step, or as two where the activation needs whole rows.
+const FUSED: [string, () => PictureLayer, number[]][] = ["relu", "sigmoid", "tanh", "linear", "elu"]
+  .flatMap((activation) => [
+    { activation },
+    { activation, groups: 3, padding: "same" },
+    { activation, strides: 2, dilationRate: 1 },
+    { activation, dilationRate: 2, dtype: "float64" },
+  ])
+  .flatMap((options): [string, () => PictureLayer, number[]][] => [
+    [`Conv1D ${JSON.stringify(options)}`, () => new Conv1D(6, 3, options as object), [9, 9, 3]],
+    [`Conv2D ${JSON.stringify(options)}`, () => new Conv2D(6, 3, options as object), [2, 7, 8, 3]],
+    [
+      `Conv3D ${JSON.stringify(options)}`,
+      () => new Conv3D(9, 2, options as object),
+      [9, 4, 5, 4, 3],
+    ],
+  ]);
+
+test.each(FUSED)(
+  "fuse %s without changing its result",
+  leakFree((_title, create, shape) => {
+    const layer = create();
+    const x = randomNormal(shape, 0, 1, layer.dtype);
+    layer.forward(x);
+    for (const weight of layer.weights)
+      assign(weight, randomNormal(weight.shape, 0, 1, weight.dtype));
+    const forward = (given: Tensor): Tensor => layer.forward(given);
+    const [fused, plain] = [true, false].map((fuse) => compiled(forward, { fuse }));
+    expect(fused.plan(x)).toContain("convBias");
+    expect(plain.plan(x)).not.toContain("convBias");
+    expect(fused(x).sub(plain(x)).abs().max().item()).toBeLessThan(1e-5);
   }),
 );
 
