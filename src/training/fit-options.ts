@@ -83,13 +83,18 @@ export interface FitOptions {
    * `compile` in force and the same data and options.
    */
   resumeFrom?: FileSource;
+  /**
+   * Whether `predict` works meanwhile, by a copy of the model: with the weights of the start, then of the
+   * last epoch; false.
+   */
+  snapshot?: boolean;
 }
 
 const FIT_OPTIONS: readonly (keyof FitOptions)[] = [
   ...(["epochs", "batchSize", "validationData", "validationSplit", "validationBatchSize"] as const),
   ...(["validationSteps", "validationFreq", "stepsPerEpoch", "shuffle", "sampleWeight"] as const),
   ...(["classWeight", "callbacks", "signal", "verbose", "initialEpoch", "terminateOnNaN"] as const),
-  "resumeFrom",
+  ...(["resumeFrom", "snapshot"] as const),
 ];
 
 /** Names of options, to tell them from targets by name. */
@@ -110,6 +115,7 @@ export function checkFit(options: FitOptions): Checked {
   checkInteger("fit", "initialEpoch", initialEpoch, 0);
   checkFlag(shuffle, "fit", "shuffle");
   checkFlag(terminateOnNaN, "fit", "terminateOnNaN");
+  if (options.snapshot !== undefined) checkFlag(options.snapshot, "fit", "snapshot");
   checkSplit(options);
   if (options.batchSize !== undefined) checkBatchSize("fit", options.batchSize);
   if (options.validationBatchSize !== undefined) {

@@ -165,6 +165,11 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
     return this;
   }
 
+  /** @internal Runs `fn` once predictions and evaluations that were begun have ended. */
+  whenFree<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#trainer.whenFree(fn);
+  }
+
   /** The optimizer that the model was compiled with. */
   get optimizer(): Optimizer {
     return this.#trainer.optimizer;

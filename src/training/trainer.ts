@@ -29,6 +29,7 @@ import type { OutputNames } from "./outputs";
 import { type Pass, createPass } from "./pass";
 import { Predictor } from "./predict";
 import { resumeFrom, resumeSource } from "./saving/resume";
+import { type PredictingModel, Snapshot } from "./snapshot";
 import type { FitStanding } from "./standing";
 import { EVALUATION_BATCH, evaluationSet, setsFor } from "./training-data";
 import { Turns } from "./turns";
@@ -43,8 +44,19 @@ export class Trainer {
   private readonly steps = new Map<string, { form: ElementForm; step: BatchStep }>();
   private readonly turns = new Turns();
   private standingNow: (() => FitStanding) | undefined;
+  /** What predicts while `fit` runs. */
+  private snapshot: Snapshot | undefined;
 
-  constructor(private readonly model: TrainedModel & Network & { readonly graph: Graph | null }) {}
+  constructor(
+    private readonly model: TrainedModel &
+      Network &
+      PredictingModel & { readonly graph: Graph | null },
+  ) {}
+
+  /** Runs `fn` once predictions and evaluations that were begun have ended. */
+  whenFree<T>(fn: () => Promise<T>): Promise<T> {
+    return this.turns.use("whenFree", fn);
+  }
 
   compile(options: CompileOptions): void {
     if (!this.turns.isIdle) {
@@ -77,20 +89,25 @@ export class Trainer {
       const { classWeights, ...checked } = checkFit(options);
       const made = new Batches("fit");
       const passes: Pass[] = [];
+      let snapshot: Snapshot | undefined;
       try {
+        if (options.snapshot === true) this.snapshot = snapshot = new Snapshot(this.model);
         const { train, validation } = setsFor(made, data, y, options, this.formFor(compiled));
         passes.push(this.trainPass(compiled, train, options, classWeights));
         if (validation) passes.push(this.testPass("fit", compiled, validation, options));
         const { inCallback } = this.turns;
         const [first, second] = passes as [Pass, Pass | undefined];
         const sides = { model: this.model, compiled, train: first, validation: second };
-        const { callbacks } = checked;
+        const callbacks =
+          snapshot === undefined ? checked.callbacks : [...checked.callbacks, snapshot];
         const source = resumeSource(callbacks, options.resumeFrom);
         const resumed =
           source === undefined ? undefined : await resumeFrom(source, { ...sides, callbacks });
         const follow = (standing: () => FitStanding): unknown => (this.standingNow = standing);
-        return await runFit({ ...checked, ...sides, inCallback, resumed, follow });
+        return await runFit({ ...checked, callbacks, ...sides, inCallback, resumed, follow });
       } finally {
+        this.snapshot = undefined;
+        await snapshot?.close();
         for (const pass of passes) pass.dispose();
         made.dispose();
       }
@@ -121,6 +138,9 @@ export class Trainer {
   async predict(data: PredictionData, options: PredictOptions): Promise<unknown> {
     checkEvaluation("predict", options);
     options.signal?.throwIfAborted();
+    if (this.snapshot !== undefined && !this.turns.isOpen) {
+      return this.snapshot.predict(data, options);
+    }
     this.predictor ??= new Predictor(this.model);
     const { predictor } = this;
     if (data instanceof Tensor && this.turns.isFree && data.rank > 0) {

@@ -62,7 +62,8 @@ export class Turns {
     }
   }
 
-  private get isOpen(): boolean {
+  /** False while `fit` has the model, but for its callbacks. */
+  get isOpen(): boolean {
     return !this.isTraining || this.isInCallback;
   }
 }
