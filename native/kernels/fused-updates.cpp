@@ -3,6 +3,7 @@
 // passes/split-updates.cpp.
 #include "gemm-rows.hpp"
 #include "product-rules.hpp"
+#include "sums.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -25,19 +26,8 @@ void sumUpdate(const Operands& operands, Part part) {
     using T = decltype(zero);
     const T rate = static_cast<T>(scalarOf(operands.input(2)));
     T* const to = w.as<T>();
-    // Blocks of columns whose sums stay in registers while the rows pass.
-    constexpr std::int64_t kBlock = 64;
-    for (std::int64_t begin = columns.begin; begin < columns.end; begin += kBlock) {
-      const std::int64_t end = begin + kBlock < columns.end ? begin + kBlock : columns.end;
-      T sums[kBlock] = {};
-      const T* row = x.as<T>() + begin;
-      for (std::int64_t i = 0; i < x.dims[0]; i++, row += w.size) {
-        NABLA_SIMD
-        for (std::int64_t k = 0; k < end - begin; k++) sums[k] += row[k];
-      }
-      NABLA_SIMD
-      for (std::int64_t k = 0; k < end - begin; k++) to[begin + k] -= rate * sums[k];
-    }
+    eachColumnSum(x.as<T>(), {0, x.dims[0]}, w.size, columns,
+                  [=](std::int64_t i, T sum) { to[i] -= rate * sum; });
   });
 }
 
@@ -75,12 +65,7 @@ void sumShares(const Operands& operands, Part part) {
     for (std::int64_t share = own.begin; share < own.end; share++) {
       const Range rows = rowsOf(x.dims[0], Part{static_cast<int>(share), shares});
       T* const sums = y.as<T>() + share * n;
-      for (std::int64_t i = 0; i < n; i++) sums[i] = 0;
-      for (std::int64_t row = rows.begin; row < rows.end; row++) {
-        const T* const values = x.as<T>() + row * n;
-        NABLA_SIMD
-        for (std::int64_t i = 0; i < n; i++) sums[i] += values[i];
-      }
+      eachColumnSum(x.as<T>(), rows, n, {0, n}, [=](std::int64_t i, T sum) { sums[i] = sum; });
     }
   });
 }

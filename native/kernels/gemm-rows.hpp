@@ -2,7 +2,7 @@
 #pragma once
 
 #include "blas/blas.hpp"
-#include "kernels.hpp"
+#include "sums.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -17,6 +17,14 @@ inline void gemmRows(const View& a, bool transposeA, const View& b, bool transpo
   T* const to = y.as<T>() + rows.begin * n;
   if (k == 0) {
     for (std::int64_t i = 0; i < m * n; i++) to[i] = beta == 0 ? T(0) : beta * to[i];
+    return;
+  }
+  if (m == 1 && n == 1 && y.dims[0] == 1) {
+    // Two vectors, whatever their transposition: a sum rather than a product of matrices.
+    const T* const left = a.as<T>();
+    const T* const right = b.as<T>();
+    const T sum = sumOfTerms<T>(k, [=](std::int64_t i) { return left[i] * right[i]; });
+    *to = beta == 0 ? alpha * sum : alpha * sum + beta * *to;
     return;
   }
   // Row i of op(a) is row i of a [m, k], or column i of a [k, m].

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "kernels.hpp"
-#include "totals.hpp"
+#include "sums.hpp"
 #include "walk.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -39,7 +39,7 @@ Reduction reductionOf(const View& x, unsigned mask) {
   return result;
 }
 
-/// f over `count` elements. Several accumulators: faster, and closer to the true sum.
+/// f over `count` elements, from several accumulators, for speed.
 template <typename T, typename F>
 T foldRow(const T* x, std::int64_t count, std::int64_t stride, T start, F f) {
   constexpr std::int64_t kLanes = 16;
@@ -102,13 +102,92 @@ void fold(const Operands& operands, Part part, T start, F f) {
   });
 }
 
-/// Float, or int32 as `Int`: unsigned where sums may wrap.
-template <typename Int, typename F>
-void foldAny(const Operands& operands, Part part, double floatStart, Int intStart, F f) {
-  if (operands.output().dtype == DType::Int32) {
-    fold<Int>(operands, part, intStart, f);
-    return;
+/// The centers of some columns; 0 for all where there are none.
+template <typename T>
+void fillCenters(T* centers, const T* means, std::int64_t columns, std::int64_t count) {
+  for (std::int64_t j = 0; j < count; j++)
+    centers[j] = means == nullptr ? T(0) : means[j % columns];
+}
+
+/// y[j] = the sum over the rows of f(x[row][j], means[j]), for results that lie side by side.
+template <typename T, typename F>
+void sumColumns(const T* x, const T* means, T* y, const Reduction& reduction, Range range, F f) {
+  T centers[kSummedColumns];
+  const std::int64_t stride = reduction.reduced.innerStride(0);
+  for (std::int64_t begin = range.begin; begin < range.end; begin += kSummedColumns) {
+    const std::int64_t left = range.end - begin;
+    const std::int64_t columns = left < kSummedColumns ? left : kSummedColumns;
+    Sum<T> totals[kSummedColumns];
+    fillCenters(centers, means == nullptr ? nullptr : means + begin, columns, columns);
+    const auto term = [&centers, f](T value, std::int64_t j) { return f(value, centers[j]); };
+    reduction.reduced.forRuns(
+        {0, reduction.count}, [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
+          takeRows(totals, x + offsets[0] + begin, count, stride, columns, term);
+        });
+    for (std::int64_t j = 0; j < columns; j++) y[begin + j] = totals[j].value();
   }
+}
+
+/// Likewise of all columns of rows that lie one behind the other and are short: several rows count
+/// as one, whose parts are put together in the end.
+template <typename T, typename F>
+void sumNarrowColumns(const T* x, const T* means, T* y, std::int64_t rows, std::int64_t columns,
+                      F f) {
+  constexpr std::int64_t kWidth = 64;
+  const std::int64_t together = kWidth / columns, width = together * columns;
+  T centers[kWidth];
+  fillCenters(centers, means, columns, width);
+  const auto term = [&centers, f](T value, std::int64_t j) { return f(value, centers[j]); };
+  Sum<T> totals[kWidth];
+  takeRows(totals, x, rows / together, width, width, term);
+  const std::int64_t done = rows / together * together;
+  takeRows(totals, x + done * columns, rows - done, columns, columns, term);
+  for (std::int64_t j = columns; j < width; j++) totals[j % columns].take(totals[j]);
+  for (std::int64_t j = 0; j < columns; j++) y[j] = totals[j].value();
+}
+
+/// The sum over the reduced axes of f(x, mean), the mean being that of the result; 0 without means.
+template <typename T, typename F>
+void sumOver(const View& input, const T* means, T* y, const Attribute& axes, Range range, F f) {
+  const T* const x = input.as<T>();
+  const Reduction reduction = reductionOf(input, maskOf(axes));
+  const Walk<1>&kept = reduction.kept, &reduced = reduction.reduced;
+  const std::int64_t stride = reduced.innerStride(0), keptStride = kept.innerStride(0);
+  if (kept.rank == 1 && keptStride == 1 && reduction.count > 0) {
+    const std::int64_t columns = kept.dims[0];
+    const bool isWhole = range.begin == 0 && range.end == columns;
+    constexpr std::int64_t kManyRows = 4096;
+    const bool isNarrow = columns <= 32 && reduction.count >= kManyRows;
+    if (isWhole && isNarrow && reduced.rank == 1 && stride == columns) {
+      return sumNarrowColumns(x, means, y, reduction.count, columns, f);
+    }
+    return sumColumns(x, means, y, reduction, range, f);
+  }
+  kept.forRuns(range, [&](std::int64_t position, std::int64_t count, const std::int64_t* offsets) {
+    for (std::int64_t i = 0; i < count; i++) {
+      const T* from = x + offsets[0] + i * keptStride;
+      const T mean = means == nullptr ? T(0) : means[position + i];
+      Sum<T> total;
+      reduced.forRuns(
+          {0, reduction.count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
+            const T* const run = from + at[0];
+            if (stride == 1) {
+              takeTerms(total, length, [run, mean, f](std::int64_t k) { return f(run[k], mean); });
+            } else {
+              takeTerms(total, length, [run, mean, stride, f](std::int64_t k) {
+                return f(run[k * stride], mean);
+              });
+            }
+          });
+      y[position + i] = total.value();
+    }
+  });
+}
+
+template <typename F>
+void foldAny(const Operands& operands, Part part, double floatStart, std::int32_t intStart, F f) {
+  if (operands.output().dtype == DType::Int32)
+    return fold<std::int32_t>(operands, part, intStart, f);
   withFloat(operands.output().dtype, [&](auto zero) {
     using T = decltype(zero);
     fold<T>(operands, part, static_cast<T>(floatStart), f);
@@ -141,8 +220,17 @@ void argExtreme(const Operands& operands, Part part, F isBetter) {
   });
 }
 
+template <typename T>
+void sumAs(const Operands& operands, Part part) {
+  const View& y = operands.output();
+  sumOver<T>(operands.input(0), nullptr, y.as<T>(), operands.list(0), elementsOf(y, part),
+             [](T x, T) { return x; });
+}
+
 void sum(const Operands& operands, Part part) {
-  foldAny<std::uint32_t>(operands, part, 0, 0u, [](auto a, auto b) { return a + b; });
+  const DType dtype = operands.output().dtype;
+  if (dtype == DType::Int32) return sumAs<std::uint32_t>(operands, part);  // sums may wrap
+  withFloat(dtype, [&](auto zero) { sumAs<decltype(zero)>(operands, part); });
 }
 
 void mean(const Operands& operands, Part part) {
@@ -158,81 +246,14 @@ void mean(const Operands& operands, Part part) {
   });
 }
 
-constexpr std::int64_t kWidth = 32;  // neighbours whose squares are summed side by side
-
-/// y[j] = sum over the rows of (x[row][j] - means[j])^2 for `width` neighbours from `first` on.
-template <typename T>
-void squareColumns(const T* x, const T* means, T* y, const Reduction& reduction, std::int64_t first,
-                   std::int64_t width) {
-  Sum<T> totals[kWidth];
-  const std::int64_t stride = reduction.reduced.innerStride(0);
-  reduction.reduced.forRuns({0, reduction.count},
-                            [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
-                              for (std::int64_t i = 0; i < count; i++) {
-                                const T* from = x + offsets[0] + i * stride + first;
-                                for (std::int64_t j = 0; j < width; j++) {
-                                  const T distance = from[j] - means[first + j];
-                                  totals[j].take(distance * distance);
-                                }
-                              }
-                            });
-  for (std::int64_t j = 0; j < width; j++) y[first + j] = totals[j].value();
-}
-
-/// The sum of (x - mean)^2 over the reduced elements, `x` being the first.
-template <typename T>
-T squaresOf(const T* x, T mean, const Walk<1>& reduced, std::int64_t count) {
-  constexpr std::int64_t kLanes = 8;  // that do not wait for each other
-  Sum<T> lanes[kLanes];
-  const std::int64_t stride = reduced.innerStride(0);
-  const auto take = [&](Sum<T>& lane, T value) {
-    const T distance = value - mean;
-    lane.take(distance * distance);
-  };
-  reduced.forRuns({0, count}, [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
-    const T* const from = x + at[0];
-    std::int64_t i = 0;
-    if (stride == 1) {
-      for (; i + kLanes <= length; i += kLanes) {
-        for (std::int64_t k = 0; k < kLanes; k++) take(lanes[k], from[i + k]);
-      }
-    }
-    for (; i < length; i++) take(lanes[i % kLanes], from[i * stride]);
-  });
-  for (std::int64_t k = 1; k < kLanes; k++) lanes[0].take(lanes[k].value());
-  return lanes[0].value();
-}
-
-/// y = sum of (x - mean)^2 over the reduced axes, `means` being those of the same range.
-template <typename T>
-void squares(const View& x, const View& means, const View& y, const Attribute& axes, Range range) {
-  const Reduction reduction = reductionOf(x, maskOf(axes));
-  const Walk<1>& kept = reduction.kept;
-  if (kept.rank == 1 && kept.innerStride(0) == 1 && reduction.count > 0) {
-    for (std::int64_t j = range.begin; j < range.end; j += kWidth) {
-      const std::int64_t left = range.end - j;
-      squareColumns(x.as<T>(), means.as<T>(), y.as<T>(), reduction, j,
-                    left < kWidth ? left : kWidth);
-    }
-    return;
-  }
-  const std::int64_t keptStride = kept.innerStride(0);
-  kept.forRuns(range, [&](std::int64_t position, std::int64_t count, const std::int64_t* offsets) {
-    for (std::int64_t i = 0; i < count; i++) {
-      y.as<T>()[position + i] =
-          squaresOf(x.as<T>() + offsets[0] + i * keptStride, means.as<T>()[position + i],
-                    reduction.reduced, reduction.count);
-    }
-  });
-}
-
 void moments(const Operands& operands, Part part) {
   mean(operands, part);
   const View &x = operands.input(0), &means = operands.output(0), &variances = operands.output(1);
   const Range range = elementsOf(variances, part);
   withFloat(x.dtype, [&](auto zero) {
     using T = decltype(zero);
-    squares<T>(x, means, variances, operands.list(0), range);
+    sumOver<T>(x, means.as<T>(), variances.as<T>(), operands.list(0), range,
+               [](T value, T mean) { return (value - mean) * (value - mean); });
     const T count = variances.size == 0 ? T(0) : static_cast<T>(x.size / variances.size);
     T* y = variances.as<T>();
     for (std::int64_t i = range.begin; i < range.end; i++) y[i] /= count;
@@ -240,13 +261,13 @@ void moments(const Operands& operands, Part part) {
 }
 
 void max(const Operands& operands, Part part) {
-  foldAny<std::int32_t>(operands, part, -kInfinity, std::numeric_limits<std::int32_t>::min(),
-                        [](auto a, auto b) { return a > b || a != a ? a : b; });
+  foldAny(operands, part, -kInfinity, std::numeric_limits<std::int32_t>::min(),
+          [](auto a, auto b) { return a > b || a != a ? a : b; });
 }
 
 void min(const Operands& operands, Part part) {
-  foldAny<std::int32_t>(operands, part, kInfinity, std::numeric_limits<std::int32_t>::max(),
-                        [](auto a, auto b) { return a < b || a != a ? a : b; });
+  foldAny(operands, part, kInfinity, std::numeric_limits<std::int32_t>::max(),
+          [](auto a, auto b) { return a < b || a != a ? a : b; });
 }
 
 void argMax(const Operands& operands, Part part) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "math.hpp"
+#include "sums.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -36,10 +37,9 @@ T maxOfRow(const T* x, std::int64_t n) {
 template <typename T>
 void softmaxRow(const T* x, T* y, std::int64_t n) {
   const T max = maxOfRow(x, n);
-  T sum = 0;
   NABLA_SIMD
   for (std::int64_t i = 0; i < n; i++) y[i] = math::exp(x[i] - max);
-  for (std::int64_t i = 0; i < n; i++) sum += y[i];
+  const T sum = sumOfTerms<T>(n, [y](std::int64_t i) { return y[i]; });
   const T scale = 1 / sum;
   constexpr T kFloor = math::kLeastNormal<T>;
   NABLA_SIMD
@@ -58,8 +58,7 @@ struct LogSumExp {
 template <typename T>
 LogSumExp<T> logSumExp(const T* x, std::int64_t n) {
   const T max = maxOfRow(x, n);
-  T sum = 0;
-  for (std::int64_t i = 0; i < n; i++) sum += math::exp(x[i] - max);
+  const T sum = sumOfTerms<T>(n, [x, max](std::int64_t i) { return math::exp(x[i] - max); });
   return {max, math::log(sum)};
 }
 

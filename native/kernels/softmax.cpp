@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "kernels.hpp"
 #include "math.hpp"
@@ -47,8 +48,8 @@ void softmax(const Operands& operands, Part part) {
 
 void softmaxGrad(const Operands& operands, Part part) {
   mapRowPairs(operands, part, [](const auto* dy, const auto* y, auto* dx, std::int64_t n) {
-    auto dot = *y * 0;
-    for (std::int64_t i = 0; i < n; i++) dot += dy[i] * y[i];
+    using T = std::decay_t<decltype(*y)>;
+    const T dot = sumOfTerms<T>(n, [=](std::int64_t i) { return dy[i] * y[i]; });
     for (std::int64_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - dot);
   });
 }
@@ -62,8 +63,8 @@ void logSoftmax(const Operands& operands, Part part) {
 
 void logSoftmaxGrad(const Operands& operands, Part part) {
   mapRowPairs(operands, part, [](const auto* dy, const auto* y, auto* dx, std::int64_t n) {
-    auto total = *y * 0;
-    for (std::int64_t i = 0; i < n; i++) total += dy[i];
+    using T = std::decay_t<decltype(*y)>;
+    const T total = sumOfTerms<T>(n, [=](std::int64_t i) { return dy[i]; });
     for (std::int64_t i = 0; i < n; i++) dx[i] = dy[i] - math::exp(y[i]) * total;
   });
 }

@@ -17,6 +17,7 @@ template <typename T>
 struct Sum {
   T total = 0;
   void take(T x) { total = Arithmetic<T>::add(total, x); }
+  void take(const Sum& other) { take(other.total); }
   T value() const { return total; }
 };
 
@@ -24,6 +25,7 @@ template <>
 struct Sum<float> {
   double total = 0;
   void take(float x) { total += static_cast<double>(x); }
+  void take(const Sum& other) { total += other.total; }
   float value() const { return static_cast<float>(total); }
 };
 
@@ -35,6 +37,10 @@ struct Sum<double> {
     const double added = next - total;
     lost += finiteOr0((total - (next - added)) + (x - added));
     total = next;
+  }
+  void take(const Sum& other) {
+    take(other.total);
+    lost += other.lost;
   }
   double value() const { return total + lost; }
 };

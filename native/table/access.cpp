@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "table/subnormals.hpp"
+
 namespace nabla {
 namespace {
 
@@ -64,9 +66,11 @@ std::int64_t slicesOfStep(const OpRow& row, const Operands& operands) {
 }
 
 void runPart(const OpRow& row, const Operands& operands, Part part) {
+  if (!row.isCut() && part.index != part.count - 1) return;
+  const FlushSubnormals flush;
   if (row.isCut()) {
     row.compute(operands, part);
-  } else if (part.index == part.count - 1) {
+  } else {
     row.compute(operands, Part{0, 1, part.workspace});
   }
 }

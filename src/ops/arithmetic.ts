@@ -12,7 +12,8 @@ import {
 } from "./arguments";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
-import { cast, sumTo, zerosLike } from "./shape";
+import { rememberLogits } from "./logits";
+import { cast, fill, sumTo, zerosLike } from "./shape";
 
 /** The gradient rules. */
 export const arithmeticRecords = {
@@ -48,8 +49,8 @@ export const arithmeticRecords = {
   },
   pow: {
     vjp: (dy, [a, b], y, _attributes, needs) => [
-      needs[0] ? sumTo(mul(dy, mul(b, pow(a, sub(b, 1)))), a.shape) : null,
-      needs[1] ? sumTo(mul(dy, mul(y, logOrZero(a))), b.shape) : null,
+      needs[0] ? sumTo(multiplyNoNan(mul(dy, pow(a, sub(b, 1))), b), a.shape) : null,
+      needs[1] ? sumTo(mul(dy, multiplyNoNan(logOfBase(a, b), y)), b.shape) : null,
     ],
   },
   maximum: {
@@ -110,9 +111,12 @@ export const arithmeticRecords = {
   },
 } satisfies OpRecords;
 
-function logOrZero(x: Tensor): Tensor {
-  const positive = greater(x, 0);
-  return where(positive, log(where(positive, x, 1)), 0);
+/** ln a; 0 where a is negative, as in TensorFlow, and where it is 0 but for negative powers of it. */
+function logOfBase(a: Tensor, b: Tensor): Tensor {
+  const positive = greater(a, 0);
+  const logs = log(where(positive, a, 1));
+  const isPole = where(equal(a, 0), less(b, 0), zerosLike(positive));
+  return where(positive, logs, where(isPole, fill([], -Infinity, a.dtype), zerosLike(a)));
 }
 
 function chosenGradients(
@@ -122,8 +126,15 @@ function chosenGradients(
   choosesA: Tensor,
   needs: readonly boolean[],
 ): (Tensor | null)[] {
-  const forA = where(equal(a, b), mul(dy, 0.5), where(choosesA, dy, zerosLike(dy)));
-  return [needs[0] ? sumTo(forA, a.shape) : null, needs[1] ? sumTo(sub(dy, forA), b.shape) : null];
+  const share = (fromA: boolean): Tensor => {
+    const zeros = zerosLike(dy);
+    const chosen = fromA ? where(choosesA, dy, zeros) : where(choosesA, zeros, dy);
+    return where(equal(a, b), mul(dy, 0.5), chosen);
+  };
+  return [
+    needs[0] ? sumTo(share(true), a.shape) : null,
+    needs[1] ? sumTo(share(false), b.shape) : null,
+  ];
 }
 
 /** a + b */
@@ -160,7 +171,10 @@ export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
   return square(sub(left, right));
 }
 
-/** a to the power of b, float. The gradient for b counts a = 0 as 0. */
+/**
+ * a to the power of b, float. The gradient for a is 0 where b is 0; that for b is 0 where a is negative,
+ * and where a is 0 and b is not negative.
+ */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   return run("pow", pair(a, b, "pow"));
 }
@@ -290,7 +304,8 @@ export function softplus(x: TensorLike): Tensor {
 
 /** 1 / (1 + e^-x); derivative from the output: y (1 - y) */
 export function sigmoid(x: TensorLike): Tensor {
-  return run("sigmoid", [operand(x, "sigmoid", "x")]);
+  const logits = operand(x, "sigmoid", "x");
+  return rememberLogits(run("sigmoid", [logits]), logits);
 }
 
 /** hyperbolic tangent; derivative from the output: 1 - y^2 */

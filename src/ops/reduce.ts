@@ -3,11 +3,29 @@
 import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { type Axes, type TensorLike, axesOf, checkFloat, operand } from "./arguments";
-import { abs, add, div, equal, exp, log, mul, sqrt, square, sub } from "./arithmetic";
+import {
+  abs,
+  add,
+  div,
+  equal,
+  exp,
+  greater,
+  less,
+  lessEqual,
+  log,
+  mul,
+  multiplyNoNan,
+  sqrt,
+  square,
+  sub,
+  where,
+} from "./arithmetic";
+import { stopGradient } from "./custom-gradient";
+import { isFinite } from "./logic";
 import { keptShape } from "./axes";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
-import { broadcastTo, cast, reshape, squeeze, sum } from "./shape";
+import { broadcastTo, cast, reshape, squeeze, sum, zerosLike } from "./shape";
 
 /** The gradient rules. */
 export const reductionRecords = {
@@ -40,7 +58,7 @@ function stretch(t: Tensor, x: Tensor, axes: readonly number[]): Tensor {
 function extremeVjp(dy: Tensor, x: Tensor, y: Tensor, axes: readonly number[]): Tensor {
   const chosen = cast(equal(x, stretch(y, x, axes)), x.dtype);
   const share = div(reshape(dy, keptShape(x.shape, axes)), sum(chosen, axes, true));
-  return mul(chosen, share);
+  return multiplyNoNan(share, chosen);
 }
 
 /** The mean over one or more axes, by default all. Float. */
@@ -83,15 +101,40 @@ export function argMin(x: TensorLike, axis = 0): Tensor {
 export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   const source = operand(x, "logSumExp", "x");
   checkFloat(source, "logSumExp");
-  const greatest = max(source, axis, true);
-  const logarithm = log(sum(exp(sub(source, greatest)), axis, true));
-  const result = add(greatest, logarithm);
+  const greatest = stopGradient(max(source, axis, true));
+  const shift = where(isFinite(greatest), greatest, 0);
+  const total = sum(exp(sub(source, shift)), axis, true);
+  const none = equal(total, 0);
+  // Of a sum of 0 the logarithm is -Infinity, and the gradient 0.
+  const logarithm = where(none, -Infinity, log(where(none, 1, total)));
+  const result = add(shift, logarithm);
   return keepDims ? result : squeeze(result, axis);
 }
 
 type Norm = (x: Tensor, axis: Axes | undefined, keepDims: boolean) => Tensor;
 
-const euclidean: Norm = (x, axis, keepDims) => sqrt(sum(square(x), axis, keepDims));
+/** Magnitudes whose squares neither vanish nor overflow, however many there are. */
+const SQUARED = { least: 1e-10, most: 1e10 };
+
+/** The root of the summed squares; the gradient at 0 is 0. */
+const euclidean: Norm = (x, axis, keepDims) => {
+  const greatest = stopGradient(max(abs(x), axis, true));
+  const isOdd = where(
+    less(greatest, SQUARED.least),
+    greater(greatest, 0),
+    less(greatest, Infinity),
+  );
+  const fits = where(
+    less(greatest, SQUARED.least),
+    zerosLike(isOdd),
+    lessEqual(greatest, SQUARED.most),
+  );
+  const scale = where(fits, 1, where(isOdd, greatest, 1));
+  const total = sum(square(div(x, scale)), axis, keepDims);
+  const isZero = equal(total, 0);
+  const root = where(isZero, total, sqrt(where(isZero, 1, total)));
+  return mul(root, keepDims ? scale : reshape(scale, root.shape));
+};
 
 const NORMS = new Map<unknown, Norm>([
   ["euclidean", euclidean],

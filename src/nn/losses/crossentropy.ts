@@ -5,6 +5,7 @@
 
 import { checkInteger, checkTensor, resolveAxis } from "../../ops/arguments";
 import { add, div, equal, mul, neg, notEqual, softplus, sub, where } from "../../ops/arithmetic";
+import { logitsOf } from "../../ops/logits";
 import { mean } from "../../ops/reduce";
 import { expandDims, reshape, sum, transpose } from "../../ops/shape";
 import { logClipped, sparseCrossentropy, sparseCrossentropyLogits } from "../../ops/softmax";
@@ -98,7 +99,9 @@ export function categoricalCrossentropy(
 
 /**
  * Cross-entropy of independent probabilities: the mean over an axis of
- * -(yTrue ln p + (1 - yTrue) ln(1 - p)).
+ * -(yTrue ln p + (1 - yTrue) ln(1 - p)). Of probabilities that `sigmoid` has made it is computed from
+ * what they were made of, as Keras on TensorFlow does: value and gradient lose nothing where they round
+ * to 0 or 1.
  * @param yTrue [..., n], of 0 and 1 or between
  * @param yPred float [..., n]
  * @returns [...]
@@ -110,10 +113,11 @@ export function binaryCrossentropy(
 ): Tensor {
   const loss = "binaryCrossentropy";
   checkOptions(options, OPTIONS, loss);
-  const [targets, predicted] = aligned(yTrue, yPred, loss);
+  const logits = readFlag(options, loss) ? yPred : logitsOf(yPred);
+  const [targets, predicted] = aligned(yTrue, logits ?? yPred, loss);
   const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
   const y = smoothed(targets, options, loss, 0.5);
-  return mean(binaryTerms(y, predicted, readFlag(options, loss)), axis);
+  return mean(binaryTerms(y, predicted, logits !== null), axis);
 }
 
 /** -(y ln p + (1 - y) ln(1 - p)), element by element. */

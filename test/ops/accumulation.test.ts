@@ -1,0 +1,117 @@
+/** Sums of float32: the error is at most 4 eps log2(n) times the sum of the magnitudes, eps = 2^-24. */
+
+import {
+  GradientTape,
+  Tensor,
+  Variable,
+  add,
+  dot,
+  fill,
+  jit,
+  logSumExp,
+  mean,
+  moments,
+  ones,
+  randomNormal,
+  setSeed,
+  sum,
+  tensor,
+  zeros,
+} from "../../src";
+
+const EPS = 2 ** -24;
+
+/** Along an axis, in float64: the sums, and those of the magnitudes. */
+function exact(x: Tensor, axis: number): [Float64Array, Float64Array] {
+  const data = x.data();
+  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const length = x.shape[axis];
+  const sums = new Float64Array(x.size / length);
+  const magnitudes = new Float64Array(sums.length);
+  for (let i = 0; i < data.length; i++) {
+    const to = Math.floor(i / (inner * length)) * inner + (i % inner);
+    sums[to] += data[i];
+    magnitudes[to] += Math.abs(data[i]);
+  }
+  return [sums, magnitudes];
+}
+
+function bound(n: number): number {
+  return 4 * EPS * Math.max(1, Math.log2(n));
+}
+
+const SHAPES: [number[], number][] = [
+  ...[1, 2, 3, 15, 16, 17, 100, 255, 257, 1023, 1025, 70000, 1000003].map(
+    (n): [number[], number] => [[n], 0],
+  ),
+  [[100000, 3], 0],
+  [[4095, 7], 0],
+  [[20000, 33], 0],
+  [[3000, 300], 0],
+  [[3, 70001], 1],
+  [[2, 5001, 3], 1],
+  [[500, 20, 50], 0],
+];
+
+/** All alike, whose naive sum drifts; of mixed signs; of growing size. */
+const FILLS: [string, (shape: number[]) => Tensor][] = [
+  ["tenths", (shape) => fill(shape, 0.1)],
+  ["normal", (shape) => randomNormal(shape, 0.5)],
+];
+
+describe.each(FILLS)("%s", (_, make) => {
+  test.each(SHAPES)("sums of %j along axis %i", (shape, axis) => {
+    setSeed(4);
+    const x = make(shape);
+    const [sums, magnitudes] = exact(x, axis);
+    const n = shape[axis];
+    for (const f of [(t: Tensor) => sum(t, axis), jit((t: Tensor) => mean(t, axis).mul(n))]) {
+      [...f(x).data()].forEach((value, i) => {
+        const allowed = (bound(n) + 4 * EPS) * magnitudes[i];
+        expect(Math.abs(value - sums[i])).toBeLessThanOrEqual(allowed);
+      });
+    }
+  });
+});
+
+test("twenty million ones", () => {
+  const x = ones([20000000, 1]);
+  expect(sum(x).item()).toBe(20000000);
+  expect(x.sum(0).item()).toBe(20000000);
+  expect(dot(x.flatten(), x.flatten()).item()).toBe(20000000);
+  expect(mean(x, [0, 1]).item()).toBe(1);
+  expect(Math.abs(logSumExp(zeros([20000000])).item() / Math.log(2e7) - 1)).toBeLessThan(1e-6);
+});
+
+test("mean and variance of numbers far from 0", () => {
+  setSeed(1);
+  const x = add(randomNormal([500000, 2]), 1000);
+  const { mean: means, variance } = moments(x, 0);
+  for (const value of means.data()) expect(Math.abs(value - 1000)).toBeLessThan(0.01);
+  for (const value of variance.data()) expect(Math.abs(value - 1)).toBeLessThan(0.01);
+});
+
+test("the gradient to a bias over many rows", () => {
+  const w = new Variable([0, 0, 0]);
+  const tape = new GradientTape();
+  const y = tape.record(() => add(zeros([1000000, 3]), w).mul(0.1));
+  for (const value of tape.gradient(y, w).data()) {
+    expect(Math.abs(value / (1000000 * Math.fround(0.1)) - 1)).toBeLessThan(bound(1000000));
+  }
+});
+
+test("subnormals count as zeros in arithmetic and are kept by copies", () => {
+  const x = tensor([1e-40, -1e-40]);
+  expect([...x.data()].every((value) => value !== 0)).toBe(true);
+  expect([...x.clone().data()]).toEqual([...x.data()]);
+  const [positive, negative] = x.mul(1).data();
+  expect(Object.is(positive, 0)).toBe(true);
+  expect(Object.is(negative, -0)).toBe(true);
+  expect(
+    fill([64, 64], 1e-40)
+      .matMul(ones([64, 64]))
+      .max()
+      .item(),
+  ).toBe(0);
+  expect(1e-310 * 0.5).toBeGreaterThan(0); // JavaScript keeps its mode
+});
