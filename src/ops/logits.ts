@@ -25,8 +25,9 @@ export function rememberLogits(probabilities: Tensor, logits: Tensor): Tensor {
 /** What sigmoid made the probabilities of; null if something else did, or if it is gone. */
 export function logitsOf(probabilities: Tensor): Tensor | null {
   const origin = origins.get(probabilities);
-  if (origin === undefined || versionOf(origin.logits) !== origin.version) return null;
-  const { logits } = origin;
+  if (origin === undefined) return null;
+  const { logits, version } = origin;
+  if (versionOf(logits) !== version) return null;
   const isOfCapture = logits.capture !== null && logits.capture === recorder.capture;
   return logits.handle >= 0 || isOfCapture ? logits : null;
 }
