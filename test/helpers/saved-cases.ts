@@ -62,30 +62,42 @@ export function numbers(shape: number[], seed: number): Tensor {
 
 const COMPILE: CompileOptions = { optimizer: "adam", loss: "mse", metrics: ["mae"] };
 
-/** The first input that a layer takes. */
+/** A loss that takes any targets. */
+const size: losses.LossFunction = (_yTrue, yPred) => yPred.square().mean(-1);
+register("size", size);
+
+/** Inputs: the first that a layer takes. */
 const SHAPES = [[4], [6, 4], [6, 6, 2], [4, 4, 4, 2]];
 
-function layerCase(name: string): SavedCase {
-  for (const shape of SHAPES) {
-    const layer = varied("layer", name) as Layer;
-    try {
-      const model = new Sequential([input({ shape }), layer]);
-      const [, ...rest] = outputOf(model, shape);
-      const y = numbers([SAMPLES, ...rest], 2);
-      return { name, model: model.compile(COMPILE), x: numbers([SAMPLES, ...shape], 1), y };
-    } catch (error) {
-      if (shape === SHAPES[SHAPES.length - 1]) {
-        throw new Error(`test/helpers/saved-cases.ts: no input for the layer ${name}`, {
-          cause: error,
-        });
+interface Merging {
+  forward(pair: Tensor[]): Tensor;
+}
+
+/** Ways to a model of a layer, of one input or of two that are alike. */
+const WAYS: readonly ((shape: number[], layer: Layer) => Model)[] = [
+  (shape, layer) => new Sequential([input({ shape }), layer as never]),
+  (shape, layer) => {
+    const x = input({ shape });
+    const pair = [x, new Rescaling(0.5).forward(x)];
+    return new Model({ inputs: x, outputs: (layer as unknown as Merging).forward(pair) });
+  },
+];
+
+export function layerCase(name: string): SavedCase {
+  const faults: unknown[] = [];
+  for (const way of WAYS) {
+    for (const shape of SHAPES) {
+      try {
+        const model = way(shape, varied("layer", name) as Layer);
+        const [, ...rest] = model.outputShape([null, ...shape]) as number[];
+        const [x, y] = [numbers([SAMPLES, ...shape], 1), numbers([SAMPLES, ...rest], 2)];
+        return { name, model: model.compile({ ...COMPILE, loss: size, metrics: [] }), x, y };
+      } catch (error) {
+        faults.push(error);
       }
     }
   }
-  throw new Error("no shapes");
-}
-
-function outputOf(model: Model, shape: number[]): readonly number[] {
-  return model.outputShape([null, ...shape]) as number[];
+  throw new AggregateError(faults, `test/helpers/saved-cases.ts: no input for the layer ${name}`);
 }
 
 function plain(): Sequential {
@@ -118,10 +130,6 @@ function lossCase(name: string): SavedCase {
   );
   return { ...caseOf(name, { loss, metrics: [] }, model), x: numbers([SAMPLES, 5, 4], 1), y };
 }
-
-/** A loss that takes any targets. */
-const size: losses.LossFunction = (_yTrue, yPred) => yPred.square().mean(-1);
-register("size", size);
 
 function metricCase(name: string): SavedCase {
   const metric = varied("metric", name) as metrics.Metric;

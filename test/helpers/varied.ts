@@ -1,6 +1,13 @@
 /** Objects of every registered class, with options other than their defaults wherever they take some. */
 
-import { type Config, constraints, type losses, register, regularizers } from "../../src";
+import {
+  type Config,
+  constraints,
+  type Tensor,
+  type losses,
+  register,
+  regularizers,
+} from "../../src";
 import { create, namesOf, targetOf } from "../../src/nn/registry";
 
 /** For arguments without a default: the first that fits. */
@@ -10,10 +17,17 @@ const CANDIDATES = [2, 0.4, "tanh", [1], [2, 2]];
 const distance: losses.LossFunction = (yTrue, yPred) => yTrue.sub(yPred).abs().mean(-1);
 register("distance", distance);
 
+const doubled = (x: Tensor): Tensor => x.mul(2);
+register("doubled", doubled);
+
 /** Arguments of classes that those do not do for. */
 const ARGUMENTS: Readonly<Record<string, Config>> = {
   FunctionLoss: { fn: distance },
   MeanMetricWrapper: { fn: distance },
+  EinsumDense: { equation: "ab,bc->ac", outputShape: [3] },
+  GroupNormalization: { groups: 2 },
+  Lambda: { fn: doubled },
+  Reshape: { targetShape: [2, 2] },
   CosineDecay: { initialLearningRate: 0.05, decaySteps: 9 },
   CosineDecayRestarts: { initialLearningRate: 0.05, firstDecaySteps: 3 },
   ExponentialDecay: { initialLearningRate: 0.05, decaySteps: 3, decayRate: 0.7 },
@@ -47,7 +61,7 @@ export function varied(kind: string, name: string): object {
   return make(config);
 }
 
-const KEPT = new Set(["name", "dtype", "learningRate", "trainable", "axis"]);
+const KEPT = new Set(["name", "dtype", "learningRate", "trainable", "axis", "groups"]);
 
 /** The object with as few arguments as it takes. */
 function base(kind: string, name: string): object {
