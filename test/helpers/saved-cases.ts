@@ -75,7 +75,7 @@ interface Merging {
 
 /** Ways to a model of a layer, of one input or of two that are alike. */
 const WAYS: readonly ((shape: number[], layer: Layer) => Model)[] = [
-  (shape, layer) => new Sequential([input({ shape }), layer as never]),
+  (shape, layer) => new Sequential([input({ shape }), layer]),
   (shape, layer) => {
     const x = input({ shape });
     const pair = [x, new Rescaling(0.5).forward(x)];
