@@ -210,9 +210,9 @@ void run(const Case& item) {
 int main() {
   std::printf("kernels: %s\n", isaName());
   std::set<std::string> covered;
-  for (auto cases : {elementwiseCases, layoutCases, productCases, reductionCases, softmaxCases,
-                     indexingCases, randomCases, sortingCases, updateCases,
-                     convolutionCases, poolingCases}) {
+  for (auto cases :
+       {elementwiseCases, layoutCases, productCases, reductionCases, softmaxCases, indexingCases,
+        randomCases, sortingCases, updateCases, convolutionCases, poolingCases}) {
     for (const Case& item : cases()) {
       covered.insert(item.op);
       run(item);

@@ -151,12 +151,7 @@ Cases entropyOf(DType dtype, DType labelType, const Dims& dims) {
   return {
       {"sparseCrossentropy", {p, labels}, {1e-4}, rows, entropy(dims, false, 1e-4), 4},
       {"sparseCrossentropyLogits", {z, labels}, {}, rows, entropy(dims, true, 0), 20},
-      {"sparseCrossentropyGrad",
-       {dy, p, labels},
-       {},
-       p.type,
-       entropyOfPart(dims),
-       8},
+      {"sparseCrossentropyGrad", {dy, p, labels}, {}, p.type, entropyOfPart(dims), 8},
       {"sparseCrossentropyLogitsGrad",
        {dy, z, labels},
        {},
