@@ -26,16 +26,20 @@ export function alike(yTrue: Tensor, yPred: Tensor, name: string): [Tensor, Tens
   throw mismatch(yTrue, yPred, name, "yTrue and yPred of one shape [..., n]");
 }
 
-/** The same for losses: of one float dtype, which integer targets take, and of one axis at least. */
+/**
+ * The arguments of a loss function: of one shape, with one axis at least, and of one float dtype, which
+ * integer targets take. `fit`, `evaluate` and loss objects bring a column in line before (`targetsFor`);
+ * a function that is called by itself refuses it, since one of [n] and [n, 1] is most likely a mistake.
+ */
 export function aligned(yTrue: Tensor, yPred: Tensor, name: string): [Tensor, Tensor] {
   checkTensor(yTrue, name, "yTrue");
   checkFloat(yPred, name, "yPred");
-  const [truth, predicted] = alike(yTrue, yPred, name);
-  if (predicted.rank === 0)
+  if (yPred.rank === 0 || !sameShape(yTrue.shape, yPred.shape)) {
     throw mismatch(yTrue, yPred, name, "yTrue and yPred of one shape [..., n]");
-  if (!isFloat(truth.dtype)) return [cast(truth, predicted.dtype), predicted];
-  checkSameDType(truth, predicted, name);
-  return [truth, predicted];
+  }
+  if (!isFloat(yTrue.dtype)) return [cast(yTrue, yPred.dtype), yPred];
+  checkSameDType(yTrue, yPred, name);
+  return [yTrue, yPred];
 }
 
 /** The error for targets and predictions that do not belong together. */
@@ -51,11 +55,14 @@ export function mismatch(yTrue: Tensor, yPred: Tensor, name: string, expected: s
  * integers of their shape are numbers of their dtype.
  */
 export function targetsFor(yTrue: Tensor, yPred: Tensor): Tensor {
-  const isColumn =
-    sameShape(yTrue.shape, [...yPred.shape, 1]) || sameShape([...yTrue.shape, 1], yPred.shape);
-  const targets = isColumn ? reshape(yTrue, yPred.shape) : yTrue;
+  const targets = isColumn(yTrue, yPred) ? reshape(yTrue, yPred.shape) : yTrue;
   const areNumbers = !isFloat(targets.dtype) && sameShape(targets.shape, yPred.shape);
   return areNumbers && isFloat(yPred.dtype) ? cast(targets, yPred.dtype) : targets;
+}
+
+/** True if one of them has a last axis of 1 that the other one lacks. */
+function isColumn(a: Tensor, b: Tensor): boolean {
+  return sameShape(a.shape, [...b.shape, 1]) || sameShape([...a.shape, 1], b.shape);
 }
 
 /** [n] beside [n, 1] becomes [n, 1]; of more axes the last one of 1 is left out. */
@@ -77,12 +84,13 @@ function withColumn(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
 
 /** Labels [..., 1] beside predictions [..., classes] become [...]. */
 export function withoutColumn(labels: Tensor, predicted: Tensor): Tensor {
-  const isColumn = labels.rank > 0 && labels.rank === predicted.rank && labels.shape.at(-1) === 1;
-  return isColumn ? reshape(labels, labels.shape.slice(0, -1)) : labels;
+  const hasColumn = labels.rank > 0 && labels.rank === predicted.rank && labels.shape.at(-1) === 1;
+  return hasColumn ? reshape(labels, labels.shape.slice(0, -1)) : labels;
 }
 
-/** For labels where a loss of distributions is asked for. */
+/** The way out: for a column, and for labels where a loss of distributions is asked for. */
 function hintFor(yTrue: Tensor, yPred: Tensor, name: string): string {
+  if (isColumn(yTrue, yPred)) return "; use yTrue.reshape(yPred.shape)";
   const areLabels = yTrue.rank === yPred.rank - 1;
   if (!areLabels || !/^categorical/i.test(name)) return "";
   const sparse = name.endsWith("Accuracy")

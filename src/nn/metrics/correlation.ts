@@ -4,7 +4,7 @@ import { add, div, mul, sqrt, square, sub } from "../../ops/arithmetic";
 import { mean } from "../../ops/reduce";
 import type { Tensor } from "../../tensor/tensor";
 import { type AxisOptions, axisOf } from "../function-options";
-import { EPSILON, aligned } from "../losses/arguments";
+import { EPSILON, aligned, targetsFor } from "../losses/arguments";
 import { meanMetricClass } from "./reductions";
 
 /** Pearson's correlation along an axis, the last by default. */
@@ -20,7 +20,7 @@ export const ConcordanceCorrelation = meanMetricClass("ConcordanceCorrelation", 
 });
 
 function pearson(yTrue: Tensor, yPred: Tensor, options: AxisOptions = {}): Tensor {
-  const [y, p] = aligned(yTrue, yPred, "PearsonCorrelation");
+  const [y, p] = aligned(targetsFor(yTrue, yPred), yPred, "PearsonCorrelation");
   const axis = axisOf(p, options, "PearsonCorrelation");
   const standard = (x: Tensor): Tensor => {
     const centered = sub(x, mean(x, axis, true));
@@ -30,7 +30,7 @@ function pearson(yTrue: Tensor, yPred: Tensor, options: AxisOptions = {}): Tenso
 }
 
 function concordance(yTrue: Tensor, yPred: Tensor, options: AxisOptions = {}): Tensor {
-  const [y, p] = aligned(yTrue, yPred, "ConcordanceCorrelation");
+  const [y, p] = aligned(targetsFor(yTrue, yPred), yPred, "ConcordanceCorrelation");
   const axis = axisOf(p, options, "ConcordanceCorrelation");
   const [meanY, meanP] = [mean(y, axis, true), mean(p, axis, true)];
   const variance = (x: Tensor, center: Tensor): Tensor => mean(square(sub(x, center)), axis, true);

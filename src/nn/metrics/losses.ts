@@ -5,7 +5,7 @@ import { cast } from "../../ops/shape";
 import type { Tensor } from "../../tensor/tensor";
 import type { AxisOptions } from "../function-options";
 import * as losses from "../losses";
-import { aligned } from "../losses/arguments";
+import { aligned, targetsFor } from "../losses/arguments";
 import { wholeLabels } from "../losses/labels";
 import { register } from "../registry";
 import { alignedWeights } from "../sample-weights";
@@ -48,7 +48,7 @@ export class RootMeanSquaredError extends MeanMetric {
   }
 
   protected measure(yTrue: Tensor, yPred: Tensor): Tensor {
-    const [truth, predicted] = aligned(yTrue, yPred, "RootMeanSquaredError");
+    const [truth, predicted] = aligned(targetsFor(yTrue, yPred), yPred, "RootMeanSquaredError");
     return squaredDifference(predicted, truth);
   }
 
