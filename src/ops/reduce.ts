@@ -118,6 +118,7 @@ const SQUARED = { least: 1e-10, most: 1e10 };
 
 /** The root of the summed squares; the gradient at 0 is 0. */
 const euclidean: Norm = (x, axis, keepDims) => {
+  if (x.size === 0) return sqrt(sum(square(x), axis, keepDims)); // no greatest
   const greatest = stopGradient(max(abs(x), axis, true));
   const isOdd = where(
     less(greatest, SQUARED.least),
