@@ -400,7 +400,7 @@ describe("refuses", () => {
     [
       "a single tensor",
       () => gradcheck(square, x as never),
-      "expected an array for tensors but received Object",
+      "expected an array for tensors but received float64[2]",
     ],
     [
       "randomness",

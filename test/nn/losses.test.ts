@@ -364,15 +364,21 @@ describe("ctc", () => {
 });
 
 describe("targets", () => {
-  check("may have a last axis of 1 that predictions lack, or lack theirs", () => {
+  check("of loss objects may have a last axis of 1 that predictions lack, or lack theirs", () => {
     const [flat, column] = [tensor([1, 2, 4]), tensor([[1], [3], [4]])];
-    for (const loss of [losses.meanSquaredError, losses.logCosh, losses.hinge]) {
-      const expected = loss(tensor([[1], [2], [4]]), column).array();
-      expect(loss(flat, column).array()).toEqual(expected);
-      expect(loss(tensor([[1], [2], [4]]), tensor([1, 3, 4])).array()).toEqual(expected);
+    for (const name of ["MeanSquaredError", "LogCosh", "Hinge"] as const) {
+      const loss = new losses[name]();
+      const expected = loss.call(tensor([[1], [2], [4]]), column).array();
+      expect(loss.call(flat, column).array()).toEqual(expected);
     }
-    const [y, p] = [tensor([[1, 0]]), tensor([[[0.5], [0.5]]])];
-    expect(losses.binaryCrossentropy(y, p).shape).toEqual([1]);
+  });
+
+  check("of functions called by themselves may not", () => {
+    const [flat, column] = [tensor([1, 2, 4]), tensor([[1], [3], [4]])];
+    for (const loss of [losses.meanSquaredError, losses.binaryCrossentropy, losses.hinge]) {
+      expect(() => loss(flat, column)).toThrow("use yTrue.reshape(yPred.shape)");
+      expect(() => loss(column, flat)).toThrow("use yTrue.reshape(yPred.shape)");
+    }
   });
 
   check("of integers are taken for numbers", () => {

@@ -55,9 +55,14 @@ export function mismatch(yTrue: Tensor, yPred: Tensor, name: string, expected: s
  * integers of their shape are numbers of their dtype.
  */
 export function targetsFor(yTrue: Tensor, yPred: Tensor): Tensor {
-  const targets = isColumn(yTrue, yPred) ? reshape(yTrue, yPred.shape) : yTrue;
+  const targets = inLine(yTrue, yPred);
   const areNumbers = !isFloat(targets.dtype) && sameShape(targets.shape, yPred.shape);
   return areNumbers && isFloat(yPred.dtype) ? cast(targets, yPred.dtype) : targets;
+}
+
+/** Targets with a last axis of 1 if predictions have it alone, and without it if they lack it alone. */
+export function inLine(yTrue: Tensor, yPred: Tensor): Tensor {
+  return isColumn(yTrue, yPred) ? reshape(yTrue, yPred.shape) : yTrue;
 }
 
 /** True if one of them has a last axis of 1 that the other one lacks. */

@@ -3,7 +3,7 @@
 import { callable } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { type Config, create, functionOf, register } from "../registry";
-import { type LossFunction, targetsFor } from "./arguments";
+import { type LossFunction, inLine, targetsFor } from "./arguments";
 import { labelUseOf, noteLabels } from "./labels";
 import { Loss, type LossOptions } from "./loss";
 
@@ -44,7 +44,7 @@ export function lossClass<O extends object>(
     }
 
     perSample(yTrue: Tensor, yPred: Tensor): Tensor {
-      return fn(yTrue, yPred, this.options);
+      return fn(inLine(yTrue, yPred), yPred, this.options);
     }
 
     protected override maskOf(losses: Tensor, yTrue: Tensor): Tensor | null {
