@@ -61,7 +61,7 @@ test("names each op's layer, result, and what its derivative reads", () => {
     ["blocks.0", "add", "nothing", []],
     ["blocks.0", "relu", "output", [["output", 7 * 5 * 4]]],
     ["blocks.1", "dropoutMask", "nothing", []],
-    ["blocks.1", "mul", "inputs", [["input 1", 7 * 5 * 4]]],
+    ["blocks.1", "multiplyNoNan", "inputs", [["input 1", 7 * 5 * 4]]],
     ["output", "matMul", "inputs", [["input 0", 7 * 5 * 4], ["output.kernel", 0]]], // prettier-ignore
     ["output", "add", "nothing", []],
     ["output", "softmax", "output", [["output", 7 * 3 * 4]]],

@@ -144,7 +144,7 @@ const wrong: [string, () => unknown, RegExp][] = [
   ["learningRate NaN", () => new optimizers.Adam(NaN), /for learningRate but received NaN/],
   ["beta2", () => new optimizers.Adam(0.1, { beta2: 1.5 }), /for beta2 but received 1.5/],
   ["epsilon", () => new optimizers.Adam(0.1, { epsilon: -1 }), /for epsilon but received -1/],
-  ["threshold", () => new metrics.BinaryAccuracy({ threshold: 2 }), /threshold in .* received 2/],
+  ["threshold", () => new metrics.BinaryAccuracy({ threshold: 2 }), /for threshold but received 2/],
   ["scale", () => initializers.varianceScaling({ scale: 0 }), /> 0 for scale but received 0/],
   [
     "mode",

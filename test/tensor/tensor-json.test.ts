@@ -130,7 +130,7 @@ describe("JSON of a tensor", () => {
     for (const [json, found] of [
       [null, "null"],
       [[1], "Array"],
-      [tensor([1]), "Object"],
+      [tensor([1]), "float32[1]"],
       [{ shape: [1] }, "Object"],
       ["{}", '"{}"'],
     ]) {
