@@ -13,7 +13,7 @@ interface Report {
   errors: Record<string, number>;
 }
 
-const ROUNDS = 10;
+const ROUNDS = 4;
 
 (process.platform === "linux" ? describe : describe.skip)("allocations that fail", () => {
   let directory: string;
@@ -42,7 +42,7 @@ const ROUNDS = 10;
     return JSON.parse(stdout) as Report;
   }
 
-  it.each([3, 17, 101, 499])("every allocation number %i is told as an error", (every) => {
+  it.each([3, 17, 101])("every allocation number %i is told as an error", (every) => {
     const { done, errors } = run([String(every)], {});
     const kinds = Object.keys(errors);
     expect(kinds.filter((kind) => kind !== "out of memory")).toEqual([]);
@@ -50,7 +50,7 @@ const ROUNDS = 10;
     expect(done + errors["out of memory"]).toBe(3 * ROUNDS);
   });
 
-  it.each([1, 2, 3, 10, 30])("the import is refused where number %i fails", (every) => {
+  it.each([1, 2, 10])("the import is refused where number %i fails", (every) => {
     const { loaded } = run([], { NABLA_FAIL_EVERY: String(every) });
     expect(loaded).toBe(false);
   });
