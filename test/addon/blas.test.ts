@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 
 import { type BlasInfo, blas } from "../../src";
 import { addonFile } from "../../src/addon/load-addon";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 const ROOT = resolve(__dirname, "../..");
 const PROGRAM = join(__dirname, "../helpers", "report-blas.ts");
@@ -22,7 +23,7 @@ function run(env: Record<string, string>, ...args: string[]): Answer {
   const { OPENBLAS_CORETYPE, ...rest } = process.env;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register/transpile-only", PROGRAM, ...args],
+    [...NODE_ARGUMENTS, PROGRAM, ...args],
     { cwd: ROOT, encoding: "utf8", env: { ...rest, ...env } },
   );
   if (status !== 0) throw new Error(stderr);

@@ -20,6 +20,7 @@ import {
 import * as nabla from "../../src";
 import { native } from "../../src/addon/native";
 import { detached } from "../helpers/hostile";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 const root = resolve(__dirname, "..", "..");
 
@@ -36,7 +37,7 @@ function fuzz(phase: string, seed: number, rounds: number): Outcome {
   const script = join(__dirname, "..", "helpers", "fuzz-addon.ts");
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register", script, phase, String(seed), String(rounds)],
+    [...NODE_ARGUMENTS, script, phase, String(seed), String(rounds)],
     { cwd: root, encoding: "utf8" },
   );
   if (status === 0) return JSON.parse(stdout) as Outcome;
@@ -198,7 +199,7 @@ describe("the library's functions, classes and methods", () => {
       const script = join(__dirname, "..", "helpers", "fuzz-library.ts");
       const { status, signal, stdout, stderr } = spawnSync(
         process.execPath,
-        ["-r", "ts-node/register", script, String(seed), "2500"],
+        [...NODE_ARGUMENTS, script, String(seed), "2500"],
         { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
       );
       if (status !== 0)

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 const root = join(__dirname, "..", "..");
 
@@ -30,7 +31,7 @@ const ROUNDS = 4;
     const script = join(root, "test", "helpers", "run-out-of-memory.ts");
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
-      ["-r", "ts-node/register/transpile-only", script, String(ROUNDS), ...args],
+      [...NODE_ARGUMENTS, script, String(ROUNDS), ...args],
       {
         cwd: root,
         encoding: "utf8",

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 /** Milliseconds, far more than a program takes: only one that hangs is ended by it. */
 const LIMIT = 240_000;
@@ -10,7 +11,7 @@ function run(program: string): { status: number | null; signal: string | null; s
   const script = join(__dirname, "..", "helpers", "run-workers.ts");
   const { status, signal, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register", script, program],
+    [...NODE_ARGUMENTS, script, program],
     { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: LIMIT },
   );
   return { status, signal, stderr };

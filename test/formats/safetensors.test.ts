@@ -22,6 +22,7 @@ import {
 import { readInto } from "../../src/formats/safetensors/safetensors-file";
 import { type GoldenTensor, expectGolden, loadGolden } from "../helpers/golden";
 import { leakFreeAsync, own } from "../helpers/leak-free";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 interface NamedTensor extends GoldenTensor {
   name: string;
@@ -414,7 +415,7 @@ test("3,000 files with faults: none crashes, hangs, or takes more memory than it
   const script = resolve(__dirname, "..", "helpers", "fuzz-safetensors.ts");
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--expose-gc", "-r", "ts-node/register", script, "11", "3000"],
+    ["--expose-gc", ...NODE_ARGUMENTS, script, "11", "3000"],
     {
       encoding: "utf8",
       timeout: 280_000,

@@ -16,6 +16,7 @@ import {
   tidy,
 } from "../../src";
 import { alive, compiled, leakFree, own } from "../helpers/leak-free";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));
 
@@ -236,7 +237,7 @@ describe("the garbage collector", () => {
     const script = join(__dirname, "..", "helpers", "collected.ts");
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      ["--expose-gc", "-r", "ts-node/register", script],
+      ["--expose-gc", ...NODE_ARGUMENTS, script],
       { cwd: join(__dirname, "..", ".."), encoding: "utf8" },
     );
     if (status !== 0) throw new Error(`the script ended with ${status}:\n${stderr.slice(0, 4000)}`);

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 /** Milliseconds, far more than a program takes: only one that hangs is ended by it. */
 const LIMIT = 120_000;
@@ -21,7 +22,7 @@ function run(program: string, threads = "", isa = ""): Outcome {
   const env = { ...process.env, NABLA_THREADS: threads, NABLA_ISA: isa };
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register/transpile-only", script, program],
+    [...NODE_ARGUMENTS, script, program],
     { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: LIMIT, env },
   );
   return { status, signal, stdout, stderr };

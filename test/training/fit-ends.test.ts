@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 interface Ending {
   status: number | null;
@@ -13,7 +14,7 @@ function run(program: string): Ending {
   const script = join(__dirname, "..", "helpers", "run-fits.ts");
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register", script, program],
+    [...NODE_ARGUMENTS, script, program],
     { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: 50_000 },
   );
   return { status, signal, stdout, stderr };

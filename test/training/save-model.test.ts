@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { type Tensor, writeSafetensors } from "../../src";
 import { type Outcome, outcomeOf } from "../helpers/load-saved";
 import { type SavedCase, savedCases } from "../helpers/saved-cases";
+import { NODE_ARGUMENTS } from "../helpers/program";
 
 /** Milliseconds, far more than it takes: only a process that hangs is ended by it. */
 const LIMIT = 240_000;
@@ -44,11 +45,12 @@ test("a model of every registered class predicts and trains on to the bit where 
     expected.push({ name, ...(await outcomeOf(model, x, y)) });
   }
   const script = join(__dirname, "..", "helpers", "load-saved.ts");
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["-r", "ts-node/register", script, folder],
-    { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: LIMIT, maxBuffer: 1e9 },
-  );
+  const { stdout, stderr } = spawnSync(process.execPath, [...NODE_ARGUMENTS, script, folder], {
+    cwd: resolve(__dirname, "..", ".."),
+    encoding: "utf8",
+    timeout: LIMIT,
+    maxBuffer: 1e9,
+  });
   expect(stderr).toBe("");
   const found = JSON.parse(stdout) as Outcome[];
   expect(found.map((outcome, i) => ({ name: expected[i].name, ...outcome }))).toEqual(expected);
