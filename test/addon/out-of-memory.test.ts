@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NODE_ARGUMENTS } from "../helpers/program";
+import { onlyWhere } from "../helpers/only-where";
 
 const root = join(__dirname, "..", "..");
 
@@ -16,7 +17,12 @@ interface Report {
 
 const ROUNDS = 4;
 
-(process.platform === "linux" ? describe : describe.skip)("allocations that fail", () => {
+const onLinux = onlyWhere(
+  process.platform === "linux",
+  "failing allocations are not tested: LD_PRELOAD is Linux' own",
+);
+
+onLinux.describe("allocations that fail", () => {
   let directory: string;
   let library: string;
   beforeAll(() => {

@@ -16,6 +16,7 @@ import type { DigitData } from "../../src/datasets/digits";
 import { type MnistFiles, type MnistOptions, loadMnist, mnist } from "../../src/datasets/mnist";
 import { memory } from "../../src/tensor/memory";
 import { type Mirror, refusingUrl, startMirror } from "./mirror";
+import { onlyWhere } from "../helpers/only-where";
 
 /** An IDX file of bytes. */
 function idx(dims: number[], elements: Uint8Array): Buffer {
@@ -211,9 +212,12 @@ describe("without a directory", () => {
 const DATA = [process.env.NABLA_DATA, join(__dirname, "../../../shared/data/mnist")].find(
   (directory) => directory && existsSync(join(directory, "train-images-idx3-ubyte.gz")),
 );
-if (DATA === undefined) console.warn("MNIST itself is not tested: NABLA_DATA does not name it");
+const withMnist = onlyWhere(
+  DATA !== undefined,
+  "MNIST itself is not tested: NABLA_DATA does not name it",
+);
 
-(DATA === undefined ? describe.skip : describe)("MNIST itself", () => {
+withMnist.describe("MNIST itself", () => {
   test("has the published sizes, labels and checksums", async () => {
     process.env.NABLA_DATA = DATA;
     const data = await mnist({ mirrors: [] });
