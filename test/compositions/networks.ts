@@ -2,27 +2,61 @@
 
 import {
   Activation,
+  ActivityRegularization,
+  Add,
+  AlphaDropout,
+  Average,
+  AveragePooling1D,
   AveragePooling2D,
+  BatchNormalization,
+  Concatenate,
   Conv1D,
+  Conv1DTranspose,
   Conv2D,
   Conv2DTranspose,
-  type DType,
+  Cropping2D,
   Dense,
+  DepthwiseConv1D,
   DepthwiseConv2D,
+  Dot,
   Dropout,
+  ELU,
+  EinsumDense,
   Flatten,
+  GaussianNoise,
   GlobalAveragePooling1D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
-  type Layer,
+  GroupNormalization,
+  Identity,
+  LayerNormalization,
+  LeakyReLU,
   MaxPooling1D,
   MaxPooling2D,
+  Maximum,
+  Minimum,
   Model,
+  Multiply,
+  PReLU,
+  Permute,
+  RMSNormalization,
+  ReLU,
   Rescaling,
+  Resizing,
+  SeparableConv1D,
   SeparableConv2D,
   Sequential,
+  Softmax,
+  SpatialDropout2D,
+  Subtract,
+  UnitNormalization,
+  UpSampling1D,
+  UpSampling2D,
+  ZeroPadding1D,
+  ZeroPadding2D,
+  type DType,
+  type Layer,
   type Tensor,
-  concat,
   input,
   tensor,
 } from "../../src";
@@ -32,12 +66,20 @@ import type { Choices } from "../helpers/choices";
 interface DrawnLayer {
   readonly text: string;
   readonly make: (dtype: DType) => Layer;
+  /** Whether it draws numbers in training. */
+  readonly isNoise?: boolean;
+  /** Whether training goes by the batch's statistics, and keeps them. */
+  readonly hasStatistics?: boolean;
 }
 
 export interface Network {
   readonly text: string;
   readonly loss: string;
   readonly inputShape: readonly number[];
+  /** Whether training draws numbers. */
+  readonly isNoisy: boolean;
+  /** Whether training goes by the batch's statistics. */
+  readonly hasStatistics: boolean;
   /** A model without weights yet. */
   readonly make: (dtype: DType) => Model;
 }
@@ -65,8 +107,35 @@ function drawAny(choices: Choices): DrawnLayer {
   return choices.pick<DrawnLayer>([
     { text: `Activation ${activation}`, make: (dtype) => new Activation(activation, { dtype }) },
     { text: `Activation ${activation}`, make: (dtype) => new Activation(activation, { dtype }) },
-    { text: "Dropout", make: (dtype) => new Dropout(rate, { dtype }) },
+    { text: "Dropout", make: (dtype) => new Dropout(rate, { dtype }), isNoise: true },
+    { text: "GaussianNoise", make: (dtype) => new GaussianNoise(rate, { dtype }), isNoise: true },
+    { text: "AlphaDropout", make: (dtype) => new AlphaDropout(rate, { dtype }), isNoise: true },
     { text: `Rescaling ${scale}`, make: (dtype) => new Rescaling(scale, { dtype }) },
+    { text: "LeakyReLU", make: (dtype) => new LeakyReLU({ dtype }) },
+    { text: "ELU", make: (dtype) => new ELU({ dtype }) },
+    { text: "PReLU", make: (dtype) => new PReLU({ dtype, alphaInitializer: "ones" }) },
+    { text: "ReLU", make: (dtype) => new ReLU({ dtype, maxValue: 1 }) },
+    { text: "Softmax", make: (dtype) => new Softmax({ dtype }) },
+    { text: "Identity", make: (dtype) => new Identity({ dtype }) },
+    { text: "UnitNormalization", make: (dtype) => new UnitNormalization({ dtype }) },
+    {
+      text: "ActivityRegularization",
+      make: (dtype) => new ActivityRegularization({ l2: 0.1, dtype }),
+    },
+    {
+      text: "LayerNormalization",
+      make: (dtype) => new LayerNormalization({ dtype, epsilon: 0.1 }),
+    },
+    { text: "RMSNormalization", make: (dtype) => new RMSNormalization({ dtype, epsilon: 0.1 }) },
+    {
+      text: "GroupNormalization",
+      make: (dtype) => new GroupNormalization({ groups: 1, dtype, epsilon: 0.1 }),
+    },
+    {
+      text: "BatchNormalization",
+      make: (dtype) => new BatchNormalization({ dtype, epsilon: 0.1 }),
+      hasStatistics: true,
+    },
   ]);
 }
 
@@ -113,6 +182,30 @@ function drawPictures(choices: Choices): DrawnLayer {
       text: `Conv2DTranspose ${text}`,
       make: (dtype) => new Conv2DTranspose(filters, 2, { ...options, dtype }),
     },
+    { text: "ZeroPadding2D", make: (dtype) => new ZeroPadding2D(1, { dtype }) },
+    { text: "UpSampling2D", make: (dtype) => new UpSampling2D(2, { dtype }) },
+    {
+      text: "bilinear",
+      make: (dtype) => new UpSampling2D(2, { interpolation: "bilinear", dtype }),
+    },
+    { text: "Resizing", make: (dtype) => new Resizing(5, 4, { dtype }) },
+    {
+      text: "Cropping2D",
+      make: (dtype) =>
+        new Cropping2D(
+          [
+            [0, 0],
+            [0, 0],
+          ],
+          { dtype },
+        ),
+    },
+    { text: "Permute", make: (dtype) => new Permute([2, 1, 3], { dtype }) },
+    {
+      text: "SpatialDropout2D",
+      make: (dtype) => new SpatialDropout2D(0.3, { dtype }),
+      isNoise: true,
+    },
     { text: "MaxPooling2D", make: (dtype) => new MaxPooling2D(size, { ...pool, dtype }) },
     { text: "AveragePooling2D", make: (dtype) => new AveragePooling2D(size, { ...pool, dtype }) },
   ]);
@@ -126,6 +219,28 @@ function drawSeries(choices: Choices): DrawnLayer {
     {
       text: `Conv1D ${filters} ${padding}`,
       make: (dtype) => new Conv1D(filters, 3, { padding, activation: "tanh", dtype }),
+    },
+    {
+      text: `Conv1DTranspose ${filters}`,
+      make: (dtype) => new Conv1DTranspose(filters, 2, { strides: 2, dtype }),
+    },
+    {
+      text: "SeparableConv1D",
+      make: (dtype) => new SeparableConv1D(filters, 3, { padding: "same", dtype }),
+    },
+    {
+      text: "DepthwiseConv1D",
+      make: (dtype) => new DepthwiseConv1D(3, { padding: "same", activation: "relu", dtype }),
+    },
+    { text: "UpSampling1D", make: (dtype) => new UpSampling1D(2, { dtype }) },
+    { text: "ZeroPadding1D", make: (dtype) => new ZeroPadding1D(1, { dtype }) },
+    {
+      text: `EinsumDense ${filters}`,
+      make: (dtype) => new EinsumDense("abc,cd->abd", [null, filters], { biasAxes: "d", dtype }),
+    },
+    {
+      text: "AveragePooling1D",
+      make: (dtype) => new AveragePooling1D(2, { padding: "same", dtype }),
     },
     {
       text: "MaxPooling1D",
@@ -173,6 +288,11 @@ export function drawNetwork(choices: Choices): Network {
   if (isClassifier) {
     head.push({ text: "softmax", make: (dtype) => new Activation("softmax", { dtype }) });
   }
+  // Merge layers but Concatenate take results of one shape: both branches end in as many units.
+  const merge = drawMerge(choices);
+  if (branch !== null && merge.text !== "Concatenate") {
+    for (const side of [body, branch]) side.push(drawDense(choices, 4));
+  }
   const make = (dtype: DType): Model => {
     const made = (layers: readonly DrawnLayer[]): Layer[] => layers.map((one) => one.make(dtype));
     if (branch === null) return new Sequential(made([...body, ...head]), { dtype });
@@ -180,21 +300,33 @@ export function drawNetwork(choices: Choices): Network {
     const run = (layers: readonly Layer[], from: Tensor): Tensor =>
       layers.reduce<Tensor>((y, layer) => layer.apply(y as never) as Tensor, from);
     const join = new Sequential(made(head), { dtype });
-    const joined = new Join({ dtype }).apply([run(made(body), x), run(made(branch), x)]);
+    const sides = [run(made(body), x), run(made(branch), x)];
+    const joined = merge.make(dtype).apply(sides as never) as Tensor;
     return new Model({ inputs: x, outputs: join.apply(joined) });
   };
-  const all = [...body, ...(branch === null ? [] : [{ text: "| beside" }, ...branch]), ...head];
+  const drawn = [...body, ...(branch ?? []), ...head];
+  const beside =
+    branch === null ? [] : [{ text: `| ${merge.text} with` }, ...branch, { text: "|" }];
+  const all = [...body, ...beside, ...head];
   const text = [`input ${String(inputShape)}, loss ${loss}`, ...all.map((one) => one.text)].join(
     "\n",
   );
-  return { text, loss, inputShape, make };
+  const isNoisy = drawn.some((one) => one.isNoise);
+  const hasStatistics = drawn.some((one) => one.hasStatistics);
+  return { text, loss, inputShape, isNoisy, hasStatistics, make };
 }
 
-/** Rows side by side. */
-class Join extends Model<Tensor[]> {
-  override forward([a, b]: Tensor[]): Tensor {
-    return concat([a, b], 1);
-  }
+function drawMerge(choices: Choices): DrawnLayer {
+  return choices.pick<DrawnLayer>([
+    { text: "Concatenate", make: (dtype) => new Concatenate({ dtype }) },
+    { text: "Add", make: (dtype) => new Add({ dtype }) },
+    { text: "Subtract", make: (dtype) => new Subtract({ dtype }) },
+    { text: "Multiply", make: (dtype) => new Multiply({ dtype }) },
+    { text: "Average", make: (dtype) => new Average({ dtype }) },
+    { text: "Maximum", make: (dtype) => new Maximum({ dtype }) },
+    { text: "Minimum", make: (dtype) => new Minimum({ dtype }) },
+    { text: "Dot", make: (dtype) => new Dot(1, { dtype }) },
+  ]);
 }
 
 /** Samples and targets or labels for a network. */

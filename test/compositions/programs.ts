@@ -7,33 +7,15 @@ import {
   type DType,
   Tensor,
   Variable,
-  add,
   assign,
   assignAdd,
   assignSub,
-  cast,
-  concat,
-  div,
-  gather,
-  greater,
-  matMul,
-  maximum,
-  mean,
-  minimum,
-  mul,
-  pow,
-  reshape,
   scalar,
-  softmax,
-  stack,
-  sub,
-  sum,
   tensor,
   tidy,
-  transpose,
-  where,
 } from "../../src";
-import { Choices } from "../helpers/choices";
+import type { Choices } from "../helpers/choices";
+import { OPS, sameShape } from "./ops";
 
 /** One step: what it reads by number, and what it does; updates give nothing. */
 interface ProgramStep {
@@ -86,152 +68,6 @@ export function variablesOf(data: readonly Data[], dtype: DType): Variable[] {
 // ---- drawing
 
 const SPECIAL = [NaN, Infinity, -Infinity, -0, 0, 1e-40, 3e38, -3e38];
-
-/** What an op makes of values; null if they do not fit. */
-type Draw = (choices: Choices, values: readonly Tensor[]) => Drawn | null;
-
-interface Drawn {
-  readonly text: string;
-  readonly inputs: readonly number[];
-  readonly apply: (...inputs: Tensor[]) => Tensor;
-  readonly isSmooth?: boolean;
-}
-
-const one =
-  (text: string, apply: (x: Tensor) => Tensor, fits = (_: Tensor): boolean => true): Draw =>
-  (choices, values) => {
-    const x = choices.integer(0, values.length - 1);
-    return fits(values[x]) ? { text: `${text}(%${x})`, inputs: [x], apply } : null;
-  };
-
-const two =
-  (
-    text: string,
-    apply: (a: Tensor, b: Tensor) => Tensor,
-    fits: (a: Tensor, b: Tensor) => boolean,
-    isSmooth = true,
-  ): Draw =>
-  (choices, values) => {
-    for (let tries = 0; tries < 4; tries++) {
-      const a = choices.integer(0, values.length - 1);
-      const b = choices.integer(0, values.length - 1);
-      if (!fits(values[a], values[b])) continue;
-      return { text: `${text}(%${a}, %${b})`, inputs: [a, b], apply, isSmooth };
-    }
-    return null;
-  };
-
-function broadcasts(a: Tensor, b: Tensor): boolean {
-  const rank = Math.min(a.rank, b.rank);
-  for (let i = 1; i <= rank; i++) {
-    const x = a.shape[a.rank - i];
-    const y = b.shape[b.rank - i];
-    if (x !== y && x !== 1 && y !== 1) return false;
-  }
-  return Math.max(a.size, 1) * Math.max(b.size, 1) < 4096;
-}
-
-const sameShape = (a: Tensor, b: Tensor): boolean => String(a.shape) === String(b.shape);
-const isMatrix = (x: Tensor): boolean => x.rank === 2;
-const hasElements = (x: Tensor): boolean => x.rank > 0 && x.size > 0;
-
-/** With a number as the second operand. */
-const withNumber =
-  (text: string, apply: (x: Tensor, number: number) => Tensor): Draw =>
-  (choices, values) => {
-    const x = choices.integer(0, values.length - 1);
-    const number = choices.pick([0.5, -1, 2, 0.1, 1.5]);
-    return { text: `${text}(%${x}, ${number})`, inputs: [x], apply: (x) => apply(x, number) };
-  };
-
-const reduce =
-  (
-    text: string,
-    apply: (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor,
-  ): Draw =>
-  (choices, values) => {
-    const x = choices.integer(0, values.length - 1);
-    const { rank, size } = values[x];
-    if (size === 0) return null;
-    const all = Array.from({ length: rank }, (_, axis) => axis);
-    const axes = choices.happens(0.3) ? undefined : all.filter(() => choices.happens(0.5));
-    const keepDims = choices.happens(0.3);
-    return {
-      text: `${text}(%${x}, ${String(axes)}, ${keepDims})`,
-      inputs: [x],
-      apply: (x) => apply(x, axes, keepDims),
-    };
-  };
-
-const OPS: readonly Draw[] = [
-  one("relu", (x) => x.relu()),
-  one("sigmoid", (x) => x.sigmoid()),
-  one("tanh", (x) => x.tanh()),
-  one("softplus", (x) => x.softplus()),
-  one("square", (x) => x.square()),
-  one("neg", (x) => x.neg()),
-  one("abs", (x) => x.abs()),
-  one("exp of tanh", (x) => x.tanh().exp()),
-  one("sqrt", (x) => x.abs().add(0.1).sqrt()),
-  one("log", (x) => x.abs().add(0.5).log()),
-  one("sin", (x) => x.sin()),
-  one("softmax", (x) => softmax(x), hasElements),
-  one("transpose", (x) => transpose(x)),
-  one("flatten", (x) => reshape(x, [x.size])),
-  one("row", (x) => reshape(x, [1, x.size])),
-  one("column", (x) => reshape(x, [x.size, 1])),
-  one("cast", (x) => cast(cast(x, "float32"), x.dtype)),
-  one("clone", (x) => x.clone()),
-  one(
-    "stack",
-    (x) => stack([x, x.neg()]),
-    (x) => x.rank < 4 && x.size < 256,
-  ),
-  one("gather", (x) => gather(x, tensor([0, x.shape[0] - 1], [2], "int32")), hasElements),
-  withNumber("add", (x, number) => add(x, number)),
-  withNumber("mul", (x, number) => mul(x, number)),
-  withNumber("maximum", (x, number) => maximum(x, number)),
-  withNumber("sub from", (x, number) => sub(number, x)),
-  reduce("sum", (x, axes, keepDims) => sum(x, axes, keepDims)),
-  reduce("mean", (x, axes, keepDims) => mean(x, axes, keepDims)),
-  two("add", (a, b) => add(a, b), broadcasts),
-  two("add", (a, b) => add(a, b), broadcasts),
-  two("sub", (a, b) => sub(a, b), broadcasts),
-  two("mul", (a, b) => mul(a, b), broadcasts),
-  two("div", (a, b) => div(a, b.square().add(1)), broadcasts),
-  two("maximum", (a, b) => maximum(a, b), broadcasts),
-  two("minimum", (a, b) => minimum(a, b), broadcasts),
-  two("pow", (a, b) => pow(a.abs().add(0.5), b.tanh()), broadcasts),
-  two("where", (a, b) => where(greater(a, b), a, b.mul(0.5)), broadcasts, false),
-  two(
-    "concat",
-    (a, b) => concat([a, b], 0),
-    (a, b) => a.rank > 0 && sameShape(a, b) && a.size < 256,
-  ),
-  two(
-    "matMul",
-    (a, b) => matMul(a, b),
-    (a, b) => isMatrix(a) && isMatrix(b) && a.shape[1] === b.shape[0],
-  ),
-  two(
-    "matMul",
-    (a, b) => matMul(a, b),
-    (a, b) => isMatrix(a) && isMatrix(b) && a.shape[1] === b.shape[0],
-  ),
-  two(
-    "product with the transposed",
-    (a, b) => matMul(a, transpose(b)),
-    (a, b) => isMatrix(a) && isMatrix(b) && a.shape[1] === b.shape[1],
-  ),
-  two(
-    "dense",
-    (a, b) => {
-      const product = matMul(a, b);
-      return product.add(mean(product, 0)).relu();
-    },
-    (a, b) => isMatrix(a) && isMatrix(b) && a.size > 0 && a.shape[1] === b.shape[0],
-  ),
-];
 
 const UPDATES = [
   { text: "assign", apply: assign },
