@@ -91,14 +91,23 @@ abstract class AtThresholds<O extends RetrievalOptions> extends ThresholdMetric<
   }
 }
 
-/** The part of the positive predictions that is right. */
-export class Precision extends AtThresholds<ValuesOf<typeof RETRIEVAL>> {
+abstract class Retrieval extends AtThresholds<ValuesOf<typeof RETRIEVAL>> {
   override readonly direction = "max";
 
   constructor(options: RetrievalOptions = {}) {
     super(options, RETRIEVAL);
   }
+}
 
+/** A count alone. */
+abstract class Count extends AtThresholds<ValuesOf<typeof COUNT>> {
+  constructor(options: CountOptions = {}) {
+    super(options, COUNT);
+  }
+}
+
+/** The part of the positive predictions that is right. */
+export class Precision extends Retrieval {
   protected of({ truePositives, falsePositives }: Counts): number {
     return ratio(truePositives, truePositives + falsePositives);
   }
@@ -107,13 +116,7 @@ export class Precision extends AtThresholds<ValuesOf<typeof RETRIEVAL>> {
 register("Precision", Precision);
 
 /** The part of the positive targets that is found. */
-export class Recall extends AtThresholds<ValuesOf<typeof RETRIEVAL>> {
-  override readonly direction = "max";
-
-  constructor(options: RetrievalOptions = {}) {
-    super(options, RETRIEVAL);
-  }
-
+export class Recall extends Retrieval {
   protected of({ truePositives, falseNegatives }: Counts): number {
     return ratio(truePositives, truePositives + falseNegatives);
   }
@@ -122,12 +125,8 @@ export class Recall extends AtThresholds<ValuesOf<typeof RETRIEVAL>> {
 register("Recall", Recall);
 
 /** How many positive targets are found. */
-export class TruePositives extends AtThresholds<ValuesOf<typeof COUNT>> {
+export class TruePositives extends Count {
   override readonly direction = "max";
-
-  constructor(options: CountOptions = {}) {
-    super(options, COUNT);
-  }
 
   protected of({ truePositives }: Counts): number {
     return truePositives;
@@ -137,12 +136,8 @@ export class TruePositives extends AtThresholds<ValuesOf<typeof COUNT>> {
 register("TruePositives", TruePositives);
 
 /** How many negative targets are left alone. */
-export class TrueNegatives extends AtThresholds<ValuesOf<typeof COUNT>> {
+export class TrueNegatives extends Count {
   override readonly direction = "max";
-
-  constructor(options: CountOptions = {}) {
-    super(options, COUNT);
-  }
 
   protected of({ trueNegatives }: Counts): number {
     return trueNegatives;
@@ -152,12 +147,8 @@ export class TrueNegatives extends AtThresholds<ValuesOf<typeof COUNT>> {
 register("TrueNegatives", TrueNegatives);
 
 /** How many negative targets are taken for positive. */
-export class FalsePositives extends AtThresholds<ValuesOf<typeof COUNT>> {
+export class FalsePositives extends Count {
   override readonly direction = "min";
-
-  constructor(options: CountOptions = {}) {
-    super(options, COUNT);
-  }
 
   protected of({ falsePositives }: Counts): number {
     return falsePositives;
@@ -167,12 +158,8 @@ export class FalsePositives extends AtThresholds<ValuesOf<typeof COUNT>> {
 register("FalsePositives", FalsePositives);
 
 /** How many positive targets are missed. */
-export class FalseNegatives extends AtThresholds<ValuesOf<typeof COUNT>> {
+export class FalseNegatives extends Count {
   override readonly direction = "min";
-
-  constructor(options: CountOptions = {}) {
-    super(options, COUNT);
-  }
 
   protected of({ falseNegatives }: Counts): number {
     return falseNegatives;
