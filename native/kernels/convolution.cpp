@@ -242,7 +242,7 @@ void convRule(TypeQuery& query) {
     y.dims[axis + 1] = windowsAlong(query, kWindows, axis, x.dims[axis + 1], w.dims[axis], 0);
   }
   y.dims[y.rank - 1] = w.dims[w.rank - 1];
-  expectFewElements(query, x, 1, "pictures");
+  expectFewPlaces(query, kWindows, x);
   expectFewElements(query, y, 1, "results");
 }
 
@@ -280,7 +280,7 @@ void convInputGradRule(TypeQuery& query) {
   if (!TypeQuery::mayEqual(dy.dims[dy.rank - 1], w.dims[w.rank - 1])) {
     query.fail(ErrorKind::Range, "expected as many channels as filters but received {0} and {1}");
   }
-  expectFewElements(query, dx, 1, "pictures");
+  expectFewPlaces(query, kWindows, dx);
   expectFewElements(query, dy, 1, "results");
 }
 
@@ -309,7 +309,7 @@ void kernelGradRule(TypeQuery& query, Type& dw) {
   }
   query.append(dw, channels == kUnknown ? kUnknown : channels / groups);
   query.append(dw, filters);
-  expectFewElements(query, x, 1, "pictures");
+  expectFewPlaces(query, kWindows, x);
   expectFewElements(query, dy, 1, "results");
   expectFewElements(query, dw, 0, "a kernel");
 }

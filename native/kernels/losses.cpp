@@ -5,6 +5,7 @@
 #include "kernels.hpp"
 #include "math.hpp"
 #include "rows.hpp"
+#include "sums.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -15,9 +16,7 @@ namespace {
 /// The sum of a row of probabilities, at least the least normal number.
 template <typename T>
 T sumOfRow(const T* p, std::int64_t n) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < n; i++) sum += static_cast<double>(p[i]);
-  const T total = static_cast<T>(sum);
+  const T total = sumOfTerms<T>(n, [p](std::int64_t i) { return p[i]; });
   return total < math::kLeastNormal<T> ? math::kLeastNormal<T> : total;
 }
 

@@ -120,24 +120,35 @@ void expectSight(TypeQuery& query, int axis, std::int64_t in, std::int64_t windo
   }
 }
 
+/// Places of a window.
+std::int64_t tapsOf(TypeQuery& query) {
+  std::int64_t taps = 1;
+  for (int axis = 0; axis < query.attribute(kSize).count; axis++) taps *= sizeAlong(query, axis);
+  return taps;
+}
+
+/// The number of a tap has to be exact in float32, and tables of all taps have to fit in memory.
+void expectFewTaps(TypeQuery& query, int axes) {
+  constexpr double kMost = 1 << 24;
+  double taps = 1;
+  for (int axis = 0; axis < axes; axis++) taps *= static_cast<double>(sizeAlong(query, axis));
+  if (taps <= kMost) return;
+  query.fail(ErrorKind::Range, "expected windows of at most 2^24 places but received {=%d}", kSize);
+}
+
 /// Sizes of the results of windows over pictures x, along the axes between batch and channels.
 void poolRule(TypeQuery& query, const Type& x, Type& y) {
   const int axes = x.rank - 2;
   expectWindowAttributes(query, kWindows, axes);
   expectNumbers(query, kSize, axes, 1, "size");
+  expectFewTaps(query, axes);
   y = x;
   for (int axis = 0; axis < axes; axis++) {
     const std::int64_t in = x.dims[axis + 1], size = sizeAlong(query, axis);
     y.dims[axis + 1] = windowsAlong(query, kWindows, axis, in, size, 0);
     expectSight(query, axis, in, y.dims[axis + 1]);
   }
-  expectFewElements(query, x, 1, "pictures");
-}
-
-std::int64_t tapsOf(TypeQuery& query) {
-  std::int64_t taps = 1;
-  for (int axis = 0; axis < query.attribute(kSize).count; axis++) taps *= sizeAlong(query, axis);
-  return taps;
+  expectFewPlaces(query, kWindows, x);
 }
 
 DType indexType(TypeQuery& query) {

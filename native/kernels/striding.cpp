@@ -160,6 +160,8 @@ void stridedSliceRule(TypeQuery& query) {
     if (x.dims[axis] == kUnknown) continue;
     y.dims[axis] = stepsOf(query.attribute(0).values[axis], query.attribute(1).values[axis], stride,
                            x.dims[axis]);
+    // Nothing strides: a number of any size would do, and might not fit an integer.
+    if (y.dims[axis] <= 1) query.attribute(2).values[axis] = 1;
   }
 }
 
@@ -168,9 +170,11 @@ void placeStridedRule(TypeQuery& query) {
   Type& y = query.output();
   query.shape(0, y);
   y.dtype = x.dtype;
-  const Attribute &begin = query.attribute(1), &strides = query.attribute(2);
+  const Attribute& begin = query.attribute(1);
+  Attribute& strides = query.attribute(2);
   bool fits = y.rank == x.rank && begin.count == x.rank && strides.count == x.rank;
   for (int axis = 0; axis < x.rank && fits; axis++) {
+    if (x.dims[axis] == 0 || x.dims[axis] == 1) strides.values[axis] = 1;
     if (x.dims[axis] <= 0) continue;  // none, or unknown
     const double first = begin.values[axis];
     const double last = first + static_cast<double>(x.dims[axis] - 1) * strides.values[axis];

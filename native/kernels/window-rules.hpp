@@ -13,14 +13,20 @@ struct WindowAttributes {
   int strides, dilations, before, after;
 };
 
-/// An attribute of one whole number for each axis, none below `least`.
+/// An attribute of one whole number for each axis, none below `least`, all below 2^31.
 inline void expectNumbers(TypeQuery& query, int attribute, int axes, int least, const char* name) {
   const Attribute& numbers = query.attribute(attribute);
   bool fits = numbers.count == axes;
   for (int i = 0; i < numbers.count && fits; i++) fits = numbers.values[i] >= least;
-  if (fits) return;
-  query.fail(ErrorKind::Range, "expected %d whole number%s from %d on for %s but received {=%d}",
-             axes, axes == 1 ? "" : "s", least, name, attribute);
+  if (!fits) {
+    query.fail(ErrorKind::Range, "expected %d whole number%s from %d on for %s but received {=%d}",
+               axes, axes == 1 ? "" : "s", least, name, attribute);
+  }
+  for (int i = 0; i < numbers.count; i++) {
+    if (numbers.values[i] <= INT32_MAX) continue;
+    query.fail(ErrorKind::Range, "expected numbers below 2^31 for %s but received {=%d}", name,
+               attribute);
+  }
 }
 
 inline void expectWindowAttributes(TypeQuery& query, const WindowAttributes& at, int axes) {
@@ -83,6 +89,18 @@ inline void expectFewElements(TypeQuery& query, const Type& type, int from, cons
     }
     size *= type.dims[axis];
   }
+}
+
+/// Likewise with their padding, within which the offsets of windows' taps lie; after windowsAlong.
+inline void expectFewPlaces(TypeQuery& query, const WindowAttributes& at, const Type& pictures) {
+  expectFewElements(query, pictures, 1, "pictures");
+  Type padded = pictures;
+  for (int axis = 0; axis < pictures.rank - 2; axis++) {
+    if (pictures.dims[axis + 1] == kUnknown) continue;
+    padded.dims[axis + 1] += static_cast<std::int64_t>(query.attribute(at.before).values[axis] +
+                                                       query.attribute(at.after).values[axis]);
+  }
+  expectFewElements(query, padded, 1, "padded pictures");
 }
 
 /// A tensor of pictures: [batch, height, width, channels], or with one axis less or more.

@@ -4,6 +4,7 @@ import { isFloat } from "../tensor/dtype";
 import { tensorsIn } from "../tensor/nest";
 import { checkFlag, checkFunction, checkOptions } from "../tensor/options";
 import { add } from "../ops/arithmetic";
+import { forgetLogits } from "../ops/logits";
 import { gradientsOf } from "../ops/op";
 import type { Op } from "../ops/op-definition";
 import { clone, onesLike, zerosLike } from "../ops/shape";
@@ -94,6 +95,7 @@ export class GradientTape implements RecordingTape, Holder {
       throw new TypeError(`expected a float tensor to watch but received ${x.describe()}`);
     }
     this.watched.add(x);
+    forgetLogits(x);
   }
 
   /**

@@ -14,6 +14,11 @@ interface Snapshot {
   holds(): boolean;
 }
 
+/** A typed array of any kind. */
+interface TypedArrayLike extends ArrayLike<number | bigint> {
+  slice(): TypedArrayLike;
+}
+
 /** Objects below `owners` as they are now; an owner counts by its own enumerable fields. */
 export class Structure {
   private readonly snapshots: Snapshot[] = [];
@@ -35,7 +40,7 @@ export class Structure {
     if (typeof value !== "object" || value === null) return;
     if (Array.isArray(value)) this.add(value, () => new List(value));
     else if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-      this.add(value, () => new Numbers(value as unknown as ArrayLike<unknown>));
+      this.add(value, () => new Numbers(value as unknown as TypedArrayLike));
     } else if (value instanceof Map || value instanceof Set) {
       this.add(value, () => new Collection(value));
     } else if (isPlainObject(value)) this.add(value, () => new Entries(value));
@@ -54,7 +59,7 @@ export class Structure {
 class Fields implements Snapshot {
   readonly items: readonly unknown[];
 
-  constructor(private readonly owner: object) {
+  constructor(protected readonly owner: object) {
     this.items = Object.values(owner);
   }
 
@@ -63,16 +68,17 @@ class Fields implements Snapshot {
   }
 }
 
-/** A plain object: keys and values by turns. */
-class Entries implements Snapshot {
-  readonly items: readonly unknown[];
+/** A plain object, whose keys may change too. */
+class Entries extends Fields {
+  private readonly keys: readonly string[];
 
-  constructor(private readonly owner: object) {
-    this.items = Object.entries(owner).flat();
+  constructor(owner: object) {
+    super(owner);
+    this.keys = Object.keys(owner);
   }
 
-  holds(): boolean {
-    return isSame(Object.entries(this.owner).flat(), this.items);
+  override holds(): boolean {
+    return super.holds() && isSame(Object.keys(this.owner), this.keys);
   }
 }
 
@@ -89,15 +95,20 @@ class List implements Snapshot {
   }
 }
 
+/** A typed array: compared where it stands, since it may be long. */
 class Numbers implements Snapshot {
-  readonly items: readonly unknown[];
+  readonly items = [];
+  private readonly before: TypedArrayLike;
 
-  constructor(private readonly numbers: ArrayLike<unknown>) {
-    this.items = Array.from(numbers);
+  constructor(private readonly numbers: TypedArrayLike) {
+    this.before = numbers.slice();
   }
 
   holds(): boolean {
-    return isSame(Array.from(this.numbers), this.items);
+    const { numbers, before } = this;
+    if (numbers.length !== before.length) return false;
+    for (let i = 0; i < before.length; i++) if (!Object.is(numbers[i], before[i])) return false;
+    return true;
   }
 }
 

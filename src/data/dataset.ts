@@ -308,7 +308,6 @@ export class Dataset<T> implements Iterable<T> {
   }
 }
 
-/** @internal Where the iterations of a dataset stand. */
 /** The tensors of slices; an array of arrays that are not one tensor is told how columns are given. */
 function columnsOf(slices: unknown, argument: string): unknown {
   try {

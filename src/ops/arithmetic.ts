@@ -126,11 +126,11 @@ function chosenGradients(
   choosesA: Tensor,
   needs: readonly boolean[],
 ): (Tensor | null)[] {
-  const share = (fromA: boolean): Tensor => {
-    const zeros = zerosLike(dy);
-    const chosen = fromA ? where(choosesA, dy, zeros) : where(choosesA, zeros, dy);
-    return where(equal(a, b), mul(dy, 0.5), chosen);
-  };
+  const zeros = zerosLike(dy);
+  const isTie = equal(a, b);
+  const half = mul(dy, 0.5);
+  const share = (fromA: boolean): Tensor =>
+    where(isTie, half, fromA ? where(choosesA, dy, zeros) : where(choosesA, zeros, dy));
   return [
     needs[0] ? sumTo(share(true), a.shape) : null,
     needs[1] ? sumTo(share(false), b.shape) : null,

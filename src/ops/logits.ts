@@ -22,6 +22,11 @@ export function rememberLogits(probabilities: Tensor, logits: Tensor): Tensor {
   return probabilities;
 }
 
+/** From here on the tensor stands for itself: it is a source of gradients. */
+export function forgetLogits(x: Tensor): void {
+  origins.delete(x);
+}
+
 /** What sigmoid made the probabilities of; null if something else did, or if it is gone. */
 export function logitsOf(probabilities: Tensor): Tensor | null {
   const origin = origins.get(probabilities);

@@ -37,7 +37,8 @@ function clippedTogether(gradients: readonly Tensor[], limit: number): readonly 
   return gradients.map((gradient) => mul(gradient, cast(scale, gradient.dtype)));
 }
 
-function norm(x: Tensor): Tensor {
+/** The Euclidean norm of all elements, as Keras computes it. */
+export function norm(x: Tensor): Tensor {
   return sqrt(sum(square(x)));
 }
 

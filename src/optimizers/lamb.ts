@@ -1,10 +1,10 @@
 import { register } from "../nn/registry";
-import { add, div, greater, mul, sqrt, square, where } from "../ops/arithmetic";
-import { sum } from "../ops/shape";
+import { add, div, greater, mul, sqrt, where } from "../ops/arithmetic";
 import { assignSub } from "../ops/update";
 import type { Tensor } from "../tensor/tensor";
 import type { Variable } from "../tensor/variable";
 import type { Rate } from "./learning-rate";
+import { norm } from "./clip";
 import { correction, moveMoments } from "./moments";
 import { Optimizer } from "./optimizer";
 import { type OptimizerOptions, epsilon, fraction } from "./options";
@@ -59,10 +59,6 @@ export class Lamb extends Optimizer {
     const trust = where(greater(ofWeight, 0), ratio, 1);
     assignSub(weight, mul(change, mul(trust, step.rate(dtype))));
   }
-}
-
-function norm(x: Tensor): Tensor {
-  return sqrt(sum(square(x)));
 }
 
 register("Lamb", Lamb);

@@ -1,4 +1,4 @@
-/** One run of plans over batches on a thread of its own, as a promise. */
+/** One run of plans over batches, off the main thread, as a promise. */
 
 import type { Entry } from "../capture/jit";
 import { Lease } from "../tensor/lease";

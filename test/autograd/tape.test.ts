@@ -19,6 +19,7 @@ import {
   ones,
   setSeed,
   sin,
+  stridedSlice,
   tanh,
   tensor,
   tidy,
@@ -395,6 +396,32 @@ describe.each<[string, Run]>([
 });
 
 // ---- what a tape holds
+
+test("a gradient with respect to watched probabilities, though a loss knows their logits", () => {
+  tidy(() => {
+    const p = tensor([[0.5, -1]]).sigmoid();
+    const y = tensor([[1, 0]]);
+    const tape = new GradientTape();
+    tape.watch(p);
+    const loss = tape.record(() => losses.binaryCrossentropy(y, p).sum());
+    const [first, second] = p.data();
+    const expected = [-1 / first / 2, 1 / (1 - second) / 2];
+    tape
+      .gradient(loss, p)
+      .data()
+      .forEach((slope, i) => expect(slope).toBeCloseTo(expected[i], 5));
+  });
+});
+
+test("the gradient of a strided slice whose stride no integer holds", () => {
+  tidy(() => {
+    const x = tensor([1, 2, 3]);
+    const tape = new GradientTape();
+    tape.watch(x);
+    const loss = tape.record(() => stridedSlice(x, [1], [null], [1e300]).sum());
+    expect(tape.gradient(loss, x).array()).toEqual([0, 1, 0]);
+  });
+});
 
 describe("what a tape holds", () => {
   const w = (): Variable => new Variable([0.5, 1]);

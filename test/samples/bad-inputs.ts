@@ -1570,6 +1570,27 @@ const windows: BadInput[] = [
     /maxPool: expected padding that leaves each window some of the picture but received/,
   ),
   bad(
+    "maxPool",
+    "windows of more places than memory",
+    of("float32", [1, 4, 4, 3]),
+    (x) => nabla.maxPool(x, [2 ** 30, 2 ** 30], { padding: "same" }),
+    /maxPool: expected windows of at most 2\^24 places but received \[1073741824, 1073741824\]/,
+  ),
+  bad(
+    "maxPool",
+    "dilations that no offset holds",
+    of("float32", [1, 4, 1]),
+    (x) => nabla.maxPool(x, 2, { dilationRate: 2 ** 31, strides: 1, padding: [[2 ** 31, 0]] }),
+    /maxPool: expected numbers below 2\^31 for dilations but received \[2147483648\]/,
+  ),
+  bad(
+    "maxPool",
+    "padding that no offset holds",
+    of("float32", [1, 4, 2]),
+    (x) => nabla.maxPool(x, 2, { dilationRate: 2 ** 30, strides: 1, padding: [[2 ** 30, 0]] }),
+    /maxPool: expected padded pictures of fewer than 2\^31 elements but received/,
+  ),
+  bad(
     "avgPool",
     "a matrix",
     of("float32", [4, 4]),

@@ -35,8 +35,8 @@ void testRows() {
     check(!row.worksInPlace || row.outputCount == 1, what + " works in place with several outputs");
     check(row.repeated <= row.inputCount, what + " repeats more inputs than it has");
     const bool checks = row.indexCheck.what != nullptr;
-    check(checks == (row.indexCheck.limit != nullptr),
-          what + ": a check of indices without a limit");
+    const int limits = (row.indexCheck.limit != nullptr) + (row.indexCheck.limitOf != nullptr);
+    check(limits == (checks ? 1 : 0), what + ": a check of indices without one limit");
     wasFused = wasFused || row.isFused;
   }
   check(wasFused, "no row is fused");
