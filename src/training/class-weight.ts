@@ -38,8 +38,6 @@ export function weightsOfLabels(y: unknown, weights: ClassWeights): Tensor {
     );
   }
   const ones = fill(labels.shape, 1, "float64");
-  return weights.reduce(
-    (all, [label, weight]) => where(equal(cast(labels, "float64"), label), weight, all),
-    ones,
-  );
+  const numbers = cast(labels, "float64");
+  return weights.reduce((all, [label, weight]) => where(equal(numbers, label), weight, all), ones);
 }

@@ -28,7 +28,7 @@ import type { History } from "./history";
 import type { OutputNames } from "./outputs";
 import { type Pass, createPass } from "./pass";
 import { Predictor } from "./predict";
-import { resumeFrom, resumeSource } from "./saving/resume";
+import { checkNotResumed, resumeFrom, resumeSource } from "./saving/resume";
 import { type PredictingModel, Snapshot } from "./snapshot";
 import type { FitStanding } from "./standing";
 import { EVALUATION_BATCH, evaluationSet, setsFor } from "./training-data";
@@ -100,6 +100,7 @@ export class Trainer {
         const sides = { model: this.model, compiled, train: first, validation: second };
         const callbacks =
           snapshot === undefined ? checked.callbacks : [...checked.callbacks, snapshot];
+        if (options.stepsPerEpoch !== undefined) checkNotResumed(callbacks, options.resumeFrom);
         const source = resumeSource(callbacks, options.resumeFrom);
         const resumed =
           source === undefined ? undefined : await resumeFrom(source, { ...sides, callbacks });

@@ -130,6 +130,11 @@ function givenIn(method: string, data: unknown, y: unknown, sampleWeight: unknow
   if (y !== undefined) return { x: data, y, sampleWeight };
   if (Array.isArray(data) && (data.length === 2 || data.length === 3)) {
     const [x, targets, weights] = data as unknown[];
+    if (weights !== undefined && sampleWeight !== undefined) {
+      throw new TypeError(
+        `${method}: expected weights in [x, y, sampleWeight] or as the option sampleWeight but received both`,
+      );
+    }
     return { x, y: targets, sampleWeight: weights ?? sampleWeight };
   }
   throw new TypeError(

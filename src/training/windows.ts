@@ -15,6 +15,13 @@ export type BatchSource = Pick<
   close?(): void;
 };
 
+/** The error for a run whose place in its data is not kept. */
+export function notResumable(): Error {
+  return new Error(
+    "fit: expected a run without stepsPerEpoch to resume: where such a run stands in its data is not kept",
+  );
+}
+
 /**
  * Each run goes through the next batches. As in Keras the last ones of the dataset may be fewer; then
  * comes its next iteration.
@@ -52,9 +59,7 @@ export class Windows implements BatchSource {
 
   /** @internal */
   restore(): never {
-    throw new Error(
-      "fit: expected a run without stepsPerEpoch to resume: where such a run stands in its data is not kept",
-    );
+    throw notResumable();
   }
 
   /** @internal */

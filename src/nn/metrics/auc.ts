@@ -84,6 +84,12 @@ export class AUC extends ThresholdMetric<number, ValuesOf<typeof OPTIONS>> {
     const given = fromLogits ? sigmoid(yPred) : yPred;
     if (multiLabel && given.rank !== 2)
       throw mismatch(yTrue, yPred, "AUC", "yTrue and yPred [samples, labels] with multiLabel");
+    if (multiLabel && labelWeights !== null && labelWeights.length !== given.shape[1]) {
+      throw new RangeError(
+        `AUC: expected a weight for each of ${given.shape[1]} labels for labelWeights but received ` +
+          `${labelWeights.length}`,
+      );
+    }
     const weights = multiLabel ? null : labelWeights;
     this.count(yTrue, given, sampleWeight, { labelWeights: weights }, multiLabel);
   }

@@ -2,12 +2,13 @@
 
 import { abs, greater, greaterEqual, mul, sub, where } from "../../ops/arithmetic";
 import { max } from "../../ops/reduce";
-import { cast, expandDims, reshape, sum } from "../../ops/shape";
+import { cast, sum } from "../../ops/shape";
 import { assignAdd } from "../../ops/update";
 import { type ValuesOf, choice, number, optional } from "../../tensor/option-kinds";
 import { type Tensor, sameShape } from "../../tensor/tensor";
 import { EPSILON, mismatch } from "../losses/arguments";
 import { register } from "../registry";
+import { alignedWeights } from "../sample-weights";
 import { Metric, type MetricOptions } from "./metric";
 
 export interface F1ScoreOptions extends MetricOptions {
@@ -51,7 +52,7 @@ export class FBetaScore extends Metric<number | number[], ValuesOf<typeof OPTION
     const truth = cast(yTrue, "float64");
     const chosen = cast(this.#chosen(yPred), "float64");
     const weights =
-      sampleWeight === null ? null : expandDims(cast(reshape(sampleWeight, [-1]), "float64"), 1);
+      sampleWeight === null ? null : alignedWeights(truth, sampleWeight, this.constructor.name);
     const parts = [
       mul(chosen, truth),
       mul(chosen, sub(1, truth)),

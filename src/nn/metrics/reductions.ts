@@ -2,7 +2,7 @@
 
 import { checkTensor } from "../../ops/arguments";
 import { mul } from "../../ops/arithmetic";
-import { sum } from "../../ops/shape";
+import { cast, sum } from "../../ops/shape";
 import { accumulate, assignAdd } from "../../ops/update";
 import { tidy } from "../../tensor/memory";
 import type { OptionKinds } from "../../tensor/option-kinds";
@@ -49,7 +49,7 @@ abstract class Averaged<O extends object = Readonly<Record<string, unknown>>> ex
       assignAdd(this.count, samples);
       return;
     }
-    const weight = sum(sampleWeight);
+    const weight = sum(cast(sampleWeight, mean.dtype));
     accumulate(this.total, mul(mean, weight));
     accumulate(this.count, weight);
   }

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 
 import { checkedPath } from "../../formats/byte-source";
-import { flag, integer, optional } from "../../tensor/option-kinds";
+import { flag, integer, number, optional } from "../../tensor/option-kinds";
 import { camelCase } from "../../tensor/spelling";
 import type { CallbackState, FitParams, Logs } from "./callback";
 import { MonitorCallback, type MonitorOptions } from "./monitor";
@@ -24,7 +24,7 @@ const OPTIONS = {
   saveBestOnly: flag(false),
   saveWeightsOnly: flag(false),
   saveFreq: saveFrequency(),
-  initialValueThreshold: optional((given: unknown) => given as number),
+  initialValueThreshold: optional(number()),
   keep: optional(integer(undefined, { least: 1 })),
 };
 
@@ -69,6 +69,7 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     this.best = this.options.initialValueThreshold ?? NaN;
     this.batches = 0;
     this.files = [];
+    this.due = null;
   }
 
   onEpochBegin(epoch: number): void {
@@ -76,7 +77,7 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {
-    if (this.options.saveFreq === "epoch") this.note(logs, NaN);
+    if (this.options.saveFreq === "epoch") this.note(logs, null);
     this.epoch = epoch + 1;
   }
 
@@ -105,13 +106,15 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     for (const file of spare) await rm(file, { force: true });
   }
 
-  private note(logs: Logs, batch: number): void {
+  /** @param batch null at the end of an epoch */
+  private note(logs: Logs, batch: number | null): void {
     if (this.options.saveBestOnly) {
       const value = this.watched(logs);
       if (value === null || !this.isImprovement(value, this.best)) return;
       this.best = value;
     }
-    this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, batch: batch + 1 });
+    const ofBatch: Logs = batch === null ? {} : { batch: batch + 1 };
+    this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, ...ofBatch });
   }
 }
 

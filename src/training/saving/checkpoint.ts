@@ -65,12 +65,14 @@ function encode(standing: FitStanding, arrays: Map<string, Tensor>): unknown {
 /**
  * Reads weights, random streams and the state of the optimizer that is in force. Everything is checked
  * before anything changes.
+ * @param check throws if training cannot go on from there
  * @returns where training stood; undefined for a file that `save` wrote
  */
 export async function readCheckpoint(
   source: FileSource,
   model: Layer,
   compiled: Compiled,
+  check: (standing: FitStanding) => void,
 ): Promise<FitStanding | undefined> {
   const file = await openSafetensors(source);
   try {
@@ -79,6 +81,7 @@ export async function readCheckpoint(
       throw new FormatError(nameOf(file), "expected a model or checkpoint that nabla wrote");
     }
     const standing = await decode(header.training, file);
+    if (standing !== undefined) check(standing);
     buildFor(file, model);
     await readAll([matchModel(file, model), matchOptimizer(file, model, compiled.optimizer)]);
     return standing;

@@ -7,6 +7,7 @@ import type { CallbackLike } from "../callbacks";
 import type { Compiled } from "../compiled";
 import type { Pass } from "../pass";
 import { type FitStanding, type SavedCallback, resumes } from "../standing";
+import { notResumable } from "../windows";
 import { readCheckpoint } from "./checkpoint";
 
 export interface Resumption {
@@ -29,15 +30,24 @@ export function resumeSource(
   return given;
 }
 
+/** Throws if a run is to be resumed, now or, by what a callback keeps, later. */
+export function checkNotResumed(
+  callbacks: readonly CallbackLike[],
+  given: FileSource | undefined,
+): void {
+  if (given !== undefined || callbacks.some(resumes)) throw notResumable();
+}
+
 /** Puts model, optimizer, callbacks, passes and random streams where the file says that they stood. */
 export async function resumeFrom(
   source: FileSource,
   run: Resumption,
 ): Promise<FitStanding | undefined> {
   const { model, compiled, callbacks, train, validation } = run;
-  const standing = await readCheckpoint(source, model, compiled);
+  const standing = await readCheckpoint(source, model, compiled, (standing) =>
+    checkSteps(standing, train),
+  );
   if (standing === undefined) return undefined;
-  checkSteps(standing, train);
   train.resume(standing.train);
   if (standing.validation !== null) validation?.resume(standing.validation);
   loadCallbacks(callbacks, standing.callbacks);
