@@ -147,3 +147,17 @@ check("metrics count the same in a captured step, whatever the size of the batch
   expect(captured.map((metric) => metric.result())).toEqual(eager.map((metric) => metric.result()));
   expect(eager[1].state().count.item()).toBe(11);
 });
+
+describe("weights that do not fit are refused", () => {
+  check("AUC: labelWeights of another number than the labels", () => {
+    const auc = new metrics.AUC({ multiLabel: true, labelWeights: [1] });
+    const scores = tensor([[0.5, 0.5]]);
+    expect(() => auc.update(tensor([[0, 1]]), scores)).toThrow("a weight for each of 2 labels");
+  });
+
+  check("F1Score: several weights for one sample", () => {
+    const score = new metrics.F1Score();
+    const one = tensor([[1, 0]]);
+    expect(() => score.update(one, one, tensor([1, 2, 3]))).toThrow("expected sampleWeight of");
+  });
+});

@@ -180,3 +180,20 @@ describe("outputs by name", () => {
     expect(history.weightedMae[0]).toBe(2);
   });
 });
+
+test("weights in the data and as an option are refused together", async () => {
+  const [x, y] = counted(2);
+  const weights = own(tensor([1, 2]));
+  await expect(
+    model().fit([x, y, weights] as never, undefined as never, { ...silent, sampleWeight: [1, 2] }),
+  ).rejects.toThrow("expected weights in [x, y, sampleWeight] or as the option sampleWeight");
+});
+
+test("a metric that gives one number a batch weighs by class", async () => {
+  const mae = (y: Tensor, p: Tensor): Tensor => losses.meanAbsoluteError(y, p).mean();
+  const weighted = own(new Sequential([new Dense(1, { kernelInitializer: "zeros" })]));
+  weighted.compile({ optimizer: new optimizers.SGD(0), loss: "mse", weightedMetrics: [mae] });
+  const [x, y] = counted(3);
+  const { history } = await weighted.fit(x, y, { ...silent, classWeight: { 0: 1, 1: 2, 2: 3 } });
+  expect(Object.values(history).map(([value]) => value)).toContain(1);
+});

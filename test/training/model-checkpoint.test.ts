@@ -217,3 +217,17 @@ describe("resumeFrom", () => {
     );
   });
 });
+
+test("a run by steps is not resumed, and nothing changes", async () => {
+  const model = small();
+  const before = model.getWeights().map((weight) => weight.array());
+  const path = join(folder, "run.safetensors");
+  await model.saveCheckpoint(path);
+  const steps = { epochs: 1, verbose: 0, stepsPerEpoch: 2 } as const;
+  for (const options of [{ resumeFrom: path }, { callbacks: [new BackupAndRestore(path)] }]) {
+    await expect(model.fit(x, y, { ...steps, ...options })).rejects.toThrow(
+      "expected a run without stepsPerEpoch to resume",
+    );
+  }
+  expect(model.getWeights().map((weight) => weight.array())).toEqual(before);
+});

@@ -77,7 +77,7 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {
-    if (this.options.saveFreq === "epoch") this.note(logs, null);
+    if (this.options.saveFreq === "epoch") this.note(logs, NaN);
     this.epoch = epoch + 1;
   }
 
@@ -106,15 +106,13 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     for (const file of spare) await rm(file, { force: true });
   }
 
-  /** @param batch null at the end of an epoch */
-  private note(logs: Logs, batch: number | null): void {
+  private note(logs: Logs, batch: number): void {
     if (this.options.saveBestOnly) {
       const value = this.watched(logs);
       if (value === null || !this.isImprovement(value, this.best)) return;
       this.best = value;
     }
-    const ofBatch: Logs = batch === null ? {} : { batch: batch + 1 };
-    this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, ...ofBatch });
+    this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, batch: batch + 1 });
   }
 }
 
