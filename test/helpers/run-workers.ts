@@ -8,15 +8,22 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
+
+import { NODE_ARGUMENTS } from "./program";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 
 const STEPS = 120;
 
 function start(seed: number, steps: number, file = "worker-train.ts"): Worker {
   return new Worker(join(__dirname, file), {
     workerData: { seed, steps },
-    execArgv: ["-r", "ts-node/register"],
+    execArgv: [...NODE_ARGUMENTS],
   });
 }
 
@@ -33,6 +40,15 @@ function message(worker: Worker, skip = 0): Promise<unknown> {
 
 function ended(worker: Worker): Promise<number> {
   return new Promise((resolve) => worker.once("exit", resolve));
+}
+
+/** Those that are left once garbage was collected. */
+async function buffersInUse(memory: Library["memory"]): Promise<number> {
+  for (let turn = 0; turn < 10; turn++) {
+    collect();
+    await setImmediate();
+  }
+  return memory().buffers;
 }
 
 type Library = typeof import("./small-training") & Pick<typeof import("../../src"), "memory">;
@@ -73,14 +89,14 @@ const programs: Record<string, () => Promise<void>> = {
   async terminate() {
     const { memory, train } = library();
     const before = train(5, STEPS);
-    const { buffers } = memory();
+    const buffers = await buffersInUse(memory);
     for (let round = 0; round < 2; round++) {
       const workers = [1, 2].map((seed) => start(seed, Infinity));
       await Promise.all(workers.map((worker) => message(worker)));
       await sleep(20 + 40 * round);
       assert.deepEqual(await Promise.all(workers.map((worker) => worker.terminate())), [1, 1]);
     }
-    assert.equal(memory().buffers, buffers);
+    assert.equal(await buffersInUse(memory), buffers);
     assert.deepEqual(train(5, STEPS), before);
   },
 

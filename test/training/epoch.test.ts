@@ -127,9 +127,9 @@ describe("an epoch", () => {
       const narrow = own(zeros([10, 2]));
       const small = own(zeros([9, 3]));
       const cases: [object, RegExp][] = [
-        [{ full: 99 }, /plan was released/],
+        [{ full: 1e6 }, /plan was released/],
         [{ full: "0" }, /expected a number for full/],
-        [{ other: 99 }, /plan was released/],
+        [{ other: 1e6 }, /plan was released/],
         [{ other: -1 }, /no plan of the epoch takes a batch of 2 rows/],
         [{ inputs: 1 }, /expected an array for inputs/],
         [{ inputs: ["1"] }, /expected numbers in inputs/],
