@@ -29,6 +29,7 @@ interface Options {
   epochs: number;
   images: number;
   json?: string;
+  save?: string;
   seed: number;
 }
 
@@ -45,6 +46,7 @@ const options = new Command("mnist-convnet")
   .option("--images <n>", "so many training images alone", natural, 60_000)
   .option("--seed <n>", "seed of weights, shuffles and dropout", natural, 1)
   .option("--json <file>", "write options, figures of each epoch and the test result")
+  .option("--save <file>", "keep the model")
   .parse()
   .opts<Options>();
 
@@ -93,6 +95,7 @@ async function main(): Promise<void> {
     `test_loss:${loss.toFixed(4)}, test_acc:${accuracy.toFixed(4)}, ${seconds.toFixed(1)} s of training`,
   );
 
+  if (options.save !== undefined) await model.save(options.save);
   if (options.json === undefined) return;
   const peakMegabytes = process.resourceUsage().maxRSS / 1024;
   const report = {

@@ -12,11 +12,7 @@ import { setImmediate } from "node:timers/promises";
 import { Command, Option } from "commander";
 import {
   Dataset,
-  Dense,
-  Flatten,
   GradientTape,
-  Model,
-  Rescaling,
   type Tensor,
   getThreads,
   jit,
@@ -25,10 +21,10 @@ import {
   metrics,
   openSafetensors,
   optimizers,
-  register,
   setSeed,
 } from "nabla";
 
+import { type Activation, Classifier } from "./classifier";
 import { type DigitOptions, loadDigits, withDigitOptions } from "./digits";
 import { integer, positiveInteger } from "./numbers";
 import { withProgress } from "./progress";
@@ -36,7 +32,7 @@ import { withProgress } from "./progress";
 interface Options extends DigitOptions {
   epochs: number;
   batch: number;
-  activation: "relu" | "sigmoid" | "tanh";
+  activation: Activation;
   reduction: "sum" | "mean";
   json?: string;
   save?: string;
@@ -85,26 +81,6 @@ const options = withDigitOptions(new Command("train:mnist"))
 let isInterrupted = false;
 process.once("SIGINT", () => (isInterrupted = true));
 
-class Classifier extends Model {
-  flatten = new Flatten();
-  scale = new Rescaling(1 / 255); // images stay uint8 in memory
-  dense1 = new Dense(32, { activation: options.activation });
-  dense2 = new Dense(64, { activation: options.activation });
-  dense3 = new Dense(128, { activation: options.activation });
-  dense4 = new Dense(10, { activation: "softmax" });
-
-  override forward(x: Tensor): Tensor {
-    x = this.flatten.forward(x);
-    x = this.scale.forward(x);
-    x = this.dense1.forward(x);
-    x = this.dense2.forward(x);
-    x = this.dense3.forward(x);
-    return this.dense4.forward(x);
-  }
-}
-
-register("Classifier", Classifier);
-
 /** Where the training stood that a file was kept of. */
 async function placeIn(path: string): Promise<Place> {
   const file = await openSafetensors(path);
@@ -140,7 +116,8 @@ async function main(): Promise<void> {
       `${samples.length - trainSize - validSize} to test`,
   );
 
-  const model = options.resume === undefined ? new Classifier() : await loadModel(options.resume);
+  const model =
+    options.resume === undefined ? new Classifier(options) : await loadModel(options.resume);
   const optimizer = kept === undefined ? new optimizers.SGD(0.01) : model.optimizer;
   const trainLoss = new metrics.Mean();
   const trainAccuracy = new metrics.SparseCategoricalAccuracy();

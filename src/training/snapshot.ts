@@ -32,8 +32,17 @@ export class Snapshot implements CallbackLike {
     return this.copy.predict(data, options);
   }
 
-  /** Takes the weights over, between two predictions. */
+  /** The weights of a run that is resumed are those of its file. */
+  onTrainBegin(): Promise<void> {
+    return this.takeWeights();
+  }
+
   onEpochEnd(): Promise<void> {
+    return this.takeWeights();
+  }
+
+  /** Between two predictions. */
+  private takeWeights(): Promise<void> {
     return this.copy.whenFree(() => {
       this.copy.setWeights(this.model.weights);
       return Promise.resolve();

@@ -83,36 +83,52 @@ export class Trainer {
     return this.compiledFor("optimizer").optimizer;
   }
 
-  fit(data: unknown, y: unknown, options: FitOptions): Promise<History> {
-    return this.turns.train(async () => {
-      const compiled = this.compiledFor("fit");
-      const { classWeights, ...checked } = checkFit(options);
-      const made = new Batches("fit");
-      const passes: Pass[] = [];
-      let snapshot: Snapshot | undefined;
-      try {
-        if (options.snapshot === true) this.snapshot = snapshot = new Snapshot(this.model);
-        const { train, validation } = setsFor(made, data, y, options, this.formFor(compiled));
-        passes.push(this.trainPass(compiled, train, options, classWeights));
-        if (validation) passes.push(this.testPass("fit", compiled, validation, options));
-        const { inCallback } = this.turns;
-        const [first, second] = passes as [Pass, Pass | undefined];
-        const sides = { model: this.model, compiled, train: first, validation: second };
-        const callbacks =
-          snapshot === undefined ? checked.callbacks : [...checked.callbacks, snapshot];
-        if (options.stepsPerEpoch !== undefined) checkNotResumed(callbacks, options.resumeFrom);
-        const source = resumeSource(callbacks, options.resumeFrom);
-        const resumed =
-          source === undefined ? undefined : await resumeFrom(source, { ...sides, callbacks });
-        const follow = (standing: () => FitStanding): unknown => (this.standingNow = standing);
-        return await runFit({ ...checked, callbacks, ...sides, inCallback, resumed, follow });
-      } finally {
-        this.snapshot = undefined;
-        await snapshot?.close();
-        for (const pass of passes) pass.dispose();
-        made.dispose();
-      }
-    });
+  async fit(data: unknown, y: unknown, options: FitOptions): Promise<History> {
+    let snapshot: Snapshot | undefined;
+    const copy = (): void => {
+      this.snapshot = snapshot = new Snapshot(this.model);
+    };
+    try {
+      return await this.turns.train(
+        () => this.train(data, y, options, snapshot),
+        options.snapshot === true ? copy : undefined,
+      );
+    } finally {
+      // It answers until the model itself does.
+      if (this.snapshot === snapshot) this.snapshot = undefined;
+      await snapshot?.close();
+    }
+  }
+
+  private async train(
+    data: unknown,
+    y: unknown,
+    options: FitOptions,
+    snapshot: Snapshot | undefined,
+  ): Promise<History> {
+    const compiled = this.compiledFor("fit");
+    const { classWeights, ...checked } = checkFit(options);
+    const made = new Batches("fit");
+    const passes: Pass[] = [];
+    try {
+      const { train, validation } = setsFor(made, data, y, options, this.formFor(compiled));
+      passes.push(this.trainPass(compiled, train, options, classWeights));
+      if (validation) passes.push(this.testPass("fit", compiled, validation, options));
+      const { inCallback } = this.turns;
+      const [first, second] = passes as [Pass, Pass | undefined];
+      const sides = { model: this.model, compiled, train: first, validation: second };
+      const callbacks =
+        snapshot === undefined ? checked.callbacks : [...checked.callbacks, snapshot];
+      if (options.stepsPerEpoch !== undefined) checkNotResumed(callbacks, options.resumeFrom);
+      const source = resumeSource(callbacks, options.resumeFrom);
+      const resumed =
+        source === undefined ? undefined : await resumeFrom(source, { ...sides, callbacks });
+      const follow = (standing: () => FitStanding): unknown => (this.standingNow = standing);
+      return await runFit({ ...checked, callbacks, ...sides, inCallback, resumed, follow });
+    } finally {
+      for (const pass of passes) pass.dispose();
+      made.dispose();
+    }
   }
 
   evaluate(data: unknown, y: unknown, options: EvaluateOptions): Promise<Logs> {

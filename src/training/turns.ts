@@ -3,12 +3,16 @@
 export class Turns {
   private isTraining = false;
   private isInCallback = false;
+  private isPreparing = false;
   /** Settles, and never rejects, once all that was asked for has ended. */
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
-  /** Runs `fit` once what was begun before has ended; a second one throws. */
-  async train<T>(fn: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `fit` once what was begun before has ended; a second one throws.
+   * @param prepare runs before; until it has, others wait for their turns and are not refused
+   */
+  async train<T>(fn: () => Promise<T>, prepare?: () => void): Promise<T> {
     if (this.isTraining) {
       throw new Error(
         "fit: this model is training already; await the promise of the fit that runs, or abort it",
@@ -16,12 +20,25 @@ export class Turns {
     }
     this.isTraining = true;
     try {
+      if (prepare !== undefined) await this.prepare(prepare);
       await this.last;
       return await fn();
     } finally {
       this.isTraining = false;
       this.isInCallback = false;
     }
+  }
+
+  private async prepare(fn: () => void): Promise<void> {
+    this.isPreparing = true;
+    await this.use("fit", () => {
+      try {
+        fn();
+      } finally {
+        this.isPreparing = false;
+      }
+      return Promise.resolve();
+    });
   }
 
   /** Runs a callback of `fit`, in which the model can be used, and waits for what it began. */
@@ -62,9 +79,9 @@ export class Turns {
     }
   }
 
-  /** False while `fit` has the model, but for its callbacks. */
+  /** False while `fit` has the model, but for its callbacks and before it is prepared. */
   get isOpen(): boolean {
-    return !this.isTraining || this.isInCallback;
+    return !this.isTraining || this.isInCallback || this.isPreparing;
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import type { RandomStream } from "../../src/data/random-stream";
+import { NODE_ARGUMENTS } from "./program";
 
 export interface KilledRun {
   /** How often it was killed. */
@@ -44,14 +45,10 @@ export async function killedRun(
 /** What one process prints at its end; null if it was killed before, so long after training began. */
 function runOnce(args: readonly string[], delay: number): Promise<string | null> {
   const script = join(__dirname, "resumable.ts");
-  const child = spawn(
-    process.execPath,
-    ["-r", "ts-node/register/transpile-only", script, ...args],
-    {
-      cwd: ROOT,
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, script, ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   child.stdout.on("data", (piece: Buffer) => {
     if (text === "" && delay < Infinity) setTimeout(() => child.kill("SIGKILL"), delay);

@@ -1,9 +1,14 @@
 /** Runs of the programs in examples/ on small data. */
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+
+import { PNG } from "pngjs";
+
+import { loadModel, syntheticDigits } from "../../src";
 import { writeDigits } from "../helpers/digit-files";
 
 const root = resolve(__dirname, "..", "..");
@@ -28,9 +33,21 @@ function example(...args: string[]): { status: number | null; stdout: string; st
   return { status, stdout, stderr };
 }
 
-test("mnist-convnet learns, tests and reports", () => {
+/** A picture of a digit three times as large, dark on light. */
+function picture(pixels: Uint8Array): Buffer {
+  const png = new PNG({ width: 84, height: 84 });
+  for (let i = 0; i < 84 * 84; i++) {
+    const value = pixels[28 * Math.floor(i / 84 / 3) + Math.floor((i % 84) / 3)];
+    png.data.set([255 - value, 255 - value, 255 - value, 255], 4 * i);
+  }
+  return PNG.sync.write(png);
+}
+
+test("mnist-convnet learns, tests, reports, and keeps the model by which predict reads a picture", async () => {
+  const model = join(directory, "model.safetensors");
   const file = join(directory, "report.json");
   const given = ["--data", directory, "--images", "600", "--epochs", "12", "--json", file];
+  given.push("--save", model);
   const run = example("mnist-convnet", ...given);
   expect(run).toMatchObject({ status: 0, stderr: "" });
   const lines = run.stdout.trimEnd().split("\n");
@@ -39,11 +56,67 @@ test("mnist-convnet learns, tests and reports", () => {
     /^test_loss:\d+\.\d{4}, test_acc:[01]\.\d{4}, \d+\.\d s of training$/,
   );
   const report = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  expect(report.options).toEqual({ data: directory, images: 600, epochs: 12, json: file, seed: 1 });
+  expect(report.options).toEqual({
+    ...{ data: directory, images: 600, epochs: 12, json: file, save: model, seed: 1 },
+  });
   const { loss, valAccuracy } = report.history as Record<string, number[]>;
   expect([loss.length, valAccuracy.length]).toEqual([12, 12]);
   expect(loss[11]).toBeLessThan(0.7 * loss[0]);
   expect(report.accuracy).toBeGreaterThan(0.5);
+
+  const { images } = syntheticDigits({ samples: 1, seed: 2 });
+  const digitFile = join(directory, "digit.png");
+  writeFileSync(digitFile, picture(images.data() as Uint8Array));
+  const probabilities = [...(await (await loadModel(model)).predict(images)).data()];
+  const digit = probabilities.indexOf(Math.max(...probabilities));
+  const percent = (100 * probabilities[digit]).toFixed(1);
+  expect(example("predict", model, digitFile)).toEqual({
+    ...{ status: 0, stderr: "", stdout: `${digit}, with a probability of ${percent} %\n` },
+  });
+  expect(example("predict", digitFile, digitFile)).toMatchObject({ status: 1, stdout: "" });
+});
+
+test("serve answers while it learns, refuses what is no digit, and keeps the model", async () => {
+  const model = join(directory, "served.safetensors");
+  const args = ["-r", "ts-node/register", "scripts/example.ts", "serve", "--port", "0"];
+  const server = spawn(process.execPath, [...args, "--save", model], {
+    ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"], timeout: LIMIT },
+  });
+  const ended = once(server, "exit");
+  const [line] = (await once(server.stdout.setEncoding("utf8"), "data")) as [string];
+  const url = /http:\S+[^\s;]/.exec(line)![0];
+  const post = async (path: string, body: unknown): Promise<[number, Record<string, unknown>]> => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${url}${path}`, {
+      ...{ method: "POST", headers, body: JSON.stringify(body) },
+    });
+    return [response.status, (await response.json()) as Record<string, unknown>];
+  };
+  const { images, labels } = syntheticDigits({ samples: 400, seed: 3 });
+  const pixels = [...images.data().subarray(0, 784)];
+  const samples = Array.from({ length: 400 }, (_, i) => ({
+    pixels: [...images.data().subarray(784 * i, 784 * (i + 1))],
+    digit: labels.data()[i],
+  }));
+  const [, first] = await post("/predict", { pixels });
+  expect(await post("/samples", { samples })).toEqual([202, { samples: 400 }]);
+  let status: Record<string, unknown> = {};
+  for (let asked = 0; status.epochs !== 5 && asked < 1000; asked++) {
+    const answers = await Promise.all([1, 2, 3].map(() => post("/predict", { pixels })));
+    for (const [code, { probabilities }] of answers) {
+      expect([code, (probabilities as number[]).length]).toEqual([200, 10]);
+    }
+    status = (await (await fetch(`${url}/status`)).json()) as Record<string, unknown>;
+  }
+  expect(status).toMatchObject({ samples: 400, epochs: 5 });
+  expect(await post("/predict", { pixels: [1] })).toMatchObject([400, {}]);
+  const [, last] = await post("/predict", { pixels });
+  expect(last.probabilities).not.toEqual(first.probabilities);
+  server.kill("SIGINT");
+  expect(await ended).toEqual([0, null]);
+  const kept = await (await loadModel(model)).predict(images.reshape([400, 784]));
+  const found = [...kept.data().subarray(0, 10)];
+  found.forEach((value, i) => expect(value).toBeCloseTo((last.probabilities as number[])[i], 5));
 });
 
 test("says what is wrong with what is given, and which programs there are", () => {
@@ -51,5 +124,7 @@ test("says what is wrong with what is given, and which programs there are", () =
   expect(example("mnist-convnet", "--data", join(directory, "none"))).toMatchObject({ status: 1 });
   const unknown = example("../scripts/example");
   expect(unknown).toMatchObject({ status: 1, stdout: "" });
-  expect(unknown.stderr).toContain("expected one of mnist-convnet but received ../scripts/example");
+  expect(unknown.stderr).toContain(
+    "expected one of mnist-convnet, predict, serve but received ../scripts/example",
+  );
 });
