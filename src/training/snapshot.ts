@@ -41,12 +41,13 @@ export class Snapshot implements CallbackLike {
     return this.takeWeights();
   }
 
-  /** Between two predictions. */
+  /** Between two predictions of the copy, and of the model, which predicts in callbacks. */
   private takeWeights(): Promise<void> {
-    return this.copy.whenFree(() => {
+    const take = (): Promise<void> => {
       this.copy.setWeights(this.model.weights);
       return Promise.resolve();
-    });
+    };
+    return this.copy.whenFree(() => this.model.whenFree(take));
   }
 
   /** Frees the copy once its predictions have ended. */

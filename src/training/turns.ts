@@ -47,8 +47,9 @@ export class Turns {
     try {
       return await fn();
     } finally {
-      while (this.waiting > 0) await this.last;
+      // From here on others are not let in: there might be no end of them.
       this.isInCallback = false;
+      while (this.waiting > 0) await this.last;
     }
   };
 
