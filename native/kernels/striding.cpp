@@ -158,10 +158,14 @@ void stridedSliceRule(TypeQuery& query) {
       query.fail(ErrorKind::Range, "expected strides other than 0 but received {=2}");
     }
     if (x.dims[axis] == kUnknown) continue;
-    y.dims[axis] = stepsOf(query.attribute(0).values[axis], query.attribute(1).values[axis], stride,
-                           x.dims[axis]);
-    // Nothing strides: a number of any size would do, and might not fit an integer.
-    if (y.dims[axis] <= 1) query.attribute(2).values[axis] = 1;
+    double &begin = query.attribute(0).values[axis], &end = query.attribute(1).values[axis];
+    y.dims[axis] = stepsOf(begin, end, stride, x.dims[axis]);
+    // Nothing strides: a number of any size would do, and might not fit an integer. What is left must
+    // come to the same when it is asked again.
+    if (y.dims[axis] <= 1) {
+      query.attribute(2).values[axis] = 1;
+      end = begin + static_cast<double>(y.dims[axis]);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { RequestListener } from "node:http";
 
 import { type DownloadOptions, download } from "../../src/datasets/download";
-import { type Mirror, refusingUrl, startMirror } from "./mirror";
+import { type Mirror, REFUSING_URL, startMirror } from "./mirror";
 
 const PATIENT: DownloadOptions = { connectTimeout: 30_000, stallTimeout: 30_000, maxBytes: 1000 };
 
@@ -67,7 +67,7 @@ test("a status other than 200", async () => {
 });
 
 test("a refused connection", async () => {
-  await expect(download(await refusingUrl(), PATIENT)).rejects.toThrow("ECONNREFUSED");
+  await expect(download(REFUSING_URL, PATIENT)).rejects.toThrow("ECONNREFUSED");
 });
 
 test("an address that is none", async () => {

@@ -28,9 +28,5 @@ export async function startMirror(answer: RequestListener): Promise<Mirror> {
   };
 }
 
-/** The address of a server that is no longer there. */
-export async function refusingUrl(): Promise<string> {
-  const mirror = await startMirror(() => undefined);
-  await mirror.close();
-  return mirror.url;
-}
+/** An address that nobody listens at: its port is none that the system hands out. */
+export const REFUSING_URL = "http://127.0.0.1:2/mnist/";

@@ -15,7 +15,7 @@ import { gzipSync } from "node:zlib";
 import type { DigitData } from "../../src/datasets/digits";
 import { type MnistFiles, type MnistOptions, loadMnist, mnist } from "../../src/datasets/mnist";
 import { memory } from "../../src/tensor/memory";
-import { type Mirror, refusingUrl, startMirror } from "./mirror";
+import { type Mirror, REFUSING_URL, startMirror } from "./mirror";
 import { onlyWhere } from "../helpers/only-where";
 
 /** An IDX file of bytes. */
@@ -180,7 +180,7 @@ describe("without a directory", () => {
 
   test("then mirrors, from which the cache is filled", async () => {
     const { url, requests } = await honestMirror();
-    expectContent(await load({ mirrors: [await refusingUrl(), url] }), url);
+    expectContent(await load({ mirrors: [REFUSING_URL, url] }), url);
     expect(requests).toEqual(NAMES.map((name) => `/mnist/${name}.gz`));
     expect(readdirSync(cache).sort()).toEqual(NAMES.map((name) => `${name}.gz`).sort());
 
@@ -198,7 +198,7 @@ describe("without a directory", () => {
 
   test("nowhere: an error with a code that tells of every place", async () => {
     process.env.NABLA_DATA = root;
-    const [first, second] = [await refusingUrl(), await refusingUrl()];
+    const [first, second] = [REFUSING_URL, `${REFUSING_URL}again/`];
     const before = memory().buffers;
     const attempt = load({ mirrors: [first, second] });
     await expect(attempt).rejects.toMatchObject({ code: "ERR_NABLA_UNAVAILABLE" });

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import { type FetchOptions, UnavailableError, obtain } from "../../src/datasets/remote-file";
-import { type Mirror, refusingUrl, startMirror } from "./mirror";
+import { type Mirror, REFUSING_URL, startMirror } from "./mirror";
 
 const CONTENT = Buffer.from("what was published, ".repeat(100));
 const FILE = {
@@ -120,7 +120,7 @@ describe("a mirror that fails gives way to the next", () => {
   ];
 
   test.each(cases)("%s", async (_name, answer, reason) => {
-    const bad = answer === undefined ? await refusingUrl() : (await serve(answer)).url;
+    const bad = answer === undefined ? REFUSING_URL : (await serve(answer)).url;
     const failures = await failuresOf(fetchFrom(bad));
     expect(failures).toHaveLength(2);
     expect(failures[0]).toMatch(/published\.gz: ENOENT/);
@@ -145,7 +145,7 @@ describe("a mirror that fails gives way to the next", () => {
 
 test("every mirror's failure is told", async () => {
   const missing = await serve((_, response) => response.writeHead(403).end());
-  const failures = await failuresOf(fetchFrom(await refusingUrl(), missing.url));
+  const failures = await failuresOf(fetchFrom(REFUSING_URL, missing.url));
   expect(failures.map((failure) => /ENOENT|ECONNREFUSED|403/.exec(failure)?.[0])).toEqual([
     "ENOENT",
     "ECONNREFUSED",

@@ -93,12 +93,20 @@ export function mapRows(f: (row: number[]) => number[], x: NdArray): NdArray {
 
 /** `f` of the elements along an axis, of the same length, for every position of the other axes. */
 export function mapAlong(x: NdArray, axis: number, f: (values: number[]) => number[]): NdArray {
-  const { shape } = x;
-  const moved = (position: number[], k: number): number[] =>
-    position.map((p, i) => (i === axis ? k : p));
-  return build(shape, (position) => {
-    const values = Array.from({ length: shape[axis] }, (_, k) => at(x, moved(position, k)));
-    return f(values)[position[axis]];
+  const lines = new Map<string, number[]>();
+  const lineThrough = (position: number[]): number[] =>
+    f(
+      Array.from({ length: x.shape[axis] }, (_, k) =>
+        at(
+          x,
+          position.map((p, i) => (i === axis ? k : p)),
+        ),
+      ),
+    );
+  return build(x.shape, (position) => {
+    const key = position.map((p, i) => (i === axis ? 0 : p)).join();
+    if (!lines.has(key)) lines.set(key, lineThrough(position));
+    return lines.get(key)![position[axis]];
   });
 }
 

@@ -99,9 +99,18 @@ export function expectSameUpToRounding(actual: Tensor, expected: Tensor): void {
 
 // ---- gradients
 
+const weights = new Map<string, Float32Array | Float64Array>();
+
 /** Fixed weights that make a scalar of a result: its gradient is the vector-Jacobian product. */
 function weightsLike({ shape, dtype }: Tensor, seed: number): Tensor {
-  return tensor(spread(shape, 0.5, 1.5, { seed }), shape, dtype);
+  const key = [dtype, seed, ...shape].join();
+  let values = weights.get(key);
+  if (!values) {
+    const drawn = spread(shape, 0.5, 1.5, { seed });
+    values = dtype === "float32" ? Float32Array.from(drawn) : Float64Array.from(drawn);
+    weights.set(key, values);
+  }
+  return tensor(values, shape, dtype);
 }
 
 /** The gradient of the weighted result with respect to each source. */

@@ -128,6 +128,14 @@ const SLICED: Slice[] = [
   [[3, 5], [], [], []],
   [[], [], [], []],
   [[0, 3], [null], [null], [-1]],
+  // One element, or none, by strides past the end.
+  [
+    [6, 5],
+    [0, 4],
+    [5, 1],
+    [7, -9],
+  ],
+  [[4], [3], [0], [-1e9]],
 ];
 
 /** The indices of Python's range over a slice of `n` elements. */

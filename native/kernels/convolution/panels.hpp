@@ -23,7 +23,8 @@ struct Panels {
         columns(columnsOfGroup),
         ofGroup((columns + kPanel<T> - 1) / kPanel<T>),
         count(groups * ofGroup) {
-    const std::int64_t most = kPanelBytes / (size() * static_cast<std::int64_t>(sizeof(T)));
+    const std::int64_t bytes = size() * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t most = bytes == 0 ? count : kPanelBytes / bytes;  // 0 bytes: of no windows
     atOnce = most < 1 ? 1 : most < count ? most : count;
   }
 
