@@ -160,8 +160,8 @@ void stridedSliceRule(TypeQuery& query) {
     if (x.dims[axis] == kUnknown) continue;
     double &begin = query.attribute(0).values[axis], &end = query.attribute(1).values[axis];
     y.dims[axis] = stepsOf(begin, end, stride, x.dims[axis]);
-    // Nothing strides: a number of any size would do, and might not fit an integer. What is left must
-    // come to the same when it is asked again.
+    // Nothing strides: a number of any size would do, and might not fit an integer. What is left
+    // must come to the same when it is asked again.
     if (y.dims[axis] <= 1) {
       query.attribute(2).values[axis] = 1;
       end = begin + static_cast<double>(y.dims[axis]);
