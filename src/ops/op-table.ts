@@ -114,6 +114,30 @@ export interface OpTable {
       pictures: "shape";
     };
   };
+  /** y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, channel by channel, by the channelMoments of x */
+  batchNorm: {
+    inputs: ["x", "moments", "gamma", "beta"];
+    outputs: ["y"];
+    attributes: { epsilon: "number" };
+  };
+  /** dx = the gradient to batchNorm's x, by that to its results dy, batchNormSums and gamma */
+  batchNormGrad: {
+    inputs: ["dy", "x", "moments", "sums", "gamma"];
+    outputs: ["dx"];
+    attributes: { epsilon: "number" };
+  };
+  /** sums[s] = of share s of the rows: each channel's dy summed, dy (x - mean) summed, the number of rows; by the channelMoments of x */
+  batchNormSums: {
+    inputs: ["dy", "x", "moments"];
+    outputs: ["sums"];
+    attributes: object;
+  };
+  /** dgamma, dbeta = the gradients to batchNorm's gamma and beta, by batchNormSums */
+  batchNormWeightGrads: {
+    inputs: ["moments", "sums", "gamma"];
+    outputs: ["dgamma", "dbeta"];
+    attributes: { epsilon: "number" };
+  };
   /** y = 1 with probability p, else 0, in p's dtype */
   bernoulli: {
     inputs: ["state", "p"];
@@ -136,6 +160,12 @@ export interface OpTable {
   ceil: {
     inputs: ["x"];
     outputs: ["y"];
+    attributes: object;
+  };
+  /** moments[s] = of share s of the rows of x [..., channels]: each channel's mean, its squared deviations from it summed, the number of rows; float64 */
+  channelMoments: {
+    inputs: ["x"];
+    outputs: ["moments"];
     attributes: object;
   };
   /** y = min(max(x, low), high) */
@@ -271,6 +301,12 @@ export interface OpTable {
     inputs: ["a", "b"];
     outputs: ["y"];
     attributes: object;
+  };
+  /** movingMean = momentum * movingMean + (1 - momentum) * mean; movingVariance likewise; by channelMoments */
+  followMoments: {
+    inputs: ["movingMean", "movingVariance", "moments"];
+    outputs: [];
+    attributes: { momentum: "number" };
   };
   /** y[i...] = x[indices[i...]], in x's dtype or as float; inputs x [rows, ...], indices */
   gather: {
@@ -488,6 +524,12 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: object;
+  };
+  /** y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, channel by channel */
+  normalizeChannels: {
+    inputs: ["x", "mean", "variance", "gamma", "beta"];
+    outputs: ["y"];
+    attributes: { epsilon: "number" };
   };
   /** y = a != b as uint8 (any dtype) */
   notEqual: {

@@ -7,6 +7,7 @@ import { convolutionRecords } from "./convolution";
 import { familyRecords } from "./families";
 import { indexingRecords } from "./indexing";
 import { linearRecords } from "./linear";
+import { normalizationRecords } from "./normalization";
 import { poolingRecords } from "./pooling";
 import { randomRecords } from "./random";
 import { reductionRecords } from "./reduce";
@@ -23,6 +24,7 @@ const records: AllRecords = {
   ...indexingRecords,
   ...layoutRecords,
   ...linearRecords,
+  ...normalizationRecords,
   ...poolingRecords,
   ...randomRecords,
   ...reductionRecords,

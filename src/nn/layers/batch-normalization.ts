@@ -1,8 +1,7 @@
-import { add, mul, rsqrt, sub } from "../../ops/arithmetic";
 import { resolveAxis } from "../../ops/arguments";
-import { moments } from "../../ops/reduce";
-import { reshape } from "../../ops/shape";
-import { assign } from "../../ops/update";
+import { ones, zeros } from "../../ops/creation";
+import { batchNorm, normalizeChannels } from "../../ops/normalization";
+import { transpose } from "../../ops/shape";
 import { integer, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
@@ -13,12 +12,7 @@ import { initializer } from "../layer-options";
 import { register } from "../registry";
 import { isTraining } from "../training-only";
 import type { KnownShape } from "../types-alone";
-import {
-  SCALE_AND_SHIFT,
-  ScaleAndShift,
-  type ScaleAndShiftOptions,
-  shapeAlong,
-} from "./scale-and-shift";
+import { SCALE_AND_SHIFT, ScaleAndShift, type ScaleAndShiftOptions } from "./scale-and-shift";
 
 export interface BatchNormalizationOptions extends ScaleAndShiftOptions {
   /** The axis of the channels, each of which has its own statistics; -1 by default. */
@@ -74,32 +68,28 @@ export class BatchNormalization extends ScaleAndShift<typeof OWN> {
   }
 
   forward(x: Tensor): Tensor {
+    const { epsilon, momentum } = this.options;
     const axis = resolveAxis(this.options.axis, x.rank, "BatchNormalization");
-    const shape = shapeAlong(x, [axis]);
-    const { mean, variance } = this.statistics(x, axis, shape);
-    const y = mul(sub(x, mean), rsqrt(add(variance, this.options.epsilon)));
-    return this.scaledAndShifted(y, shape);
+    const [mean, variance] = [this.movingMean, this.movingVariance] as Variable[];
+    const gamma = this.gamma ?? ones(mean.shape, x.dtype);
+    const beta = this.beta ?? zeros(mean.shape, x.dtype);
+    // What is empty has no statistics.
+    const follows = isTraining(this) && this.trainable && !x.shape.includes(0);
+    return channelsLast(x, axis, (t) =>
+      follows
+        ? batchNorm(t, gamma, beta, epsilon, { mean, variance, momentum })
+        : normalizeChannels(t, mean, variance, gamma, beta, epsilon),
+    );
   }
+}
 
-  /** Of the batch, which the moving ones follow; or the moving ones. */
-  private statistics(x: Tensor, axis: number, shape: readonly number[]) {
-    const [movingMean, movingVariance] = [this.movingMean, this.movingVariance] as Variable[];
-    // A batch without samples has no statistics.
-    if (!isTraining(this) || !this.trainable || x.shape[0] === 0) {
-      return { mean: reshape(movingMean, shape), variance: reshape(movingVariance, shape) };
-    }
-    const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
-    const batch = moments(x, others, true);
-    this.follow(movingMean, batch.mean);
-    this.follow(movingVariance, batch.variance);
-    return batch;
-  }
-
-  private follow(moving: Variable, batch: Tensor): void {
-    const { momentum } = this.options;
-    const news = mul(reshape(batch, moving.shape), 1 - momentum);
-    assign(moving, add(mul(moving, momentum), news));
-  }
+/** `f` of x with its channels on the last axis. */
+function channelsLast(x: Tensor, axis: number, f: (x: Tensor) => Tensor): Tensor {
+  const last = x.rank - 1;
+  if (axis === last) return f(x);
+  const order = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  const back = x.shape.map((_, i) => (i < axis ? i : i === axis ? last : i - 1));
+  return transpose(f(transpose(x, [...order, axis])), back);
 }
 
 register("BatchNormalization", BatchNormalization);
