@@ -107,6 +107,8 @@ describe("ModelCheckpoint", () => {
       ["a-{epoch}", { keep: 0 }, "keep"],
       ["a", { minDelta: "x" }, "minDelta"],
       ["a", { every: 3 }, "every"],
+      ["a-{batch}", {}, "expected a path without {batch}, or a number of batches for saveFreq"],
+      ["a-{epoch}-{batch:03d}", { saveFreq: "epoch" }, "expected a path without {batch}"],
     ];
     for (const [path, options, message] of wrong) {
       expect(() => new ModelCheckpoint(path as string, options)).toThrow(message);
@@ -118,7 +120,7 @@ describe("ModelCheckpoint", () => {
   test("names what the path may have", async () => {
     const callback = new ModelCheckpoint(join(folder, "{valLoss}"));
     await expect(fit(small(), callback)).rejects.toThrow(
-      "expected one of loss, mae, epoch, batch in the path but received {valLoss}",
+      "expected one of loss, mae, epoch in the path but received {valLoss}",
     );
   });
 });

@@ -52,7 +52,13 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
         `ModelCheckpoint: expected a path with {epoch} or the like beside keep but received ${this.path}`,
       );
     }
-    if (saveFreq === "epoch") return;
+    if (saveFreq === "epoch") {
+      if (!/\{batch\b/.test(this.path)) return;
+      throw new RangeError(
+        `ModelCheckpoint: expected a path without {batch}, or a number of batches for saveFreq, but received ` +
+          `${this.path} beside saveFreq "epoch"`,
+      );
+    }
     this.onBatchEnd = (batch, logs) => {
       this.batches++;
       if (this.batches % saveFreq === 0) this.note(logs, batch);
@@ -77,7 +83,7 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {
-    if (this.options.saveFreq === "epoch") this.note(logs, NaN);
+    if (this.options.saveFreq === "epoch") this.note(logs);
     this.epoch = epoch + 1;
   }
 
@@ -106,13 +112,15 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     for (const file of spare) await rm(file, { force: true });
   }
 
-  private note(logs: Logs, batch: number): void {
+  /** @param batch undefined at an epoch's end */
+  private note(logs: Logs, batch?: number): void {
     if (this.options.saveBestOnly) {
       const value = this.watched(logs);
       if (value === null || !this.isImprovement(value, this.best)) return;
       this.best = value;
     }
-    this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, batch: batch + 1 });
+    const places: Logs = batch === undefined ? {} : { batch: batch + 1 };
+    this.due = filled(this.path, { ...logs, epoch: this.epoch + 1, ...places });
   }
 }
 
