@@ -10,6 +10,7 @@ import golden
 FAMILIES = [
     *["ops", "ops-further", "losses", "initializers", "trajectories", "tutorial-float64"],
     *["formats", "safetensors-files", "numpy-files", "keras-fit", "reports", "windows"],
+    "preprocessing",
 ]
 
 for name in sys.argv[1:] or FAMILIES:

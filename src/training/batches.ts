@@ -1,6 +1,9 @@
 /** What training goes through: datasets of batches, made of whatever the caller passed. */
 
 import { Dataset } from "../data/dataset";
+import type { RawValues, TableRows } from "../nn/layers";
+import { EncodedLayer } from "../nn/layers/preprocessing/encoded-layer";
+import { FeatureSpace } from "../nn/layers/preprocessing/feature-space";
 import { forEachLeaf, isPlainObject } from "../tensor/nest";
 import { outsideRecording } from "../tensor/recorder";
 import { Tensor, sameShape, tensor } from "../tensor/tensor";
@@ -16,7 +19,11 @@ export type TensorOrValues = Tensor | Values | readonly Tensor[];
 
 /** Samples or targets of a model: a tensor, or several by name or in an array. */
 export type DataTree =
-  TensorOrValues | readonly TensorOrValues[] | Readonly<Record<string, TensorOrValues>>;
+  | RawValues
+  | TableRows
+  | TensorOrValues
+  | readonly TensorOrValues[]
+  | Readonly<Record<string, TensorOrValues>>;
 
 /** A tensor, or several by name or in an array. */
 export type TensorTree = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -74,7 +81,22 @@ interface BatchOptions {
 export class Batches {
   private readonly owned: Tensor[] = [];
 
-  constructor(private readonly method: string) {}
+  /** @param model whose first layer may take strings or the rows of a table */
+  constructor(
+    private readonly method: string,
+    private readonly model?: unknown,
+  ) {}
+
+  /** Samples: what the model's first layer makes of strings and rows, if it does, or a tree of tensors. */
+  toSamples(values: unknown, argument: string, options: TreeOptions = {}): unknown {
+    const encoder = encoderOf(this.model);
+    if (encoder === null || values instanceof Tensor) {
+      return this.toTree(values, argument, options);
+    }
+    const made = encoder.encode(values);
+    forEachLeaf(made, (leaf) => this.owned.push(leaf as Tensor));
+    return made;
+  }
 
   /** Samples as a tensor. Integers if they are labels, and not of a typed array. */
   toTensor(values: unknown, argument: string, areLabels = false): Tensor {
@@ -125,7 +147,7 @@ export class Batches {
     const { x, y, sampleWeight } = given;
     const { inputs, outputs, takesLabels } = model;
     const element: [unknown, unknown, unknown?] = [
-      this.toTree(x, `x${name}`, { parts: inputs }),
+      this.toSamples(x, `x${name}`, { parts: inputs }),
       this.toTree(y, `y${name}`, { parts: outputs, areLabels: takesLabels }),
     ];
     const names = [`x${name}`, `y${name}`];
@@ -143,6 +165,15 @@ export class Batches {
   dispose(): void {
     for (const made of this.owned.splice(0)) made.dispose();
   }
+}
+
+/** The first layer of a `Sequential`, if it makes tensors of what is none. */
+function encoderOf(model: unknown): { encode(x: unknown): unknown } | null {
+  const { layers } = (model ?? {}) as { layers?: unknown };
+  const first: unknown = Array.isArray(layers) ? layers[0] : undefined;
+  return first instanceof EncodedLayer || first instanceof FeatureSpace
+    ? (first as { encode(x: unknown): unknown })
+    : null;
 }
 
 function isTensor(value: unknown): value is Tensor {

@@ -108,7 +108,7 @@ export class Trainer {
   ): Promise<History> {
     const compiled = this.compiledFor("fit");
     const { classWeights, ...checked } = checkFit(options);
-    const made = new Batches("fit");
+    const made = new Batches("fit", this.model);
     const passes: Pass[] = [];
     try {
       const { train, validation } = setsFor(made, data, y, options, this.formFor(compiled));
@@ -135,7 +135,7 @@ export class Trainer {
     return this.turns.use("evaluate", async () => {
       const compiled = this.compiledFor("evaluate");
       checkEvaluation("evaluate", options);
-      const made = new Batches("evaluate");
+      const made = new Batches("evaluate", this.model);
       let pass: Pass | undefined;
       try {
         const dataset = evaluationSet(made, data, y, options, this.formFor(compiled));
@@ -183,9 +183,9 @@ export class Trainer {
     this.predictor ??= new Predictor(this.model);
     const { predictor } = this;
     return this.turns.use("predictOnBatch", async () => {
-      const made = new Batches("predictOnBatch");
+      const made = new Batches("predictOnBatch", this.model);
       try {
-        return await Promise.resolve(predictor.now(made.toTree(x, "x", { parts: this.inputs })));
+        return await Promise.resolve(predictor.now(made.toSamples(x, "x", { parts: this.inputs })));
       } finally {
         made.dispose();
       }
@@ -205,7 +205,7 @@ export class Trainer {
   ): Promise<Logs> {
     return this.turns.use(method, async () => {
       const compiled = this.compiledFor(method);
-      const made = new Batches(method);
+      const made = new Batches(method, this.model);
       try {
         const element = made.toElement({ x, y, sampleWeight }, this.formFor(compiled));
         const key = JSON.stringify([method, classWeights, mapLeaves(element, () => 0)]);
@@ -251,9 +251,9 @@ export class Trainer {
       const dataset = batched(data as Dataset<unknown>, { method: "predict", batchSize });
       return predictor.predictDataset(dataset, settings);
     }
-    const made = new Batches("predict");
+    const made = new Batches("predict", this.model);
     try {
-      const x = made.toTree(data, "x", { parts: this.inputs });
+      const x = made.toSamples(data, "x", { parts: this.inputs });
       const rows = predictor.rowsOf(x);
       const size = sizeFor(batchSize ?? EVALUATION_BATCH, rows, "predict");
       return await predictor.predict(x, size, settings);

@@ -73,6 +73,21 @@ interface Merging {
   forward(pair: Tensor[]): Tensor;
 }
 
+/** Layers whose tensors are numbers of categories. */
+const ENCODED = ["HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "CategoryEncoding"];
+
+function encodedCase(name: string): SavedCase {
+  const layer = varied("layer", name) as Layer;
+  const model = new Sequential([input({ shape: [1], dtype: "int32" }), layer]);
+  const x = tensor(
+    Array.from({ length: SAMPLES }, (_, i) => i % 2),
+    [SAMPLES, 1],
+    "int32",
+  );
+  const y = numbers([...model.forward(x).shape], 2);
+  return { name, model: model.compile({ ...COMPILE, loss: size, metrics: [] }), x, y };
+}
+
 /** Ways to a model of a layer, of one input or of two that are alike. */
 const WAYS: readonly ((shape: number[], layer: Layer) => Model)[] = [
   (shape, layer) => new Sequential([input({ shape }), layer]),
@@ -84,6 +99,7 @@ const WAYS: readonly ((shape: number[], layer: Layer) => Model)[] = [
 ];
 
 export function layerCase(name: string): SavedCase {
+  if (ENCODED.includes(name)) return encodedCase(name);
   const faults: unknown[] = [];
   for (const way of WAYS) {
     for (const shape of SHAPES) {

@@ -24,6 +24,12 @@ register("doubled", doubled);
 const ARGUMENTS: Readonly<Record<string, Config>> = {
   FunctionLoss: { fn: distance },
   MeanMetricWrapper: { fn: distance },
+  Discretization: { binBoundaries: [0.2, 0.6], outputMode: "multiHot" },
+  FeatureSpace: { features: { b: "float_normalized", a: "stringHashed" } },
+  HashedCrossing: { numBins: 3, outputMode: "oneHot" },
+  Hashing: { numBins: 3, outputMode: "multiHot" },
+  IntegerLookup: { vocabulary: [4, 0, 1], outputMode: "multiHot" },
+  StringLookup: { vocabulary: ["c", "a"], outputMode: "count" },
   EinsumDense: { equation: "ab,bc->ac", outputShape: [3] },
   GroupNormalization: { groups: 2 },
   Lambda: { fn: doubled },

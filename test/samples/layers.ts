@@ -140,6 +140,7 @@ const normalization: readonly LayerSample[] = [
   sample("LayerNormalization", [], { gammaInitializer: "heNormal" }, [3, 4]),
   sample("LayerNormalization", [], { axis: [1, -1], scale: false }, [3, 4, 2]),
   sample("RMSNormalization", [], {}, [3, 4]),
+  sample("Normalization", [], { mean: [1, 2, 0, 3], variance: [4, 1, 2, 3] }, [3, 4]),
 ];
 
 nabla.register("layerSampleSquare", (x: nabla.Tensor): nabla.Tensor => x.square());

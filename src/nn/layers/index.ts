@@ -56,6 +56,22 @@ export {
   type PoolingOptions,
 } from "./pooling";
 export { PReLU, type PReLUOptions } from "./prelu";
+export { CategoryEncoding, type CategoryEncodingOptions } from "./preprocessing/category-encoding";
+export { Discretization, type DiscretizationOptions } from "./preprocessing/discretization";
+export {
+  type FeatureDescription,
+  type FeatureName,
+  FeatureSpace,
+  type FeatureSpaceOptions,
+  type TableRows,
+} from "./preprocessing/feature-space";
+export { HashedCrossing, type HashedCrossingOptions } from "./preprocessing/hashed-crossing";
+export { Hashing, type HashingOptions } from "./preprocessing/hashing";
+export { IntegerLookup, type IntegerLookupOptions } from "./preprocessing/integer-lookup";
+export { Normalization, type NormalizationOptions } from "./preprocessing/normalization";
+export type { RawValues } from "./preprocessing/raw-values";
+export type { Salt } from "./preprocessing/salt";
+export { StringLookup, type StringLookupOptions } from "./preprocessing/string-lookup";
 export { ReLU, type ReLUOptions } from "./relu";
 export { RepeatVector } from "./repeat-vector";
 export { Rescaling, type RescalingOptions } from "./rescaling";
