@@ -28,6 +28,11 @@ void fuseSoftmaxCrossentropy(Graph& graph);
 /// matMul by a transposed kernel + gradient of the activation below -> denseGrad.
 void fuseDenseGrad(Graph& graph);
 
+/// Gradients of convolutions and of what lies above: maxPoolGrad + reluGrad -> maxPoolFlooredGrad;
+/// convKernelGrad + sum -> convKernelShares, for long batches; gradients of activations into both
+/// gradients of a convolution.
+void fuseConvGrad(Graph& graph);
+
 /// matMul or sum + sgdUpdate -> matMulUpdate, sumUpdate, where nothing else reads the gradient.
 void fuseUpdates(Graph& graph);
 

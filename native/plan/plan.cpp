@@ -72,6 +72,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
     passes::fuseDense(graph);
     passes::fuseSoftmaxCrossentropy(graph);
     passes::fuseDenseGrad(graph);
+    passes::fuseConvGrad(graph);
     passes::fuseUpdates(graph);
     passes::splitUpdates(graph);
     passes::splitWideLayers(graph);

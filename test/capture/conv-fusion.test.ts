@@ -1,0 +1,72 @@
+/** What plans merge of convolutions' gradients, and that results stay the same. */
+
+import {
+  Conv2D,
+  Dense,
+  Flatten,
+  GradientTape,
+  MaxPooling2D,
+  Sequential,
+  type Tensor,
+  getThreads,
+  jit,
+  randomNormal,
+  setThreads,
+  zeros,
+} from "../../src";
+import { leakFree } from "../helpers/leak-free";
+
+const threads = getThreads();
+afterAll(() => setThreads(threads));
+
+/** Two convolutions with what lies between them; gradients to all weights and to the pictures. */
+function gradients(activation: "relu" | "sigmoid" | "tanh", pool: [number, number] | null) {
+  const more = { activation, dtype: "float64" } as const;
+  const pooling = (): MaxPooling2D[] =>
+    pool === null ? [] : [new MaxPooling2D(pool[0], { strides: pool[1] })];
+  const model = new Sequential([
+    new Conv2D(5, 3, { ...more, padding: "same" }),
+    ...pooling(),
+    new Conv2D(6, 2, { ...more, strides: 2 }),
+    ...pooling(),
+    new Flatten(),
+    new Dense(1, { dtype: "float64" }),
+  ]);
+  model.forward(zeros([1, 16, 16, 3], "float64"));
+  return (x: Tensor): Tensor[] => {
+    const tape = new GradientTape();
+    tape.watch(x);
+    const loss = tape.record(() => model.forward(x).square().sum());
+    return tape.gradient(loss, [x, ...model.trainableWeights]);
+  };
+}
+
+// Activation, windows of the pooling, and what the plan has to merge.
+const CASES: ["relu" | "sigmoid" | "tanh", [number, number] | null, string[]][] = [
+  ["relu", null, ["convBiasInputGrad", "convKernelShares"]],
+  ["tanh", null, ["convBiasInputGrad", "convKernelShares"]],
+  ["sigmoid", [2, 2], ["convBiasInputGrad", "convKernelShares", "maxPoolGrad"]],
+  ["relu", [2, 2], ["convInputGrad", "convKernelShares", "maxPoolFlooredGrad"]],
+  ["relu", [2, 1], ["convInputGrad", "convKernelShares", "maxPoolFlooredGrad"]],
+];
+
+test.each(CASES)("%s with pooling %j is merged to %j", (activation, pool, merged) => {
+  leakFree(() => {
+    const f = gradients(activation, pool);
+    const x = randomNormal([64, 16, 16, 3], 0, 1, "float64");
+    const wanted = f(x).map((t) => Array.from(t.data()));
+    const captured = jit(f);
+    const ops = new Set(captured.steps(x).map(({ op }) => op));
+    expect([...ops]).toEqual(expect.arrayContaining(merged));
+    for (const count of [1, 2, 3]) {
+      setThreads(count);
+      captured(x).forEach((t, i) => {
+        const found = Array.from(t.data());
+        const greatest = wanted[i].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+        const apart = found.map((value, k) => Math.abs(value - wanted[i][k]) / greatest);
+        expect(Math.max(...apart)).toBeLessThan(1e-11);
+      });
+    }
+    captured.dispose();
+  })();
+});
