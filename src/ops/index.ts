@@ -5,6 +5,7 @@ import "./records";
 
 export type { TensorLike } from "./arguments";
 export type { Padding, PerAxis, WindowOptions } from "./windows";
+export { type AffineTransformOptions, type FillMode, affineTransform } from "./affine";
 export * from "./arithmetic";
 export * from "./convolution";
 export * from "./creation";

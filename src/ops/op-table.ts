@@ -41,6 +41,18 @@ export interface OpTable {
     outputs: [];
     attributes: { blocks: "number" };
   };
+  /** y = x [batch, height, width, channels] at the places that transforms [batch, 8] give for those of y; beyond the rim fillValue (fillMode 0), the nearest pixel (1), reflections (2) or repetitions (3) */
+  affineTransform: {
+    inputs: ["x", "transforms"];
+    outputs: ["y"];
+    attributes: { nearest: "flag"; fillMode: "number"; fillValue: "number" };
+  };
+  /** dx = the gradient to affineTransform's x by that to its results dy; the value that fills has none */
+  affineTransformGrad: {
+    inputs: ["dy", "transforms"];
+    outputs: ["dx"];
+    attributes: { nearest: "flag"; fillMode: "number" };
+  };
   /** y = int32 index of the first greatest along an axis (the first NaN if any; any dtype) */
   argMax: {
     inputs: ["x"];

@@ -2,6 +2,7 @@
 
 import { type OpName, type OpRecord } from "./op-definition";
 import { addRecord } from "./op";
+import { affineRecords } from "./affine";
 import { arithmeticRecords } from "./arithmetic";
 import { convolutionRecords } from "./convolution";
 import { familyRecords } from "./families";
@@ -18,6 +19,7 @@ import { updateRecords } from "./update";
 type AllRecords = { readonly [N in OpName]: OpRecord<N> };
 
 const records: AllRecords = {
+  ...affineRecords,
   ...arithmeticRecords,
   ...convolutionRecords,
   ...familyRecords,

@@ -1456,6 +1456,30 @@ const updates: BadInput[] = [
 
 const PICTURES = of("float32", [2, 5, 5, 4], [3, 3, 4, 6]);
 
+const affine: BadInput[] = [
+  bad(
+    "affineTransform",
+    "rank",
+    of("float32", [2, 3, 3], [2, 8]),
+    (x, maps) => nabla.affineTransform(x, maps),
+    /affineTransform: expected \[batch, height, width, channels\] for x but received float32\[2, 3, 3\]/,
+  ),
+  bad(
+    "affineTransform",
+    "maps",
+    of("float32", [2, 3, 3, 1], [2, 6]),
+    (x, maps) => nabla.affineTransform(x, maps),
+    /affineTransform: expected float32\[2, 8\] for transforms but received float32\[2, 6\]/,
+  ),
+  bad(
+    "affineTransform",
+    "fill mode",
+    of("float32", [2, 3, 3, 1], [2, 8]),
+    (x, maps) => nabla.affineTransform(x, maps, { fillMode: any("mirror") }),
+    /affineTransform: expected one of constant, nearest, reflect, wrap for fillMode but received "mirror"/,
+  ),
+];
+
 const windows: BadInput[] = [
   bad(
     "conv2d",
@@ -1622,5 +1646,6 @@ export const badInputs: readonly BadInput[] = [
   ...creation,
   ...random,
   ...updates,
+  ...affine,
   ...windows,
 ];

@@ -3,6 +3,7 @@
  * reference gives, what must be refused. `ops.test.ts` reads it; the rows are in the files beside this one.
  */
 
+import { affine } from "./affine";
 import { badInputs } from "./bad-inputs";
 import { creation } from "./creation";
 import { batches } from "./batched";
@@ -18,6 +19,7 @@ import { updates } from "./updates";
 import { windows } from "./windows";
 
 export const samples: readonly Sample[] = [
+  ...affine,
   ...elementwise,
   ...layout,
   ...reductions,

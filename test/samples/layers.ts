@@ -110,6 +110,18 @@ const noise: readonly LayerSample[] = [
   sample("SpatialDropout3D", [0.3], { seed: 1 }, [2, 3, 2, 2, 4], { draws: true }),
 ];
 
+const augmentation: readonly LayerSample[] = [
+  sample("CenterCrop", [2, 3], {}, [2, 5, 4, 2]),
+  sample("CenterCrop", [6, 4], FIRST, [2, 2, 5, 4]),
+  sample("RandomBrightness", [0.3], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
+  sample("RandomContrast", [0.3], { seed: 1, ...FIRST }, [2, 2, 3, 3], { draws: true }),
+  sample("RandomCrop", [2, 3], { seed: 1 }, [2, 3, 4, 2], { draws: true }),
+  sample("RandomFlip", ["vertical"], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
+  sample("RandomRotation", [0.3], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
+  sample("RandomTranslation", [0.3, [0, 0.5]], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
+  sample("RandomZoom", [0.3], { seed: 1, fillMode: "wrap" }, [2, 3, 3, 2], { draws: true }),
+];
+
 const activations: readonly LayerSample[] = [
   sample("ActivityRegularization", [], { l1: 0.1, l2: 0.2 }, [3, 4]),
   sample("ELU", [], { alpha: 0.5 }, [3, 4]),
@@ -151,6 +163,7 @@ export const layerSamples: readonly LayerSample[] = [
   ...pooling,
   ...reshaping,
   ...noise,
+  ...augmentation,
   ...activations,
   ...merging,
   ...normalization,

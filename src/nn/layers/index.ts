@@ -6,6 +6,7 @@ export {
   type ActivityRegularizationOptions,
 } from "./activity-regularization";
 export { AlphaDropout, type AlphaDropoutOptions } from "./alpha-dropout";
+export type { AugmentationOptions, Factor } from "./augmentation";
 export { BatchNormalization, type BatchNormalizationOptions } from "./batch-normalization";
 export { Concatenate, type ConcatenateOptions } from "./concatenate";
 export {
@@ -16,6 +17,7 @@ export {
   type ConvolutionOptions,
 } from "./convolution";
 export type { ConvolvingOptions } from "./convolving";
+export { CenterCrop, type CenterCropOptions, RandomCrop } from "./cropping-to-size";
 export { Cropping1D, Cropping2D, Cropping3D, type CroppingOptions } from "./cropping";
 export { Dense, type DenseOptions } from "./dense";
 export {
@@ -72,6 +74,15 @@ export { Normalization, type NormalizationOptions } from "./preprocessing/normal
 export type { RawValues } from "./preprocessing/raw-values";
 export type { Salt } from "./preprocessing/salt";
 export { StringLookup, type StringLookupOptions } from "./preprocessing/string-lookup";
+export {
+  RandomRotation,
+  RandomTranslation,
+  RandomZoom,
+  type RandomAffineOptions,
+  type RandomZoomOptions,
+} from "./random-affine";
+export { RandomBrightness, type RandomColorOptions, RandomContrast } from "./random-color";
+export { type FlipMode, RandomFlip } from "./random-flip";
 export { ReLU, type ReLUOptions } from "./relu";
 export { RepeatVector } from "./repeat-vector";
 export { Rescaling, type RescalingOptions } from "./rescaling";
