@@ -104,7 +104,7 @@ test.each(RANDOM)("%s(%j) draws from a stream that is part of its state", (name,
   const captured = jit((given: Tensor) => layer.forward(given));
   for (const expected of [first, second]) {
     const found = captured(x).data();
-    const wanted = tensor(expected as never).data();
+    const wanted = tensor(expected).data();
     found.forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 4));
   }
 });
