@@ -182,6 +182,21 @@ export * as optimizers from "./optimizers";
 export * as regularizers from "./nn/regularizers";
 export type { BatchDraw, BatchIndices } from "./data/batch-draw";
 export { type BatchOptions, Dataset, type ShuffleOptions } from "./data/dataset";
+export {
+  type CsvOptions,
+  type JsonLinesOptions,
+  TableError,
+  type TableRecord,
+  csvRecords,
+  jsonLinesRecords,
+} from "./data/records";
+export {
+  type RowSplit,
+  type SplitOptions,
+  type TrainTestSplitOptions,
+  kFold,
+  trainTestSplit,
+} from "./data/splits";
 export type { DigitData, DigitSet } from "./datasets/digits";
 export { type IdxArray, IdxError, type IdxOptions, readIdx } from "./data/idx";
 export { mnist, type MnistOptions } from "./datasets/mnist";
