@@ -145,10 +145,14 @@ function parserOf({
 
 /** An error of the parser, with its place. */
 function placed(path: string, error: unknown): unknown {
-  const { lines, column, message } = error as Record<string, unknown>;
+  const { lines, column, message } = error as {
+    lines?: unknown;
+    column?: number | string;
+    message: string;
+  };
   if (typeof lines !== "number") return error; // of the file system
-  const place = typeof column === "number" ? column + 1 : String(column ?? 1);
-  return new TableError(path, lines, place, String(message), { cause: error });
+  const place = typeof column === "number" ? column + 1 : (column ?? 1);
+  return new TableError(path, lines, place, message, { cause: error });
 }
 
 /** Names of columns, and which hold numbers. */
