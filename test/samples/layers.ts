@@ -115,7 +115,7 @@ const augmentation: readonly LayerSample[] = [
   sample("CenterCrop", [6, 4], FIRST, [2, 2, 5, 4]),
   sample("RandomBrightness", [0.3], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
   sample("RandomContrast", [0.3], { seed: 1, ...FIRST }, [2, 2, 3, 3], { draws: true }),
-  sample("RandomCrop", [2, 3], { seed: 1 }, [2, 3, 4, 2], { draws: true }),
+  sample("RandomCrop", [2, 3], { seed: 1 }, [2, 2, 3, 2], { draws: true }),
   sample("RandomFlip", ["vertical"], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
   sample("RandomRotation", [0.3], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
   sample("RandomTranslation", [0.3, [0, 0.5]], { seed: 1 }, [2, 3, 3, 2], { draws: true }),
