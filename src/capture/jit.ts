@@ -9,6 +9,7 @@ import {
   leafMatches,
 } from "./arguments";
 import { Capture } from "./capture";
+import { differenceOf } from "./compare";
 import { encodeGraph } from "./encode-graph";
 import { type Graph, freezeGraph } from "./graph";
 import { Structure } from "./structure";
@@ -74,7 +75,7 @@ const CAPTURES_BEFORE_WARNING = 8;
 export interface Entry {
   readonly key: readonly KeyLeaf[];
   readonly guards: readonly Guard[];
-  readonly structure: Structure;
+  structure: Structure;
   guardEpoch: number;
   readonly resources: Resources;
   readonly graph: Graph;
@@ -174,6 +175,18 @@ export function planFor<A extends unknown[]>(fn: JitFunction<A, unknown>, ...arg
   return (caches.get(fn) as PlanCache).planFor(args);
 }
 
+/**
+ * @internal Captures once more what a plan was captured from. Returns how the computation differs by
+ * now, in words, or null; a plan that differs is dropped, and the next call captures anew.
+ */
+export function recapture<A extends unknown[]>(
+  fn: JitFunction<A, unknown>,
+  entry: Entry,
+  ...args: A
+): string | null {
+  return (caches.get(fn) as PlanCache).recapture(entry, args);
+}
+
 function toPlanStep([op, inputs, outputs]: ReturnType<typeof native.planSteps>[0]): PlanStep {
   const toType = ([code, ...shape]: number[]): TensorType => ({ dtype: DTYPES[code], shape });
   return { op, inputs: inputs.map(toType), outputs: outputs.map(toType) };
@@ -230,13 +243,24 @@ class PlanCache {
     return entry;
   }
 
+  recapture(entry: Entry, args: readonly unknown[]): string | null {
+    const difference = record(this.fn, args, ({ graph, owners }, constants) => {
+      entry.structure = new Structure(owners);
+      const found = differenceOf(entry.graph, graph);
+      constants.dispose();
+      return found;
+    });
+    if (difference !== null) this.drop(this.entries.indexOf(entry));
+    return difference;
+  }
+
   dispose(): void {
     this.entries.length = 0;
     this.resources.splice(0).forEach(free);
   }
 
-  private evictOldest(): void {
-    const { resources } = this.entries.pop() as Entry;
+  private drop(index: number): void {
+    const [{ resources }] = this.entries.splice(index, 1);
     this.resources.splice(this.resources.indexOf(resources), 1);
     free(resources);
   }
@@ -247,7 +271,7 @@ class PlanCache {
     const entry = captureFunction(this.fn, args, key, this.fuse);
     this.entries.unshift(entry);
     this.resources.push(entry.resources);
-    if (this.entries.length > MAX_PLANS) this.evictOldest();
+    if (this.entries.length > MAX_PLANS) this.drop(this.entries.length - 1);
     return entry;
   }
 
@@ -290,9 +314,33 @@ function captureFunction(
   key: readonly KeyLeaf[],
   fuse: boolean,
 ): Entry {
+  const guardEpoch = currentGuardEpoch();
+  return record(fn, args, ({ graph, template, outputs, owners, ...rest }, constants) => ({
+    ...{ key, guardEpoch, graph, template },
+    guards: rest.guards,
+    structure: new Structure(owners),
+    resources: { plan: native.createPlan(encodeGraph(graph), fuse), constants },
+    held: rest.held,
+    written: rest.written,
+    outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+  }));
+}
+
+/** What a run of a function under capture left. */
+interface Recorded extends Pick<Capture, "guards" | "owners" | "held" | "written"> {
+  graph: Graph;
+  template: unknown;
+  outputs: readonly Tensor[];
+}
+
+/** Captures a function; `use` makes of it what is to stay, the constants with it. */
+function record<T>(
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  use: (recorded: Recorded, constants: Constants) => T,
+): T {
   const capture = new Capture();
   const constants = new Constants();
-  const guardEpoch = currentGuardEpoch();
   // `plan` and its like may be called within another capture, or while tapes record.
   const { capture: outer, tapes } = recorder;
   recorder.capture = capture;
@@ -308,21 +356,11 @@ function captureFunction(
     const template = mapLeaves(fn(...symbols), (leaf, path) =>
       toOutput(leaf, path, capture, outputs),
     );
+    const { guards, owners, held, written } = capture;
     const graph = capture.finish(outputs);
-    const plan = native.createPlan(encodeGraph(graph), fuse);
+    const made = use({ guards, owners, held, written, graph, template, outputs }, constants);
     done = true;
-    return {
-      key,
-      guards: capture.guards,
-      structure: new Structure(capture.owners),
-      guardEpoch,
-      resources: { plan, constants },
-      graph,
-      held: capture.held,
-      written: capture.written,
-      outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
-      template,
-    };
+    return made;
   } finally {
     endScope(null);
     removeHolder(constants);

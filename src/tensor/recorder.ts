@@ -71,10 +71,13 @@ export const recorder: {
   tapes: RecordingTape[];
   /** Outermost first. */
   readonly modules: RunningModule[];
+  /** The method of a model that captures its step; null where the caller's own `jit` does. */
+  reader: string | null;
 } = {
   capture: null,
   tapes: [],
   modules: [],
+  reader: null,
 };
 
 /** Advances whenever a guarded value is set: plans whose guards were checked since need no check. */

@@ -3,6 +3,7 @@
 import { type DType, type TypedArray, codeOf, typedArray } from "./dtype";
 import { formatArray } from "./format";
 import { native } from "../addon/native";
+import { recorder } from "./recorder";
 import { type Owned, forget, track } from "./scope";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
 import { type Values, brand, describeValue, flatten } from "./values";
@@ -121,6 +122,13 @@ export class Tensor implements Owned {
   /** @internal The error for using a tensor without memory. */
   unusable(): Error {
     if (this.handle === LEASED) return new Error(`${this.describe()} is in use: ${this.reason}`);
+    if (this.handle === SYMBOLIC && recorder.reader !== null) {
+      return new Error(
+        `${this.describe()} has no values yet: ${recorder.reader} runs layers, losses and metrics once, to ` +
+          "note their ops, and repeats these natively. To look at values, as by console.log, " +
+          "compile({ runEagerly: true }); to compute with them, use ops instead of JavaScript numbers",
+      );
+    }
     if (this.handle === SYMBOLIC) {
       return new Error(
         `${this.describe()} has no values yet: it stands for a result of the function that jit ` +

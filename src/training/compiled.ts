@@ -6,7 +6,7 @@ import type { Direction } from "../nn/metrics";
 import type { Optimizer } from "../optimizers";
 import { tidy } from "../tensor/memory";
 import { forEachLeaf } from "../tensor/nest";
-import { checkOptions } from "../tensor/options";
+import { checkFlag, checkOptions } from "../tensor/options";
 import { Tensor } from "../tensor/tensor";
 import type { Variable } from "../tensor/variable";
 import type { Logs } from "./callbacks";
@@ -38,9 +38,16 @@ export interface CompileOptions {
   metrics?: MetricsOption;
   /** The same, by the weights of the samples. */
   weightedMetrics?: MetricsOption;
+  /**
+   * Runs layers, losses and metrics as JavaScript at every batch, slower, instead of capturing them once;
+   * for `console.log` and breakpoints, and for code that depends on values. False by default.
+   */
+  runEagerly?: boolean;
 }
 
-const OPTIONS = ["optimizer", "loss", "lossWeights", "metrics", "weightedMetrics"];
+const OPTIONS = [
+  ...["optimizer", "loss", "lossWeights", "metrics", "weightedMetrics", "runEagerly"],
+];
 
 /** A layer with one tensor as argument and result, or trees of them. */
 export type Network = Layer & { forward(x: Tensor): Tensor };
@@ -51,6 +58,7 @@ interface Ran extends Measured {
 
 export class Compiled {
   readonly optimizer: Optimizer;
+  readonly runEagerly: boolean;
   private readonly objective: Objective;
   private readonly measures: Measures;
   private readonly given: CompileOptions;
@@ -63,6 +71,8 @@ export class Compiled {
   ) {
     checkOptions(options, OPTIONS, "compile");
     this.given = { ...options };
+    this.runEagerly = options.runEagerly ?? false;
+    checkFlag(this.runEagerly, "compile", "runEagerly");
     this.optimizer = optimizerOf(options.optimizer);
     this.objective = new Objective(options.loss, options.lossWeights, outputs);
     const { names } = this.objective;
@@ -84,6 +94,11 @@ export class Compiled {
   /** Whether targets are labels, whole numbers; of an output by name or by place, if there are several. */
   takesLabels(key?: string | number): boolean {
     return this.objective.takesLabels(key);
+  }
+
+  /** The metrics that are known so far. */
+  get metrics(): readonly object[] {
+    return this.measures.metrics;
   }
 
   /** Whether more of what `results` has is better, by name. */

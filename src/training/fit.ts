@@ -142,6 +142,8 @@ class Fit {
       await this.call("onEpochBegin", epoch);
     }
     progress.begin(epoch);
+    // Callbacks may have changed numbers that the step uses.
+    if (this.options.callbacks.length > 0) this.options.train.unsettle();
     if (!this.isTrained) await this.trainOnce(epoch);
     const batches = this.options.train.standing.batches;
     const logs = this.trained ?? compiled.results();
@@ -204,6 +206,7 @@ class Fit {
     const { validation, compiled, validates } = this.options;
     if (validation === undefined || !validates(epoch)) return {};
     compiled.reset();
+    if (this.options.callbacks.length > 0) validation.unsettle();
     await validation.run({ isFollowed: true });
     const entries = Object.entries(compiled.results());
     return Object.fromEntries(entries.map(([name, value]) => [validationName(name), value]));

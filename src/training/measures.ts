@@ -89,6 +89,11 @@ export class Measures {
     return weightedMetrics === undefined ? { metrics } : { metrics, weightedMetrics };
   }
 
+  /** The metrics that are known so far. */
+  get metrics(): Metric[] {
+    return this.all.flatMap(({ metric }) => (metric === null ? [] : [metric]));
+  }
+
   get directions(): [string, Direction][] {
     return this.all.map(({ name, direction }) => [name, direction]);
   }

@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 
 import type { BatchDraw, BatchIndices } from "../data/batch-draw";
 import type { DatasetStanding } from "../data/dataset";
-import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
+import { type Entry, type JitFunction, jit } from "../capture/jit";
 import type { Module } from "../nn/module";
 import { gather } from "../ops";
 import {
@@ -16,12 +16,14 @@ import {
   libraryRandom,
   restoreLibraryRandom,
 } from "../ops/random";
+import { tidy } from "../tensor/memory";
 import { outsideRecording } from "../tensor/recorder";
 import { SYMBOLIC, type Shape, Tensor, tensor } from "../tensor/tensor";
 import type { DType } from "../tensor/dtype";
 import type { Variable } from "../tensor/variable";
 import { checkRows } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
+import { SettledPlans } from "./settled-plans";
 import type { BatchSource } from "./windows";
 
 /** A captured function of the tensors of a batch. */
@@ -37,6 +39,10 @@ export interface PassOptions extends EpochOptions {
   select: (element: unknown) => Tensor[];
   /** Looks for faults in the rows that the first run is to use; for data in memory. */
   checkRows?: (columns: readonly Tensor[], rows: Iterable<number>) => void;
+  /** Runs the step at every batch, on the calling thread, instead of capturing it. */
+  runEagerly: boolean;
+  /** Objects whose fields are not to change while the step is captured: metrics. */
+  watched: readonly object[];
   /** The pass ends once this is no finite number. */
   finite?: Variable;
 }
@@ -80,10 +86,19 @@ export abstract class Pass {
   /** Where the first run begins, if it resumes another. */
   protected resumed: PassStanding | undefined;
 
+  private readonly plans: SettledPlans;
+
   protected constructor(
     protected readonly dataset: BatchSource,
     protected readonly options: PassOptions,
-  ) {}
+  ) {
+    this.plans = new SettledPlans(options.method, options.watched);
+  }
+
+  /** The caller's code ran: plans are to follow what it changed. */
+  unsettle(): void {
+    this.plans.unsettle();
+  }
 
   /** Where the run stands, or stood when it ended. */
   get standing(): PassStanding {
@@ -134,13 +149,15 @@ export abstract class Pass {
 
   protected planFor(step: JitFunction<Tensor[], void>, ...batch: Tensor[]): Entry {
     const { model, training } = this.options;
-    return outsideRecording(() => model.inMode(training, () => planFor(step, ...batch)));
+    return outsideRecording(() => model.inMode(training, () => this.plans.planFor(step, batch)));
   }
 }
 
 export function createPass(dataset: BatchSource, options: PassOptions): Pass {
   const isInMemory = dataset.source !== undefined && dataset.isBatched;
-  return isInMemory ? new NativePass(dataset, options) : new FedPass(dataset, options);
+  return isInMemory && !options.runEagerly
+    ? new NativePass(dataset, options)
+    : new FedPass(dataset, options);
 }
 
 /** Stands for an argument while a function of it is captured. */
@@ -223,11 +240,23 @@ class FedPass extends Pass {
     const { select, method, signal, reason } = this.options;
     const batch = select(element);
     checkRows(method, batch, "the tensors of a batch");
+    if (this.options.runEagerly) {
+      this.runNow(batch);
+      return;
+    }
     const full = this.planFor(this.step, ...batch);
     if (drawsFromLibrary(full.held)) this.randomBefore = undefined;
     const offsets = Int32Array.of(0, batch[0].shape[0]);
     const onEnd = (steps: number): number => (this.taken += steps);
     await runEpoch({ full, inputs: batch, offsets, signal, reason, onEnd });
+  }
+
+  private runNow(batch: readonly Tensor[]): void {
+    const { model, training, step } = this.options;
+    this.options.checkRows?.(batch, upTo(batch[0].shape[0]));
+    this.randomBefore = undefined;
+    outsideRecording(() => tidy(() => model.inMode(training, () => step(...batch))));
+    this.taken++;
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import { type JitFunction, jit } from "../capture/jit";
 import { Dataset } from "../data/dataset";
 import type { Graph } from "../nn/graph";
 import { SymbolicTensor } from "../nn/symbolic";
+import { tidy } from "../tensor/memory";
 import { mapLeaves } from "../tensor/nest";
 import { checkOptions } from "../tensor/options";
 import { outsideRecording } from "../tensor/recorder";
@@ -35,13 +36,19 @@ import { EVALUATION_BATCH, evaluationSet, setsFor } from "./training-data";
 import { Turns } from "./turns";
 import type { BatchSource } from "./windows";
 
-/** A step for single batches, captured once for each form of element. */
-type BatchStep = JitFunction<Tensor[], void>;
+/** A step for single batches, captured once unless it runs eagerly for each form of element. */
+type BatchStep = (...tensors: Tensor[]) => void;
+
+interface CapturedStep {
+  form: ElementForm;
+  step: BatchStep;
+  dispose?: () => void;
+}
 
 export class Trainer {
   private compiled: Compiled | undefined;
   private predictor: Predictor | undefined;
-  private readonly steps = new Map<string, { form: ElementForm; step: BatchStep }>();
+  private readonly steps = new Map<string, CapturedStep>();
   private readonly turns = new Turns();
   private standingNow: (() => FitStanding) | undefined;
   /** What predicts while `fit` runs. */
@@ -225,17 +232,19 @@ export class Trainer {
     compiled: Compiled,
     method: string,
     classWeights: ClassWeights | null,
-  ): { form: ElementForm; step: BatchStep } {
+  ): CapturedStep {
     const known = this.steps.get(key);
     if (known !== undefined) return known;
     const form = new ElementForm(method);
     const isTraining = method === "trainOnBatch";
-    const step = jit((...tensors: Tensor[]) => {
+    const run = (...tensors: Tensor[]): void => {
       const batch = form.restore(tensors);
       if (isTraining) compiled.trainStep(weighed(batch, classWeights));
       else compiled.testStep(batch);
-    });
-    const made = { form, step };
+    };
+    const made = compiled.runEagerly
+      ? { form, step: (...tensors: Tensor[]): void => tidy(() => run(...tensors)) }
+      : { form, ...captured(run) };
     this.steps.set(key, made);
     return made;
   }
@@ -270,7 +279,7 @@ export class Trainer {
   }
 
   private dropSteps(): void {
-    for (const { step } of this.steps.values()) step.dispose();
+    for (const { dispose } of this.steps.values()) dispose?.();
     this.steps.clear();
   }
 
@@ -335,6 +344,8 @@ export class Trainer {
       step: (...tensors) => step(form.restore(tensors)),
       select: form.flatten,
       checkRows: (columns, rows) => compiled.checkLabels(form.restore(columns), rows),
+      runEagerly: compiled.runEagerly,
+      watched: compiled.metrics,
       signal,
       reason: reasonOf(method),
     });
@@ -354,4 +365,9 @@ function weighed(batch: Batch, classWeights: ClassWeights | null): Batch {
 function reasonOf(method: string): string {
   const doing = method === "fit" ? "model is training" : `model runs ${method}`;
   return `the ${doing}; await its promise${method === "fit" ? ", or use it in a callback of fit" : ""}`;
+}
+
+function captured(run: BatchStep): Pick<CapturedStep, "step" | "dispose"> {
+  const step: JitFunction<Tensor[], void> = jit(run);
+  return { step, dispose: () => step.dispose() };
 }
