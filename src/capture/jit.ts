@@ -244,12 +244,11 @@ class PlanCache {
   }
 
   recapture(entry: Entry, args: readonly unknown[]): string | null {
-    const difference = record(this.fn, args, ({ graph, owners }, constants) => {
+    const { difference, made } = record(this.fn, args, ({ graph, owners }, constants) => {
       entry.structure = new Structure(owners);
-      const found = differenceOf(entry.graph, graph);
-      constants.dispose();
-      return found;
+      return { difference: differenceOf(entry.graph, graph), made: constants };
     });
+    made.dispose();
     if (difference !== null) this.drop(this.entries.indexOf(entry));
     return difference;
   }
@@ -333,7 +332,7 @@ interface Recorded extends Pick<Capture, "guards" | "owners" | "held" | "written
   outputs: readonly Tensor[];
 }
 
-/** Captures a function; `use` makes of it what is to stay, the constants with it. */
+/** Captures a function; `use` makes of it what is to stay. The constants are handed over once it returned. */
 function record<T>(
   fn: (...args: unknown[]) => unknown,
   args: readonly unknown[],
