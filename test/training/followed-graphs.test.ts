@@ -54,7 +54,13 @@ describe.each(forms)("over %s", (form) => {
     const gap = (yTrue: Tensor, yPred: Tensor): Tensor =>
       yTrue.sub(yPred).mul(0).add(shift).mean(1);
     model.compile({ optimizer: "sgd", loss: "mse", metrics: [gap] });
-    const callbacks = [{ onEpochEnd: () => void shift++ }];
+    const callbacks = [
+      {
+        onEpochEnd: () => {
+          shift += 1;
+        },
+      },
+    ];
     const validationData = dataOf(form);
     const history = await model.fit(dataOf(form), {
       ...silent,
