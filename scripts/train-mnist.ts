@@ -117,7 +117,9 @@ async function main(): Promise<void> {
   );
 
   const model =
-    options.resume === undefined ? new Classifier(options) : await loadModel(options.resume);
+    options.resume === undefined
+      ? new Classifier({ activation: options.activation })
+      : await loadModel(options.resume);
   const optimizer = kept === undefined ? new optimizers.SGD(0.01) : model.optimizer;
   const trainLoss = new metrics.Mean();
   const trainAccuracy = new metrics.SparseCategoricalAccuracy();
