@@ -11,6 +11,7 @@ import { cumulative } from "./cumulative";
 import { elementwise } from "./elementwise";
 import { gathering } from "./gathering";
 import { layout } from "./layout";
+import { normalization } from "./normalization";
 import { ordering } from "./ordering";
 import { productsAndIndexing } from "./products";
 import { reductions } from "./reductions";
@@ -29,6 +30,7 @@ export const samples: readonly Sample[] = [
   ...batches,
   ...cumulative,
   ...gathering,
+  ...normalization,
   ...ordering,
 ];
 
