@@ -215,7 +215,9 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
 
   /** @internal Builds a layer that was made of a configuration like the one it comes from. */
   buildLike(inputType: unknown): void {
-    if (!this.#isBuilt && inputType !== null) this.build(shapesIn(inputType));
+    if (this.#isBuilt || inputType === null) return;
+    this.build(shapesIn(inputType));
+    this.builtFor(inputType); // shapes alone do not tell of integers
   }
 
   /** Whether `build` was called, by hand or by the first `forward`. */
