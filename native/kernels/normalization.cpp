@@ -63,7 +63,7 @@ void normalize(const Operands& operands, Part part, int gamma, StatisticsOf&& st
       scales.set(c, statisticsOf(c), factors[c], operands.number(kEpsilon));
     }
     normalizeRows(operands.input(0).as<T>(), channels, leadingRows(y, part), scales.mean,
-                  scales.scale, operands.input(gamma + 1).as<T>(), -math::kInfinity<T>, y.as<T>());
+                  scales.scale, operands.input(gamma + 1).as<T>(), y.as<T>());
   });
 }
 
@@ -99,8 +99,8 @@ void batchNormSums(const Operands& operands, Part part) {
     for (std::int64_t c = 0; c < moments.channels; c++) {
       mean[c] = static_cast<T>(mergedMoments(moments, c).mean);
     }
-    shareGradientSums(x.as<T>(), Gradients<T>{dy.as<T>()}, rowCount(x), mean,
-                      rowsOf(sums.dims[0], part), sharesOf(sums));
+    shareGradientSums(x.as<T>(), dy.as<T>(), rowCount(x), mean, rowsOf(sums.dims[0], part),
+                      sharesOf(sums));
   });
 }
 
@@ -118,8 +118,8 @@ void batchNormGrad(const Operands& operands, Part part) {
       scales.set(c, statistics, gamma[c], epsilon);
       scales.setGradient(c, statistics, mergedGradient(sums, c), epsilon);
     }
-    normalizeRowsGradient(operands.input(1).as<T>(), Gradients<T>{operands.input(0).as<T>()},
-                          channels, leadingRows(dx, part), scales.mean, scales.scale, scales.offset,
+    normalizeRowsGradient(operands.input(1).as<T>(), operands.input(0).as<T>(), channels,
+                          leadingRows(dx, part), scales.mean, scales.scale, scales.offset,
                           scales.slope, dx.as<T>());
   });
 }
@@ -167,6 +167,17 @@ Type sharesType(TypeQuery& query, const Type& x) {
   return shares;
 }
 
+/// Input `shares` of as many channels as input `weights` [channels] has.
+void expectSharesOf(TypeQuery& query, int shares, int weights) {
+  query.expectDType(shares, DType::Float64);
+  const Type &numbers = query.input(shares), &channels = query.input(weights);
+  const bool fits = channels.rank == 1 && numbers.rank == 2 &&
+                    TypeQuery::mayEqual(numbers.dims[1], Shares::width(channels.dims[0]));
+  if (fits) return;
+  query.fail(ErrorKind::Range, "expected shares of as many channels but received {%d} and {%d}",
+             weights, shares);
+}
+
 void channelMomentsRule(TypeQuery& query) {
   expectRows(query, 0);
   query.output() = sharesType(query, query.input(0));
@@ -175,13 +186,7 @@ void channelMomentsRule(TypeQuery& query) {
 void followMomentsRule(TypeQuery& query) {
   query.expectFloat(0);
   query.expectType(1, query.input(0));
-  query.expectDType(2, DType::Float64);
-  const Type &mean = query.input(0), &moments = query.input(2);
-  const bool fits = mean.rank == 1 && moments.rank == 2 &&
-                    TypeQuery::mayEqual(moments.dims[1], Shares::width(mean.dims[0]));
-  if (!fits) {
-    query.fail(ErrorKind::Range, "expected moments of as many channels but received {0} and {2}");
-  }
+  expectSharesOf(query, 2, 0);
   query.number(kMomentum);
 }
 
@@ -220,16 +225,10 @@ void batchNormGradRule(TypeQuery& query) {
 
 void batchNormWeightGradsRule(TypeQuery& query) {
   query.expectFloat(2);
-  query.expectDType(0, DType::Float64);
+  expectSharesOf(query, 0, 2);
   query.expectType(1, query.input(0));
-  const Type &gamma = query.input(2), &moments = query.input(0);
-  const bool fits = gamma.rank == 1 && moments.rank == 2 &&
-                    TypeQuery::mayEqual(moments.dims[1], Shares::width(gamma.dims[0]));
-  if (!fits) {
-    query.fail(ErrorKind::Range, "expected sums of as many channels but received {2} and {0}");
-  }
   query.number(kEpsilon);
-  query.output(0) = query.output(1) = gamma;
+  query.output(0) = query.output(1) = query.input(2);
 }
 
 constexpr OpRow kRows[] = {

@@ -62,26 +62,28 @@ void fuseFlooredPools(Graph& graph) {
 /// shares: parts then read pictures of their own, and the gradients once.
 class KernelSplitter {
  public:
-  explicit KernelSplitter(Graph& graph) : graph_(graph), uses_(graph), biases_(graph.steps.size()) {
-    std::fill(biases_.begin(), biases_.end(), -1);
-  }
+  explicit KernelSplitter(Graph& graph)
+      : graph_(graph), uses_(graph), kernelOf_(graph.steps.size(), -1) {}
 
   void run() {
     for (std::size_t i = 0; i < graph_.steps.size(); i++) {
       if (sharesOf(graph_.steps[i]) < 2) continue;
-      const int sum = biasOf(static_cast<int>(i));
-      if (sum >= 0) biases_[index(sum)] = static_cast<int>(i);
-      kernels_.push_back({static_cast<int>(i), sum});
+      const int step = static_cast<int>(i), sum = biasOf(step), kernel = count();
+      kernels_.push_back({step, sum});
+      kernelOf_[i] = kernel;
+      if (sum >= 0) kernelOf_[index(sum)] = kernel;
     }
     std::vector<Step> steps;
     for (std::size_t i = 0; i < graph_.steps.size(); i++) {
-      for (Kernel& kernel : kernels_) {
-        // Both gradients come of the first of the two steps.
-        const bool isFirst = static_cast<int>(i) ==
-                             (kernel.sum < 0 ? kernel.step : std::min(kernel.step, kernel.sum));
-        if (isFirst) share(steps, kernel);
+      if (kernelOf_[i] < 0) {
+        steps.push_back(graph_.steps[i]);
+        continue;
       }
-      emit(steps, static_cast<int>(i));
+      Kernel& kernel = kernels_[index(kernelOf_[i])];
+      // Both gradients come of the first of the two steps.
+      if (kernel.dw < 0) share(steps, kernel);
+      const int from = static_cast<int>(i) == kernel.step ? kernel.dw : kernel.db;
+      steps.push_back(sumOfShares(from, graph_.steps[i].outputs));
     }
     graph_.steps = std::move(steps);
   }
@@ -91,6 +93,8 @@ class KernelSplitter {
     int step, sum;
     int dw = -1, db = -1;  // slots of the shares
   };
+
+  int count() const { return static_cast<int>(kernels_.size()); }
 
   const View& viewOf(int slot) const { return graph_.at(slot).view; }
 
@@ -106,20 +110,18 @@ class KernelSplitter {
   int biasOf(int kernel) const {
     const Step& gradient = graph_.steps[index(kernel)];
     const View& dy = viewOf(gradient.inputs[1]);
-    for (std::size_t i = 0; i < graph_.steps.size(); i++) {
-      const Step& sum = graph_.steps[i];
-      if (!is(sum, kSum) || sum.predicate >= 0 || biases_[i] >= 0) continue;
-      if (graph_.at(sum.inputs[0]).root != graph_.at(gradient.inputs[1]).root) continue;
+    for (int i : uses_.readersOf(gradient.inputs[1])) {
+      const Step& sum = graph_.steps[index(i)];
+      if (!is(sum, kSum) || sum.predicate >= 0 || kernelOf_[index(i)] >= 0) continue;
       const View& summed = viewOf(sum.inputs[0]);
       if (!sameShape(summed, dy) || viewOf(sum.outputs[0]).rank != 1) continue;
       if (viewOf(sum.outputs[0]).size != dy.lastDim() || !isOverRows(sum, dy.rank)) continue;
-      const int first = std::min(kernel, static_cast<int>(i));
-      const int last = std::max(kernel, static_cast<int>(i));
+      const int first = std::min(kernel, i), last = std::max(kernel, i);
       const bool isStale = uses_.isUpdatedBetween(gradient.inputs[0], first, last) ||
                            uses_.isUpdatedBetween(gradient.inputs[1], first, last);
       // What the kernel's gradient reads must be there where the sum was taken.
       const bool isEarly = uses_.writerOf(gradient.inputs[0]) > first;
-      if (!isStale && !isEarly) return static_cast<int>(i);
+      if (!isStale && !isEarly) return i;
     }
     return -1;
   }
@@ -163,61 +165,56 @@ class KernelSplitter {
     steps.push_back(std::move(step));
   }
 
-  /// The step as it was, or the sum of shares in its place.
-  void emit(std::vector<Step>& steps, int i) {
-    Step& step = graph_.steps[index(i)];
-    for (const Kernel& kernel : kernels_) {
-      if (i != kernel.step && i != kernel.sum) continue;
-      const int from = i == kernel.step ? kernel.dw : kernel.db;
-      Step sum;
-      sum.op = kSum.number();
-      sum.inputs = {from};
-      sum.outputs = step.outputs;
-      sum.attrs = {Attribute::list({0}), 0.0};
-      steps.push_back(std::move(sum));
-      return;
-    }
-    steps.push_back(step);
+  static Step sumOfShares(int shares, const std::vector<int>& outputs) {
+    Step sum;
+    sum.op = kSum.number();
+    sum.inputs = {shares};
+    sum.outputs = outputs;
+    sum.attrs = {Attribute::list({0}), 0.0};
+    return sum;
   }
 
   Graph& graph_;
   const Uses uses_;
-  std::vector<int> biases_;  // by step: the kernel's gradient that a sum goes with
   std::vector<Kernel> kernels_;
+  std::vector<int> kernelOf_;  // by step: the kernel whose gradient or bias' gradient it is; or -1
 };
+
+/// The activation of convKernelShares: its last attribute but one.
+Attribute& activationOf(Step& shares) { return shares.attrs[shares.attrs.size() - 2]; }
+
+/// Whether step `k` is a gradient of a convolution that may take the gradient of an activation,
+/// step `i`, while it reads.
+bool takesActivationGrad(Graph& graph, const Uses& uses, int k, int i) {
+  Step& reader = graph.steps[index(k)];
+  const Step& grad = graph.steps[index(i)];
+  const bool isInput = is(reader, kConvInputGrad);
+  const bool isKernel = is(reader, kConvKernelShares) && activationOf(reader) == 0.0;
+  if ((!isInput && !isKernel) || reader.predicate >= 0) return false;
+  const int root = graph.at(grad.outputs[0]).root;
+  if (graph.at(reader.inputs[isInput ? 1 : 0]).root == root) return false;
+  return sameShape(graph.at(reader.inputs[isInput ? 0 : 1]).view, graph.at(grad.outputs[0]).view) &&
+         !uses.isUpdatedBetween(grad.inputs[0], i, k) &&
+         !uses.isUpdatedBetween(grad.inputs[1], i, k);
+}
 
 /// The gradient of an activation that convolutions' gradients alone read is taken while they read.
 void fuseActivationGrads(Graph& graph) {
   const Uses uses(graph);
+  const std::vector<bool> returned = graph.returnedRoots();
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     const Step& grad = graph.steps[i];
     const Activation activation = differentiatedBy(grad);
     if (activation == Activation::Linear || grad.predicate >= 0) continue;
-    const int root = graph.at(grad.outputs[0]).root;
-    if (graph.at(root).isOutput) continue;
-    std::vector<std::size_t> readers;
-    bool fits = true;
-    for (std::size_t k = 0; k < graph.steps.size(); k++) {
-      const Step& reader = graph.steps[k];
-      bool reads = false;
-      reader.forReads([&](int slot) { reads = reads || graph.at(slot).root == root; });
-      if (!reads) continue;
-      readers.push_back(k);
-      const bool isInput = is(reader, kConvInputGrad) && graph.at(reader.inputs[1]).root != root;
-      const bool isKernel = is(reader, kConvKernelShares) &&
-                            graph.at(reader.inputs[0]).root != root &&
-                            reader.attrs[reader.attrs.size() - 2] == 0.0;
-      const int last = static_cast<int>(k), first = static_cast<int>(i);
-      fits = fits && (isInput || isKernel) && reader.predicate < 0 &&
-             sameShape(graph.at(reader.inputs[isInput ? 0 : 1]).view,
-                       graph.at(grad.outputs[0]).view) &&
-             !uses.isUpdatedBetween(grad.inputs[0], first, last) &&
-             !uses.isUpdatedBetween(grad.inputs[1], first, last);
-    }
+    if (returned[index(graph.at(grad.outputs[0]).root)]) continue;
+    const std::vector<int>& readers = uses.readersOf(grad.outputs[0]);
+    const bool fits = std::all_of(readers.begin(), readers.end(), [&](int k) {
+      return takesActivationGrad(graph, uses, k, static_cast<int>(i));
+    });
     if (!fits || readers.empty()) continue;
-    for (std::size_t k : readers) {
-      Step& reader = graph.steps[k];
+    for (int k : readers) {
+      Step& reader = graph.steps[index(k)];
       const bool isInput = is(reader, kConvInputGrad);
       noteFusion(graph, grad, reader, isInput ? kConvBiasInputGrad : kConvKernelShares);
       if (isInput) {
@@ -226,7 +223,7 @@ void fuseActivationGrads(Graph& graph) {
         reader.attrs.push_back(static_cast<double>(activation));
       } else {
         reader.inputs = {reader.inputs[0], grad.inputs[0], grad.inputs[1]};
-        reader.attrs[reader.attrs.size() - 2] = static_cast<double>(activation);
+        activationOf(reader) = static_cast<double>(activation);
       }
     }
     dropped[i] = true;

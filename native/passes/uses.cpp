@@ -13,11 +13,16 @@ Uses::Uses(const Graph& graph)
     : graph_(graph),
       writer_(graph.slots.size(), -1),
       reads_(graph.slots.size(), 0),
+      readers_(graph.slots.size()),
       updates_(graph.slots.size()) {
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     const Step& step = graph.steps[i];
     const int index = static_cast<int>(i);
-    step.forReads([&](int slot) { reads_[at(graph.at(slot).root)]++; });
+    step.forReads([&](int slot) {
+      const std::size_t root = at(graph.at(slot).root);
+      reads_[root]++;
+      if (readers_[root].empty() || readers_[root].back() != index) readers_[root].push_back(index);
+    });
     for (std::size_t k = 0; k < step.inputs.size(); k++) {
       if (step.writes(k)) updates_[at(graph.at(step.inputs[k]).root)].push_back(index);
     }
@@ -31,6 +36,10 @@ int Uses::writerOf(int slot) const { return writer_[at(graph_.at(slot).root)]; }
 
 bool Uses::isReadOnce(int slot) const {
   return graph_.rootOf(slot).kind == SlotKind::Temp && reads_[at(graph_.at(slot).root)] == 1;
+}
+
+const std::vector<int>& Uses::readersOf(int slot) const {
+  return readers_[at(graph_.at(slot).root)];
 }
 
 bool Uses::isUpdatedBetween(int slot, int first, int last) const {

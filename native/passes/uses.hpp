@@ -21,12 +21,16 @@ class Uses {
   /// with its reader.
   bool isReadOnce(int slot) const;
 
+  /// The steps that read this slot's storage, in order.
+  const std::vector<int>& readersOf(int slot) const;
+
   /// True if some step in (first, last) writes the storage of this slot in place.
   bool isUpdatedBetween(int slot, int first, int last) const;
 
  private:
   const Graph& graph_;
   std::vector<int> writer_, reads_;        // by root
+  std::vector<std::vector<int>> readers_;  // by root, each step once
   std::vector<std::vector<int>> updates_;  // by root: the steps that write it in place, in order
 };
 

@@ -10,6 +10,7 @@ import {
   type Tensor,
   getThreads,
   jit,
+  maxPool,
   randomNormal,
   setThreads,
   zeros,
@@ -69,4 +70,78 @@ test.each(CASES)("%s with pooling %j is merged to %j", (activation, pool, merged
     }
     captured.dispose();
   })();
+});
+
+/** Compares captured results with eager ones; the plan must do `without` some ops. */
+function expectSame(f: (x: Tensor) => Tensor[], x: Tensor, without: string[]): void {
+  const wanted = f(x).map((t) => Array.from(t.data()));
+  const captured = jit(f);
+  const ops = captured.steps(x).map(({ op }) => op);
+  without.forEach((op) => expect(ops).not.toContain(op));
+  captured(x).forEach((t, i) => {
+    Array.from(t.data()).forEach((value, k) => expect(value).toBeCloseTo(wanted[i][k], 9));
+  });
+  captured.dispose();
+}
+
+/** Gradients of two convolutions: to the first one's results, what they activate, x and weights. */
+function between(activate: (z: Tensor) => Tensor) {
+  const first = new Conv2D(4, 3, { dtype: "float64" });
+  const second = new Conv2D(3, 3, { dtype: "float64" });
+  second.forward(first.forward(zeros([1, 12, 12, 2], "float64")));
+  return (x: Tensor): Tensor[] => {
+    const tape = new GradientTape();
+    tape.watch(x);
+    const [z, y, loss] = tape.record(() => {
+      const z = first.forward(x);
+      const y = activate(z);
+      return [z, y, second.forward(y).square().sum()] as const;
+    });
+    return tape.gradient(loss, [z, y, x, ...first.weights, ...second.weights]);
+  };
+}
+
+describe("is not merged", () => {
+  test.each([
+    ["relu", (z: Tensor) => z.relu()],
+    ["tanh", (z: Tensor) => z.tanh()],
+  ])("a gradient of %s that is returned too", (_, activate) => {
+    leakFree(() => {
+      const x = randomNormal([40, 12, 12, 2], 0, 1, "float64");
+      expectSame(between(activate), x, ["convBiasInputGrad"]);
+    })();
+  });
+
+  test("a gradient of an activation that another step reads", () => {
+    leakFree(() => {
+      const f = between((z) => z.relu());
+      const x = randomNormal([40, 12, 12, 2], 0, 1, "float64");
+      const doubled = (t: Tensor): Tensor[] => {
+        const [z, , ...others] = f(t);
+        return [z.mul(2).sum(), ...others];
+      };
+      expectSame(doubled, x, ["convBiasInputGrad"]);
+    })();
+  });
+
+  test("a kernel's gradient of few windows", () => {
+    leakFree(() => {
+      const f = between((z) => z.relu());
+      const x = randomNormal([2, 12, 12, 2], 0, 1, "float64");
+      expectSame((t) => f(t).slice(2), x, ["convKernelShares"]);
+    })();
+  });
+
+  test("the gradient of a pooling of something else than the results of relu", () => {
+    leakFree(() => {
+      const x = randomNormal([4, 8, 8, 3], 0, 1, "float64");
+      const f = (t: Tensor): Tensor[] => {
+        const tape = new GradientTape();
+        tape.watch(t);
+        const loss = tape.record(() => maxPool(t.relu().neg(), 2).square().sum());
+        return tape.gradient(loss, [t]);
+      };
+      expectSame(f, x, ["maxPoolFlooredGrad"]);
+    })();
+  });
 });

@@ -79,11 +79,11 @@ inline ChannelGradient mergedGradient(const Shares& sums, std::int64_t channel) 
 
 /// The gradient's sums of shares `own`; `mean` holds those of the channels.
 template <typename T>
-inline void shareGradientSums(const T* x, const Gradients<T>& dz, std::int64_t rows, const T* mean,
-                              Range own, const Shares& sums) {
+inline void shareGradientSums(const T* x, const T* dy, std::int64_t rows, const T* mean, Range own,
+                              const Shares& sums) {
   for (std::int64_t share = own.begin; share < own.end; share++) {
     const Range some = sums.rowsOf(share, rows);
-    channelGradientSums(x, dz, sums.channels, some, mean,
+    channelGradientSums(x, dy, sums.channels, some, mean,
                         GradientSums{sums.first(share), sums.second(share)});
     sums.rows(share) = static_cast<double>(some.end - some.begin);
   }

@@ -69,19 +69,6 @@ inline void channelMoments(const T* x, std::int64_t channels, Range rows, Moment
   });
 }
 
-/// Gradients to results, which an activation may have floored at 0: then they are gradients to what
-/// was floored wherever the results are not 0.
-template <typename T>
-struct Gradients {
-  const T* values;
-  const T* floored = nullptr;
-
-  Vector<T> load(std::int64_t i, std::int64_t left) const {
-    const Vector<T> gradient = loadUpTo(values + i, left);
-    return floored == nullptr ? gradient : wherePositive(loadUpTo(floored + i, left), gradient);
-  }
-};
-
 /// Of each channel over some rows: the sum of the gradients, and of their products with the
 /// deviations from the channel's mean.
 struct GradientSums {
@@ -90,8 +77,8 @@ struct GradientSums {
 };
 
 template <typename T>
-inline void channelGradientSums(const T* x, const Gradients<T>& dz, std::int64_t channels,
-                                Range rows, const T* mean, GradientSums sums) {
+inline void channelGradientSums(const T* x, const T* dy, std::int64_t channels, Range rows,
+                                const T* mean, GradientSums sums) {
   for (std::int64_t c = 0; c < channels; c++) sums.gradients[c] = sums.products[c] = 0;
   eachFewRows(rows, [&](std::int64_t first, std::int64_t few) {
     for (std::int64_t c = 0; c < channels; c += kLanes<T>) {
@@ -100,7 +87,7 @@ inline void channelGradientSums(const T* x, const Gradients<T>& dz, std::int64_t
       Vector<T> sum = zeroVector<T>(), products = zeroVector<T>();
       for (std::int64_t i = 0; i < few; i++) {
         const std::int64_t at = (first + i) * channels + c;
-        const Vector<T> gradient = dz.load(at, left);
+        const Vector<T> gradient = loadUpTo(dy + at, left);
         sum = sum + gradient;
         products = multiplyAdd(products, gradient, loadUpTo(x + at, left) - center);
       }
@@ -116,33 +103,30 @@ inline void channelGradientSums(const T* x, const Gradients<T>& dz, std::int64_t
   });
 }
 
-/// y = (x - mean) * scale + shift, not less than `floor`; one mean, scale and shift a channel.
+/// y = (x - mean) * scale + shift; one mean, scale and shift a channel.
 template <typename T>
 inline void normalizeRows(const T* x, std::int64_t channels, Range rows, const T* mean,
-                          const T* scale, const T* shift, T floor, T* y) {
+                          const T* scale, const T* shift, T* y) {
   for (std::int64_t row = rows.begin; row < rows.end; row++) {
     const T* const from = x + row * channels;
     T* const to = y + row * channels;
     NABLA_SIMD
-    for (std::int64_t c = 0; c < channels; c++) {
-      const T value = (from[c] - mean[c]) * scale[c] + shift[c];
-      to[c] = value < floor ? floor : value;
-    }
+    for (std::int64_t c = 0; c < channels; c++) to[c] = (from[c] - mean[c]) * scale[c] + shift[c];
   }
 }
 
-/// dx = (dz - offset - (x - mean) * slope) * scale; one of each a channel.
+/// dx = (dy - offset - (x - mean) * slope) * scale; one of each a channel.
 template <typename T>
-inline void normalizeRowsGradient(const T* x, const Gradients<T>& dz, std::int64_t channels,
-                                  Range rows, const T* mean, const T* scale, const T* offset,
-                                  const T* slope, T* dx) {
+inline void normalizeRowsGradient(const T* x, const T* dy, std::int64_t channels, Range rows,
+                                  const T* mean, const T* scale, const T* offset, const T* slope,
+                                  T* dx) {
   for (std::int64_t row = rows.begin; row < rows.end; row++) {
     for (std::int64_t c = 0; c < channels; c += kLanes<T>) {
       const std::int64_t left = channels - c, at = row * channels + c;
       const Vector<T> deviation = loadUpTo(x + at, left) - loadUpTo(mean + c, left);
       const Vector<T> pulled =
           multiplyAdd(loadUpTo(offset + c, left), deviation, loadUpTo(slope + c, left));
-      const Vector<T> rest = dz.load(at, left) - pulled;
+      const Vector<T> rest = loadUpTo(dy + at, left) - pulled;
       storeUpTo(dx + at, rest * loadUpTo(scale + c, left), left);
     }
   }
