@@ -1,6 +1,7 @@
 /** The ops that random programs draw from. A new op joins the list. */
 
 import {
+  type DType,
   type Tensor,
   add,
   asin,
@@ -10,6 +11,7 @@ import {
   cast,
   concat,
   conv1d,
+  conv2d,
   cumProd,
   cumSum,
   diagonal,
@@ -159,7 +161,37 @@ const reduce =
     };
   };
 
+/** Fixed numbers in [-1, 1]. */
+const waves = (shape: number[], dtype: DType, speed: number): Tensor => {
+  const size = shape.reduce((a, b) => a * b);
+  return tensor(
+    Array.from({ length: size }, (_, i) => Math.sin(speed * (i + 1))),
+    shape,
+    dtype,
+  );
+};
+
+/** Pictures with so many windows that plans take gradients of kernels by shares, all times one number. */
+const pictures = (x: Tensor): Tensor => waves([6, 16, 16, 2], x.dtype, 0.7).mul(mean(x).tanh());
+const filtered = (x: Tensor, channels: number, speed: number): Tensor => {
+  const kernel = waves([3, 3, x.shape[3], channels], x.dtype, speed).mul(mean(x).add(1));
+  return conv2d(x, kernel).add(mean(x, [0, 1, 2]).sum());
+};
+
 export const OPS: readonly Draw[] = [
+  one("tanh of convolutions of pictures", (x) => {
+    const y = filtered(pictures(x), 3, 0.3).tanh();
+    return mean(filtered(y, 2, 0.9).sigmoid(), [1, 2]);
+  }),
+  one(
+    "pooled convolutions of pictures",
+    (x) => {
+      const y = maxPool(filtered(pictures(x), 3, 0.3).relu(), 2);
+      return mean(filtered(y, 2, 0.9).relu(), [1, 2]);
+    },
+    undefined,
+    false,
+  ),
   one("relu", (x) => x.relu()),
   one("erf", (x) => erf(x)),
   one("atan", (x) => atan(x)),
