@@ -7,7 +7,7 @@
 
 import { writeFileSync } from "node:fs";
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import {
   Conv2D,
   Dense,
@@ -24,6 +24,8 @@ import {
   syntheticMnist,
 } from "nabla";
 
+import { natural } from "../scripts/numbers";
+
 interface Options {
   data?: string;
   epochs: number;
@@ -31,12 +33,6 @@ interface Options {
   json?: string;
   save?: string;
   seed: number;
-}
-
-function natural(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError("expected a non-negative integer");
 }
 
 const options = new Command("mnist-convnet")

@@ -12,7 +12,7 @@
 
 import { once } from "node:events";
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import fastify from "fastify";
 import {
   Dense,
@@ -22,9 +22,11 @@ import {
   loadModel,
   setSeed,
   setThreads,
-  syntheticDigits,
   tensor,
+  zeros,
 } from "nabla";
+
+import { natural } from "../scripts/numbers";
 
 interface Sample {
   readonly pixels: readonly number[];
@@ -37,12 +39,6 @@ interface Options {
   port: number;
   epochs: number;
   seed: number;
-}
-
-function natural(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError("expected a non-negative integer");
 }
 
 const options = new Command("serve")
@@ -144,8 +140,7 @@ async function main(): Promise<void> {
   setThreads(1); // the other cores are the requests'
   setSeed(options.seed);
   const model = await modelToServe();
-  const warm = syntheticDigits({ samples: 1, seed: options.seed }).images;
-  (await model.predict(warm.reshape([1, PIXELS]))).dispose(); // makes its plan
+  (await model.predict(zeros([1, PIXELS], "uint8"))).dispose(); // makes its plan
 
   const learner = new Learner(model);
   const learning = learner.run();

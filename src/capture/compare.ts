@@ -2,7 +2,7 @@
 
 import { Tensor, describeType, sameShape } from "../tensor/tensor";
 import type { AttributeValue, Attributes } from "../tensor/recorder";
-import type { Graph, GraphValue } from "./graph";
+import type { Graph, GraphNode, GraphValue } from "./graph";
 
 /** The first difference between two graphs, in words; null if they compute the same of the same. */
 export function differenceOf(before: Graph, now: Graph): string | null {
@@ -13,35 +13,38 @@ export function differenceOf(before: Graph, now: Graph): string | null {
     if (old.op !== node.op) return `${where} becomes ${node.op}`;
     const attribute = changedAttribute(old.attributes, node.attributes);
     if (attribute !== null) return `${where} has another ${attribute}`;
-    if (old.inputs.length !== node.inputs.length) return `${where} has another number of inputs`;
-    const changed = [...old.inputs, old.predicate ?? -1].findIndex((number, k) => {
-      const other = k < node.inputs.length ? node.inputs[k] : (node.predicate ?? -1);
-      return (
-        number !== other || (number >= 0 && !sameValue(before.values[number], now.values[other]))
-      );
-    });
-    if (changed >= 0)
-      return `${where} ${describeInputs(before, now, old.inputs[changed], node.inputs[changed])}`;
+    const [inputs, others] = [inputsOf(old), inputsOf(node)];
+    if (inputs.length !== others.length) return `${where} has another number of inputs`;
+    const changed = inputs.findIndex((_, k) => !sameNumber(before, now, inputs[k], others[k]));
+    if (changed >= 0) {
+      return `${where} ${describeInputs(before.values[inputs[changed]], now.values[others[changed]])}`;
+    }
   }
   if (before.nodes.length !== now.nodes.length) {
     return `it takes ${before.nodes.length} steps, then ${now.nodes.length}`;
   }
   const sameOutputs =
     before.outputs.length === now.outputs.length &&
-    before.outputs.every((number, i) => {
-      const other = now.outputs[i];
-      return number === other && sameValue(before.values[number], now.values[other]);
-    });
+    before.outputs.every((number, i) => sameNumber(before, now, number, now.outputs[i]));
   return sameOutputs ? null : "it returns other values";
 }
 
-function describeInputs(before: Graph, now: Graph, old?: number, other?: number): string {
-  const [a, b] = [before.values[old ?? -1], now.values[other ?? -1]].map(describe);
-  return a === b || a === "" || b === "" ? "has another input" : `has the input ${a}, then ${b}`;
+/** Numbers of the values that a step reads, that of its predicate included. */
+function inputsOf({ inputs, predicate }: GraphNode): readonly number[] {
+  return predicate === null ? inputs : [...inputs, predicate];
 }
 
-function describe(value: GraphValue | undefined): string {
-  if (value === undefined) return "";
+/** Whether a value's number in one graph and that in the other stand for the same. */
+function sameNumber(before: Graph, now: Graph, number: number, other: number): boolean {
+  return number === other && sameValue(before.values[number], now.values[other]);
+}
+
+function describeInputs(old: GraphValue, now: GraphValue): string {
+  const [a, b] = [old, now].map(describe);
+  return a === b ? "has another input" : `has the input ${a}, then ${b}`;
+}
+
+function describe(value: GraphValue): string {
   const { kind, source, shape, dtype } = value;
   if (kind === "constant" && source instanceof Tensor && source.handle >= 0 && source.size === 1) {
     return String(source.data()[0]);

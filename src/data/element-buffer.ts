@@ -5,7 +5,8 @@ import type { Stream } from "./stream";
 /** The most numbers that may be held where nothing tells how many are needed. */
 export const MAX_HELD = 2 ** 24;
 
-const FIRST_CAPACITY = 1024;
+/** As many as V8 keeps within the object, so that small sets cost no memory of their own each epoch. */
+const FIRST_CAPACITY = 8;
 
 /** Elements in no order. Grows as they come, so that its bound may be any number. */
 export class ElementBuffer<T> {

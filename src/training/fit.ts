@@ -5,6 +5,7 @@ import type { Compiled } from "./compiled";
 import { readableUnderscored } from "../tensor/spelling";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
+import { runsNoCodeOfCallers } from "./own-callbacks";
 import { type FitStanding, savesCheckpoints } from "./standing";
 import { type Progress, progressOf } from "./progress";
 import type { Verbosity } from "./verbosity";
@@ -77,6 +78,8 @@ class Fit {
   private ended: Logs | null = null;
   private hasDiverged = false;
   private readonly batchCallbacks: readonly CallbackLike[];
+  /** Whether callbacks may change numbers that steps use. */
+  private readonly runsCallersCode: boolean;
 
   constructor(
     private readonly options: FitRun,
@@ -86,6 +89,7 @@ class Fit {
     this.batchCallbacks = options.callbacks.filter(
       (callback) => callback.onBatchBegin !== undefined || callback.onBatchEnd !== undefined,
     );
+    this.runsCallersCode = !options.callbacks.every(runsNoCodeOfCallers);
   }
 
   async run(): Promise<History> {
@@ -106,7 +110,7 @@ class Fit {
     const { model, compiled, train, validation, callbacks } = this.options;
     const { epoch, history, isWithinEpoch, trained } = this;
     // An abort may come between the last batch and what follows it.
-    const isTrained = this.isTrained || (isWithinEpoch && train.standing.batches >= train.length);
+    const isTrained = this.isTrained || (isWithinEpoch && train.batches >= train.length);
     return {
       ...{ epoch, isWithinEpoch, isTrained, logs: trained },
       stopped: model.stopTraining,
@@ -142,10 +146,9 @@ class Fit {
       await this.call("onEpochBegin", epoch);
     }
     progress.begin(epoch);
-    // Callbacks may have changed numbers that the step uses.
-    if (this.options.callbacks.length > 0) this.options.train.unsettle();
+    if (this.runsCallersCode) this.options.train.unsettle();
     if (!this.isTrained) await this.trainOnce(epoch);
-    const batches = this.options.train.standing.batches;
+    const { batches } = this.options.train;
     const logs = this.trained ?? compiled.results();
     this.trained = { ...logs };
     progress.tick?.(batches, logs); // stands there while the model is validated
@@ -206,7 +209,7 @@ class Fit {
     const { validation, compiled, validates } = this.options;
     if (validation === undefined || !validates(epoch)) return {};
     compiled.reset();
-    if (this.options.callbacks.length > 0) validation.unsettle();
+    if (this.runsCallersCode) validation.unsettle();
     await validation.run({ isFollowed: true });
     const entries = Object.entries(compiled.results());
     return Object.fromEntries(entries.map(([name, value]) => [validationName(name), value]));

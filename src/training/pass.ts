@@ -100,6 +100,11 @@ export abstract class Pass {
     this.plans.unsettle();
   }
 
+  /** Batches of the current run that are done, or of the last one. */
+  get batches(): number {
+    return this.taken;
+  }
+
   /** Where the run stands, or stood when it ended. */
   get standing(): PassStanding {
     const { iteration, taken, randomAtStart } = this;
@@ -316,7 +321,7 @@ class NativePass extends Pass {
   async prepare(): Promise<void> {
     this.ahead = this.drawFirst(this.dataset.nextEpoch());
     this.isBegun = true;
-    this.plansFor(this.ahead.first.offsets);
+    this.plansFor(sizesOf(this.ahead.first.offsets));
     await this.checkRows(this.ahead);
   }
 
@@ -374,7 +379,8 @@ class NativePass extends Pass {
     hooks: PassHooks,
   ): Promise<{ taken: number; isStale: boolean }> {
     const { finite, signal, reason } = this.options;
-    const plans = this.plansFor(offsets);
+    const sizes = sizesOf(offsets);
+    const plans = this.plansFor(sizes);
     const { onBatch, onTick } = hooks;
     let isStale = false;
     const onEnd = (batches: number): number => (this.taken = before + first + batches);
@@ -383,7 +389,7 @@ class NativePass extends Pass {
       await onBatch?.(before + first + batches);
       if (hooks.isStopped?.() === true) return false;
       this.tick(before + first + batches, hooks);
-      const current = onBatch === undefined ? plans : this.plansFor(offsets);
+      const current = onBatch === undefined ? plans : this.plansFor(sizes);
       isStale = current.full !== plans.full || current.other !== plans.other;
       return !isStale;
     };
@@ -423,8 +429,8 @@ class NativePass extends Pass {
     this.step.dispose();
   }
 
-  private plansFor(offsets: Int32Array): { full: Entry; other?: Entry } {
-    const [full, other] = sizesOf(offsets).map((size) =>
+  private plansFor(sizes: readonly number[]): { full: Entry; other?: Entry } {
+    const [full, other] = sizes.map((size) =>
       this.planFor(this.step, placeholder([size], "int32")),
     );
     return { full, other };

@@ -36,10 +36,10 @@ import { EVALUATION_BATCH, evaluationSet, setsFor } from "./training-data";
 import { Turns } from "./turns";
 import type { BatchSource } from "./windows";
 
-/** A step for single batches, captured once unless it runs eagerly for each form of element. */
+/** A step for single batches of one form of element: captured once, or run eagerly. */
 type BatchStep = (...tensors: Tensor[]) => void;
 
-interface CapturedStep {
+interface FormStep {
   form: ElementForm;
   step: BatchStep;
   dispose?: () => void;
@@ -48,7 +48,7 @@ interface CapturedStep {
 export class Trainer {
   private compiled: Compiled | undefined;
   private predictor: Predictor | undefined;
-  private readonly steps = new Map<string, CapturedStep>();
+  private readonly steps = new Map<string, FormStep>();
   private readonly turns = new Turns();
   private standingNow: (() => FitStanding) | undefined;
   /** What predicts while `fit` runs. */
@@ -232,7 +232,7 @@ export class Trainer {
     compiled: Compiled,
     method: string,
     classWeights: ClassWeights | null,
-  ): CapturedStep {
+  ): FormStep {
     const known = this.steps.get(key);
     if (known !== undefined) return known;
     const form = new ElementForm(method);
@@ -367,7 +367,7 @@ function reasonOf(method: string): string {
   return `the ${doing}; await its promise${method === "fit" ? ", or use it in a callback of fit" : ""}`;
 }
 
-function captured(run: BatchStep): Pick<CapturedStep, "step" | "dispose"> {
+function captured(run: BatchStep): Pick<FormStep, "step" | "dispose"> {
   const step: JitFunction<Tensor[], void> = jit(run);
   return { step, dispose: () => step.dispose() };
 }

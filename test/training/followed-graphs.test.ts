@@ -1,10 +1,14 @@
 /** `fit` follows numbers that callbacks change, refuses hidden state, and runs eagerly if asked to. */
 
 import {
+  type CallbackLike,
   Dataset,
   Dense,
   Dropout,
+  EarlyStopping,
+  LambdaCallback,
   Model,
+  ReduceLROnPlateau,
   Sequential,
   type Tensor,
   jit,
@@ -104,6 +108,34 @@ describe.each(forms)("over %s", (form) => {
     }
     expect(results[1]).toEqual(results[0]);
   });
+});
+
+test("callbacks of the library cost no captures; any code of the caller's does, each epoch", async () => {
+  const capturesWith = async (callbacks: CallbackLike[]): Promise<number> => {
+    let captures = 0;
+    const loss = (yTrue: Tensor, yPred: Tensor): Tensor => {
+      captures++;
+      return losses.meanSquaredError(yTrue, yPred);
+    };
+    const model = network().compile({ optimizer: "sgd", loss });
+    await model.fit(X, Y, { ...silent, batchSize: 5, epochs: 4, callbacks });
+    return captures;
+  };
+  class Derived extends EarlyStopping {}
+  const watching = { monitor: "loss", patience: 4 };
+  const replaced = Object.assign(new EarlyStopping(watching), { onEpochEnd: () => undefined });
+  const alone = await capturesWith([]);
+  expect(
+    await capturesWith([new EarlyStopping(watching), new ReduceLROnPlateau({ monitor: "loss" })]),
+  ).toBe(alone);
+  for (const callback of [
+    { onTrainBegin: () => undefined },
+    replaced,
+    new LambdaCallback({}),
+    new Derived(watching),
+  ]) {
+    expect(await capturesWith([callback])).toBe(alone + 4);
+  }
 });
 
 class Spread extends metrics.Metric {
