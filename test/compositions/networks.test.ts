@@ -1,7 +1,7 @@
 /**
  * Layers one after the other: random networks give the same by forward, predict, jit with and without
  * fusion, on several threads and in float64; evaluate and fit at rate 0 give the loss of a loop of
- * one's own, and fit trains as such a loop does.
+ * one's own, and fit trains as such a loop does, captured or eagerly.
  */
 
 import {
@@ -150,16 +150,17 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
 
   async function checkLosses(trial: Trial): Promise<void> {
     const { network, model, x, y } = trial;
-    model.compile({ optimizer: new optimizers.SGD(0), loss: network.loss as never });
+    const runEagerly = choices.pick([false, true]);
+    model.compile({ optimizer: new optimizers.SGD(0), loss: network.loss as never, runEagerly });
     const loss = eagerLoss(trial);
     const before = model.weights.map((weight) => [...weight.data()]);
     const evaluated = await model.evaluate(x, y, { batchSize: SAMPLES });
     const found = compare([evaluated.loss], [loss], 2e-5);
-    if (found !== "") trial.fail("evaluate", found);
+    if (found !== "") trial.fail(`evaluate, runEagerly ${runEagerly}`, found);
     const { history } = await model.fit(x, y, { epochs: 1, batchSize: SAMPLES, verbose: 0 });
     if (!network.isNoisy && !network.hasStatistics) {
       const fitted = compare(history.loss, [loss], 2e-5);
-      if (fitted !== "") trial.fail("fit at rate 0", fitted);
+      if (fitted !== "") trial.fail(`fit at rate 0, runEagerly ${runEagerly}`, fitted);
     }
     for (const [i, weight] of model.weights.entries()) {
       if (!weight.trainable) continue; // statistics are kept whatever the rate
@@ -180,15 +181,20 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
     };
     const eager = await trained(() => loop(trial, false));
     const captured = await trained(() => loop(trial, true));
-    const fitted = await trained(async () => {
-      model.compile({ optimizer: new optimizers.SGD(0.05), loss: network.loss as never });
+    const fit = async (runEagerly: boolean): Promise<void> => {
+      const optimizer = new optimizers.SGD(0.05);
+      model.compile({ optimizer, loss: network.loss as never, runEagerly });
       await model.fit(x, y, { epochs: 2, batchSize: BATCH, shuffle: false, verbose: 0 });
-    });
+    };
+    const fitted = await trained(() => fit(false));
+    const fittedEagerly = await trained(() => fit(true));
     for (const [i, weight] of model.weights.entries()) {
       const looped = compare(captured[i], eager[i], 1e-4);
       if (looped !== "") trial.fail(`${weight.name} after a captured loop`, looped);
       const byFit = compare(fitted[i], eager[i], 1e-4);
       if (byFit !== "") trial.fail(`${weight.name} after fit`, byFit);
+      const byEager = compare(fittedEagerly[i], eager[i], 1e-4);
+      if (byEager !== "") trial.fail(`${weight.name} after fit, run eagerly`, byEager);
     }
     for (const weight of before) weight.dispose();
   }

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+
 import {
   Callback,
   type CallbackLike,
@@ -30,6 +31,19 @@ function regression(rate = 0.1): Model {
   const model = own(new Sequential([new Dense(1, { kernelInitializer: "zeros" })]));
   model.build([null, 1]);
   return model.compile({ optimizer: new optimizers.SGD(rate), loss: "mse", metrics: ["mae"] });
+}
+
+/** Waits until a `fit` that runs has begun three epochs more, so that it has done steps and is within one. */
+async function untilTrained(run: Promise<unknown>): Promise<void> {
+  const begun = jest.spyOn(Dataset.prototype, "nextEpoch");
+  const ended = run.then(() => {
+    throw new Error("expected a run that goes on");
+  });
+  try {
+    while (begun.mock.calls.length < 3) await Promise.race([turn(), ended]);
+  } finally {
+    begun.mockRestore();
+  }
 }
 
 /** In memory, and as what is fed batch by batch. */
@@ -154,7 +168,7 @@ describe.each(KINDS)("callbacks over data %s", (_, change) => {
       const model = regression();
       const controller = new AbortController();
       const run = model.fit(data(1), { epochs: 1e6, signal: controller.signal, ...silent });
-      await sleep(30);
+      await untilTrained(run);
       const [kernel] = model.weights;
       expect(() => kernel.data()).toThrow(/is in use: the model is training/);
       controller.abort();
@@ -174,7 +188,7 @@ describe("a model that trains", () => {
     const controller = new AbortController();
     const [x, y] = line();
     const run = model.fit(x, y, { epochs: 1e6, signal: controller.signal, ...silent });
-    await sleep(20);
+    await untilTrained(run);
     try {
       await check();
     } finally {
