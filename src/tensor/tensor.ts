@@ -124,8 +124,8 @@ export class Tensor implements Owned {
     if (this.handle === LEASED) return new Error(`${this.describe()} is in use: ${this.reason}`);
     if (this.handle === SYMBOLIC && recorder.reader !== null) {
       return new Error(
-        `${this.describe()} has no values yet: ${recorder.reader} runs layers, losses and metrics once, to ` +
-          "note their ops, and repeats these natively. To look at values, as by console.log, " +
+        `${this.describe()} has no values yet: ${recorder.reader} runs layers, losses and metrics to note ` +
+          "their ops, and repeats these natively. To look at values, as by console.log, " +
           "compile({ runEagerly: true }); to compute with them, use ops instead of JavaScript numbers",
       );
     }

@@ -39,7 +39,7 @@ export interface CompileOptions {
   /** The same, by the weights of the samples. */
   weightedMetrics?: MetricsOption;
   /**
-   * Runs layers, losses and metrics as JavaScript at every batch, slower, instead of capturing them once;
+   * Runs layers, losses and metrics as JavaScript at every batch, slower, instead of capturing them;
    * for `console.log` and breakpoints, and for code that depends on values. False by default.
    */
   runEagerly?: boolean;
