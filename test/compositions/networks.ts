@@ -9,6 +9,8 @@ import {
   AveragePooling1D,
   AveragePooling2D,
   BatchNormalization,
+  CategoryEncoding,
+  CenterCrop,
   Concatenate,
   Conv1D,
   Conv1DTranspose,
@@ -18,6 +20,7 @@ import {
   Dense,
   DepthwiseConv1D,
   DepthwiseConv2D,
+  Discretization,
   Dot,
   Dropout,
   ELU,
@@ -37,9 +40,17 @@ import {
   Minimum,
   Model,
   Multiply,
+  Normalization,
   PReLU,
   Permute,
   RMSNormalization,
+  RandomBrightness,
+  RandomContrast,
+  RandomCrop,
+  RandomFlip,
+  RandomRotation,
+  RandomTranslation,
+  RandomZoom,
   ReLU,
   Rescaling,
   Resizing,
@@ -126,6 +137,10 @@ function drawAny(choices: Choices): DrawnLayer {
       text: "LayerNormalization",
       make: (dtype) => new LayerNormalization({ dtype, epsilon: 0.1 }),
     },
+    {
+      text: "Normalization",
+      make: (dtype) => new Normalization({ axis: null, mean: 0.3, variance: 2, dtype }),
+    },
     { text: "RMSNormalization", make: (dtype) => new RMSNormalization({ dtype, epsilon: 0.1 }) },
     {
       text: "GroupNormalization",
@@ -164,6 +179,7 @@ function drawPictures(choices: Choices): DrawnLayer {
   const size = choices.pick([2, 3]);
   const pool = { padding: "same" as const };
   const text = JSON.stringify(options);
+  if (choices.happens(0.2)) return drawAugmentation(choices);
   return choices.pick<DrawnLayer>([
     {
       text: `Conv2D ${filters} ${text}`,
@@ -188,6 +204,7 @@ function drawPictures(choices: Choices): DrawnLayer {
       text: "bilinear",
       make: (dtype) => new UpSampling2D(2, { interpolation: "bilinear", dtype }),
     },
+    { text: "CenterCrop", make: (dtype) => new CenterCrop(3, 4, { dtype }) },
     { text: "Resizing", make: (dtype) => new Resizing(5, 4, { dtype }) },
     {
       text: "Cropping2D",
@@ -209,6 +226,58 @@ function drawPictures(choices: Choices): DrawnLayer {
     { text: "MaxPooling2D", make: (dtype) => new MaxPooling2D(size, { ...pool, dtype }) },
     { text: "AveragePooling2D", make: (dtype) => new AveragePooling2D(size, { ...pool, dtype }) },
   ]);
+}
+
+/** Layers that change pictures in training. */
+function drawAugmentation(choices: Choices): DrawnLayer {
+  const mode = choices.pick(["horizontal", "vertical", "horizontalAndVertical"] as const);
+  const fillMode = choices.pick(["constant", "nearest", "reflect", "wrap"] as const);
+  const valueRange = [-2, 2];
+  const drawn = choices.pick<DrawnLayer>([
+    { text: `RandomFlip ${mode}`, make: (dtype) => new RandomFlip(mode, { dtype }) },
+    {
+      text: `RandomTranslation ${fillMode}`,
+      make: (dtype) => new RandomTranslation(0.3, [0, 0.5], { fillMode, dtype }),
+    },
+    {
+      text: `RandomRotation ${fillMode}`,
+      make: (dtype) => new RandomRotation(0.3, { fillMode, dtype }),
+    },
+    { text: `RandomZoom ${fillMode}`, make: (dtype) => new RandomZoom(0.3, { fillMode, dtype }) },
+    { text: "RandomContrast", make: (dtype) => new RandomContrast(0.5, { valueRange, dtype }) },
+    {
+      text: "RandomBrightness",
+      make: (dtype) => new RandomBrightness(0.2, { valueRange, dtype }),
+    },
+    {
+      // By itself it crops in training alone.
+      text: "RandomCrop, Resizing",
+      make: (dtype) =>
+        new Sequential([new RandomCrop(3, 2, { dtype }), new Resizing(3, 2, { dtype })], { dtype }),
+    },
+  ]);
+  return { ...drawn, isNoise: true };
+}
+
+/** Numbers by bins, ahead of all else: a rounding error must not decide on a bin. */
+function drawBins(choices: Choices): DrawnLayer[] {
+  const binBoundaries = [-0.5, 0, 0.5];
+  const outputMode = choices.pick(["multiHot", "count"] as const);
+  if (choices.happens(0.5)) {
+    return [
+      {
+        text: `Discretization ${outputMode}`,
+        make: (dtype) => new Discretization({ binBoundaries, outputMode, dtype }),
+      },
+    ];
+  }
+  return [
+    { text: "Discretization", make: (dtype) => new Discretization({ binBoundaries, dtype }) },
+    {
+      text: `CategoryEncoding ${outputMode}`,
+      make: (dtype) => new CategoryEncoding(4, { outputMode, dtype }),
+    },
+  ];
 }
 
 /** Layers of series [steps, channels]. */
@@ -265,7 +334,7 @@ function drawToRows(choices: Choices, rank: number): DrawnLayer {
 }
 
 function drawBody(choices: Choices, rank: number): DrawnLayer[] {
-  const layers: DrawnLayer[] = [];
+  const layers = rank === 1 && choices.happens(0.15) ? drawBins(choices) : [];
   const draw = rank === 3 ? drawPictures : rank === 2 ? drawSeries : (c: Choices) => drawDense(c);
   for (let i = choices.integer(1, 4); i > 0; i--) {
     layers.push(choices.happens(0.35) ? drawAny(choices) : draw(choices));

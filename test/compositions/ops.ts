@@ -3,7 +3,9 @@
 import {
   type DType,
   type Tensor,
+  Variable,
   add,
+  affineTransform,
   asin,
   atan,
   atan2,
@@ -38,6 +40,7 @@ import {
   mul,
   multiplyNoNan,
   norm,
+  ones,
   pad,
   pow,
   prod,
@@ -63,7 +66,9 @@ import {
   triu,
   variance,
   where,
+  zeros,
 } from "../../src";
+import { batchNorm, normalizeChannels } from "../../src/ops/normalization";
 import type { Choices } from "../helpers/choices";
 
 /** What an op makes of values; null if they do not fit. */
@@ -178,7 +183,65 @@ const filtered = (x: Tensor, channels: number, speed: number): Tensor => {
   return conv2d(x, kernel).add(mean(x, [0, 1, 2]).sum());
 };
 
+/** Pictures seen through a map whose places are exact, so that rounding errors decide nothing. */
+const seenThroughMap: Draw = (choices, values) => {
+  const x = choices.integer(0, values.length - 1);
+  if (values[x].rank !== 3 || values[x].size === 0) return null;
+  const map = choices.pick([
+    [0.5, 0.25, 0.5, -0.25, 1.5, -1, 0, 0],
+    [0, -1, 2, 1, 0, -0.5, 0, 0],
+    [1, 0.5, -1.25, 0, 0.75, 0.25, 0.5, 0.25],
+  ]);
+  const interpolation = choices.pick(["bilinear", "nearest"] as const);
+  const fillMode = choices.pick(["constant", "nearest", "reflect", "wrap"] as const);
+  const options = { interpolation, fillMode, fillValue: 0.5 };
+  return {
+    text: `affineTransform(%${x}, ${JSON.stringify({ map, ...options })})`,
+    inputs: [x],
+    apply: (x) => affineTransform(expandDims(x, -1), map, options),
+  };
+};
+
+const CHANNELS = [1, 2, 3, 5];
+const hasChannels = (x: Tensor): boolean =>
+  x.rank > 1 && x.size > 0 && CHANNELS.includes(x.shape[x.rank - 1]);
+
+/** What batchNorm moves; its results do not depend on it. */
+const moving = Object.fromEntries(
+  (["float32", "float64"] as const).map((dtype) => [
+    dtype,
+    CHANNELS.map((channels) => ({
+      mean: new Variable(zeros([channels], dtype)),
+      variance: new Variable(ones([channels], dtype)),
+      momentum: 0.9,
+    })),
+  ]),
+);
+/** A number for each channel, from x itself. */
+const ofChannels = (x: Tensor): Tensor =>
+  mean(
+    x,
+    x.shape.slice(1).map((_, axis) => axis),
+  ).tanh();
+
 export const OPS: readonly Draw[] = [
+  seenThroughMap,
+  one(
+    "batchNorm",
+    (x) => {
+      const own = moving[x.dtype][CHANNELS.indexOf(x.shape[x.rank - 1])];
+      return batchNorm(x, ofChannels(x).add(1), ofChannels(x.sin()), 0.1, own);
+    },
+    hasChannels,
+  ),
+  one(
+    "normalizeChannels",
+    (x) => {
+      const [center, gamma, beta] = [x, x.sin(), x.neg()].map(ofChannels);
+      return normalizeChannels(x, center, gamma.square(), gamma.add(1), beta, 0.1);
+    },
+    hasChannels,
+  ),
   one("tanh of convolutions of pictures", (x) => {
     const y = filtered(pictures(x), 3, 0.3).tanh();
     return mean(filtered(y, 2, 0.9).sigmoid(), [1, 2]);
