@@ -6,7 +6,7 @@ import { native } from "../addon/native";
 import { recorder } from "./recorder";
 import { type Owned, forget, track } from "./scope";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
-import { type Values, brand, describeValue, flatten } from "./values";
+import { type Values, brand, describeValue, flatten, nested } from "./values";
 
 /** Frozen wherever the library hands one out; one that a caller passes is copied. */
 export type Shape = readonly number[];
@@ -158,13 +158,7 @@ export class Tensor implements Owned {
    */
   array(): NestedNumbers {
     checkNesting(this);
-    const data = this.data();
-    let next = 0;
-    const nest = (axis: number): NestedNumbers => {
-      if (axis === this.rank) return data[next++];
-      return Array.from({ length: this.shape[axis] }, () => nest(axis + 1));
-    };
-    return nest(0);
+    return nested(this.data(), this.shape);
   }
 
   /** The only element. Throws unless there is exactly one. */

@@ -15,6 +15,19 @@ export interface FlatValues {
   dtype: DType;
 }
 
+/** Values nested in arrays. */
+export type Nested<V> = V | Nested<V>[];
+
+/** Values that come row by row as arrays nested as a shape says. */
+export function nested<V>(values: ArrayLike<V>, shape: readonly number[]): Nested<V> {
+  let next = 0;
+  const nest = (axis: number): Nested<V> => {
+    if (axis === shape.length) return values[next++];
+    return Array.from({ length: shape[axis] }, () => nest(axis + 1));
+  };
+  return nest(0);
+}
+
 /** No tensor has more axes. */
 export const MAX_RANK = 8;
 

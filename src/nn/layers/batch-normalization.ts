@@ -1,7 +1,6 @@
 import { resolveAxis } from "../../ops/arguments";
 import { ones, zeros } from "../../ops/creation";
 import { batchNorm, normalizeChannels } from "../../ops/normalization";
-import { transpose } from "../../ops/shape";
 import { integer, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
@@ -12,6 +11,7 @@ import { initializer } from "../layer-options";
 import { register } from "../registry";
 import { isTraining } from "../training-only";
 import type { KnownShape } from "../types-alone";
+import { withAxisLast } from "./pictures";
 import { SCALE_AND_SHIFT, ScaleAndShift, type ScaleAndShiftOptions } from "./scale-and-shift";
 
 export interface BatchNormalizationOptions extends ScaleAndShiftOptions {
@@ -75,21 +75,12 @@ export class BatchNormalization extends ScaleAndShift<typeof OWN> {
     const beta = this.beta ?? zeros(mean.shape, x.dtype);
     // What is empty has no statistics.
     const follows = isTraining(this) && this.trainable && !x.shape.includes(0);
-    return channelsLast(x, axis, (t) =>
+    return withAxisLast(x, axis, (t) =>
       follows
         ? batchNorm(t, gamma, beta, epsilon, { mean, variance, momentum })
         : normalizeChannels(t, mean, variance, gamma, beta, epsilon),
     );
   }
-}
-
-/** `f` of x with its channels on the last axis. */
-function channelsLast(x: Tensor, axis: number, f: (x: Tensor) => Tensor): Tensor {
-  const last = x.rank - 1;
-  if (axis === last) return f(x);
-  const order = x.shape.map((_, i) => i).filter((i) => i !== axis);
-  const back = x.shape.map((_, i) => (i < axis ? i : i === axis ? last : i - 1));
-  return transpose(f(transpose(x, [...order, axis])), back);
 }
 
 register("BatchNormalization", BatchNormalization);

@@ -65,7 +65,6 @@ export {
   type FeatureName,
   FeatureSpace,
   type FeatureSpaceOptions,
-  type TableRows,
 } from "./preprocessing/feature-space";
 export { HashedCrossing, type HashedCrossingOptions } from "./preprocessing/hashed-crossing";
 export { Hashing, type HashingOptions } from "./preprocessing/hashing";
@@ -74,6 +73,7 @@ export { Normalization, type NormalizationOptions } from "./preprocessing/normal
 export type { RawValues } from "./preprocessing/raw-values";
 export type { Salt } from "./preprocessing/salt";
 export { StringLookup, type StringLookupOptions } from "./preprocessing/string-lookup";
+export type { TableRows } from "./preprocessing/table-columns";
 export {
   RandomRotation,
   RandomTranslation,

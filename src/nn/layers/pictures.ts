@@ -42,10 +42,17 @@ export function withChannelsLast(
   dataFormat: DataFormat,
   fn: (pictures: Tensor) => Tensor,
 ): Tensor {
-  if (dataFormat === "channelsLast") return fn(x);
-  const own = Array.from({ length: x.rank - 2 }, (_, i) => i);
-  const y = fn(transpose(x, [0, ...own.map((i) => i + 2), 1]));
-  return transpose(y, [0, x.rank - 1, ...own.map((i) => i + 1)]);
+  return withAxisLast(x, channelAxis(x.rank, dataFormat), fn);
+}
+
+/** What `fn` makes of x with an axis behind the others; the result has it where it was. */
+export function withAxisLast(x: Tensor, axis: number, fn: (x: Tensor) => Tensor): Tensor {
+  const last = x.rank - 1;
+  if (axis === last) return fn(x);
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  const back = others.map((_, i) => i);
+  back.splice(axis, 0, last);
+  return transpose(fn(transpose(x, [...others, axis])), back);
 }
 
 /** Throws if windows without padding reach beyond pictures. */

@@ -15,8 +15,8 @@ import type { Values } from "../../../tensor/values";
 import type { InputSpec } from "../../input-spec";
 import { Layer, type LayerOptions } from "../../layer";
 import { type Config, type Spelling, register } from "../../registry";
+import { batchOf, batchesOf } from "./adapted-data";
 import { type OutputMode, encoded } from "./encoded-layer";
-import { batchOf, batchesOf } from "./normalization";
 import { EMPTY, boundariesOf, merge, summarize } from "./quantiles";
 
 export interface DiscretizationOptions extends LayerOptions {

@@ -9,21 +9,22 @@ import {
 import { checkOptions } from "../../../tensor/options";
 import { tidy } from "../../../tensor/memory";
 import { outsideRecording } from "../../../tensor/recorder";
-import { Tensor, tensor } from "../../../tensor/tensor";
-import { type Values, describeValue } from "../../../tensor/values";
+import { Tensor } from "../../../tensor/tensor";
+import { describeValue } from "../../../tensor/values";
 import { Layer, type LayerOptions } from "../../layer";
 import { register } from "../../registry";
 import { CategoryEncoding } from "./category-encoding";
 import { Discretization } from "./discretization";
+import { encoded } from "./encoded-layer";
 import { HashedCrossing } from "./hashed-crossing";
 import { Hashing } from "./hashing";
 import { Identity } from "../identity";
 import { IndexLookup } from "./index-lookup";
 import { IntegerLookup } from "./integer-lookup";
 import { Normalization } from "./normalization";
-import { type RawValues, type Scalar, flattenRaw } from "./raw-values";
 import { Rescaling } from "../rescaling";
 import { StringLookup } from "./string-lookup";
+import { type Column, type TableRows, batches, columnsOf, numbersOf } from "./table-columns";
 
 const NAMES = [
   ...(["float", "floatNormalized", "floatRescaled", "floatDiscretized"] as const),
@@ -47,11 +48,6 @@ interface CrossDescription {
   readonly crossingDim: number;
   readonly outputMode: "int" | "oneHot";
 }
-
-/** Rows of a table: records, or columns by name. */
-export type TableRows =
-  | readonly Readonly<Record<string, unknown>>[]
-  | Readonly<Record<string, readonly unknown[] | ArrayBufferView | Tensor>>;
 
 export interface FeatureSpaceOptions extends LayerOptions {
   /** "concat", one tensor [batch, width], by default; or "dict", a tensor for each feature. */
@@ -240,13 +236,13 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
 
   /** Learns what the layers of the features need, anew at each call. */
   adapt(rows: TableRows): this {
-    const columns = this.columnsOf(rows);
+    const columns = columnsOf(rows, Object.keys(this.#features));
     for (const [name, layer] of Object.entries(this.preprocessors)) {
       const column = columns[name];
       if (layer instanceof Normalization && layer.options.mean === null) {
         layer.adapt(numbersOf(column, name));
       } else if (layer instanceof Discretization && layer.options.numBins !== null) {
-        layer.adapt(batches(column as Values[]));
+        layer.adapt(batches(column));
       } else if (layer instanceof IndexLookup && layer.options.vocabulary === null) {
         layer.adapt(column);
       }
@@ -269,32 +265,32 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
 
   /** What `forward` does, of rows alone. */
   encode(rows: TableRows): Tensor | Record<string, Tensor> {
-    const columns = this.columnsOf(rows);
-    const make = (): Record<string, Tensor> => {
-      const results: Record<string, Tensor> = {};
-      const numbered: Record<string, RawValues> = {};
-      for (const name of Object.keys(this.#features).sort()) {
-        const result = this.preprocessed(name, columns[name]);
-        numbered[name] = result;
-        results[name] = this.finished(name, result);
-      }
-      for (const cross of [...this.#crosses].sort((a, b) => order(crossName(a), crossName(b)))) {
-        const name = crossName(cross);
-        const inputs = cross.featureNames.map((each) => numbered[each]);
-        const result = this.crossers[name].forward(inputs);
-        results[name] =
-          cross.outputMode === "int"
-            ? result
-            : new CategoryEncoding(cross.crossingDim, { name: "encoding" }).forward(result);
-      }
-      return results;
-    };
+    const columns = columnsOf(rows, Object.keys(this.#features));
     return outsideRecording(() =>
       tidy(() => {
-        const results = make();
+        const results = this.results(columns);
         return this.options.outputMode === "dict" ? results : this.joined(results);
       }),
     );
+  }
+
+  /** By feature, then by cross, in alphabetical order. */
+  private results(columns: Readonly<Record<string, Column>>): Record<string, Tensor> {
+    const results: Record<string, Tensor> = {};
+    const numbered: Record<string, Tensor> = {};
+    for (const name of Object.keys(this.#features).sort()) {
+      numbered[name] = this.preprocessed(name, columns[name]);
+      results[name] = this.finished(name, numbered[name]);
+    }
+    for (const cross of [...this.#crosses].sort((a, b) => order(crossName(a), crossName(b)))) {
+      const name = crossName(cross);
+      const result = this.crossers[name].forward(cross.featureNames.map((each) => numbered[each]));
+      results[name] =
+        cross.outputMode === "int"
+          ? result
+          : encoded(result, "multiHot", cross.crossingDim, this.dtype);
+    }
+    return results;
   }
 
   private joined(results: Record<string, Tensor>): Tensor {
@@ -307,7 +303,7 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 
   /** Floats, or numbers of categories, [batch, 1]. */
-  private preprocessed(name: string, column: RawValues): Tensor {
+  private preprocessed(name: string, column: Column): Tensor {
     const layer = this.preprocessors[name] as Layer<object> & { forward(x: unknown): Tensor };
     const isText = layer instanceof IndexLookup || layer instanceof Hashing;
     return layer.forward(isText ? column : numbersOf(column, name));
@@ -318,58 +314,19 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
     if (outputMode !== "oneHot") return result;
     const size = cardinalityOf(preprocessor);
     if (size !== null && result.dtype === "int32") {
-      return new CategoryEncoding(size, { name: "encoding" }).forward(result);
+      return encoded(result, "multiHot", size, this.dtype);
     }
     throw new TypeError(
       `FeatureSpace: expected a layer that gives numbers of categories for ${name}, whose outputMode is ` +
         `"oneHot", but received ${preprocessor.constructor.name}`,
     );
   }
-
-  /** The columns of the features, [batch, 1]. */
-  private columnsOf(rows: TableRows): Record<string, RawValues> {
-    const names = Object.keys(this.#features);
-    const columns = Array.isArray(rows)
-      ? Object.fromEntries(names.map((name) => [name, rows.map((row) => cellOf(row, name))]))
-      : rows;
-    if (!isPlainObject(columns)) {
-      throw new TypeError(
-        `FeatureSpace: expected records, or columns by name, but received ${describeValue(rows)}`,
-      );
-    }
-    return Object.fromEntries(
-      names.map((name) => {
-        const column = columns[name];
-        if (column === undefined) {
-          throw new TypeError(
-            `FeatureSpace: expected a column ${name} but received ${Object.keys(columns).join(", ")}`,
-          );
-        }
-        const { values } = flattenRaw(column, `FeatureSpace: ${name}`);
-        return [name, Array.from(values as ArrayLike<Scalar>, (value) => [value])];
-      }),
-    );
-  }
-}
-
-/** Keras' batches of a column: what is learned of quantiles depends on them. */
-function* batches(column: readonly Values[]): Iterable<Values> {
-  for (let i = 0; i < column.length; i += 32) yield column.slice(i, i + 32);
 }
 
 interface CategoricalOptions {
   maxTokens?: number;
   numOovIndices?: number;
   outputMode?: "int" | "oneHot";
-}
-
-function cellOf(row: unknown, name: string): unknown {
-  const cell = isPlainObject(row) ? row[name] : undefined;
-  if (cell !== undefined && cell !== null) return cell;
-  const found = isPlainObject(row) ? "a record without it" : describeValue(row);
-  throw new TypeError(
-    `FeatureSpace: expected a value for ${name} in each record but received ${found}; fill in what is missing`,
-  );
 }
 
 function crossName({ featureNames }: CrossDescription): string {
@@ -386,16 +343,6 @@ function cardinalityOf(layer: Layer<object>): number | null {
   if (layer instanceof Hashing) return layer.options.numBins;
   if (layer instanceof Discretization) return (layer.binBoundaries?.length ?? 0) + 1;
   return null;
-}
-
-/** A column of numbers as a tensor [batch, 1]. */
-function numbersOf(column: RawValues, name: string): Tensor {
-  const { values } = flattenRaw(column, `FeatureSpace: ${name}`);
-  const odd = Array.from(values as ArrayLike<Scalar>).find((value) => typeof value !== "number");
-  if (odd === undefined) return tensor(column as Values, [values.length, 1], "float32");
-  throw new TypeError(
-    `FeatureSpace: expected numbers for ${name} but received ${describeValue(odd)}`,
-  );
 }
 
 register("FeatureSpace", FeatureSpace);

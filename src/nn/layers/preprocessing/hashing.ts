@@ -1,15 +1,9 @@
-import {
-  type ValuesOf,
-  type OptionKind,
-  choice,
-  positiveInteger,
-} from "../../../tensor/option-kinds";
+import { type ValuesOf, choice, positiveInteger } from "../../../tensor/option-kinds";
 import type { Tensor } from "../../../tensor/tensor";
-import { describeValue } from "../../../tensor/values";
 import type { LayerOptions } from "../../layer";
 import { type Spelling, register } from "../../registry";
 import { EncodedLayer, type OutputMode, encoded } from "./encoded-layer";
-import { type RawValues, type Scalar, flattenRaw } from "./raw-values";
+import { type RawValues, flattenRaw, scalarOrNull } from "./raw-values";
 import { type Salt, bucketOf, salt } from "./salt";
 
 export interface HashingOptions extends LayerOptions {
@@ -20,18 +14,6 @@ export interface HashingOptions extends LayerOptions {
   /** "int" by default. */
   outputMode?: Spelling<OutputMode>;
 }
-
-/** A string or a number; null for none. */
-export const scalarOrNull =
-  (fallback: Scalar | null = null): OptionKind<Scalar | null> =>
-  (given = fallback, where, name) => {
-    if (given === null || typeof given === "string" || Number.isFinite(given)) {
-      return given as Scalar | null;
-    }
-    throw new TypeError(
-      `${where}: expected a string or a number for ${name} but received ${describeValue(given)}`,
-    );
-  };
 
 const OPTIONS = {
   numBins: positiveInteger(),

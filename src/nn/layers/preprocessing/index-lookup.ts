@@ -7,16 +7,16 @@ import {
   choice,
   flag,
   integer,
+  numbers,
   optional,
 } from "../../../tensor/option-kinds";
 import { type Tensor, tensor } from "../../../tensor/tensor";
-import { describeValue } from "../../../tensor/values";
+import { describeValue, nested } from "../../../tensor/values";
 import type { LayerOptions } from "../../layer";
 import type { Config, Spelling } from "../../registry";
+import { batchesOf } from "./adapted-data";
 import { EncodedLayer, type OutputMode, encoded } from "./encoded-layer";
-import { scalarOrNull } from "./hashing";
-import { batchesOf } from "./normalization";
-import { type RawValues, type Scalar, flattenRaw } from "./raw-values";
+import { type RawValues, type Scalar, flattenRaw, scalarOrNull } from "./raw-values";
 import { type Salt, bucketOf, salt } from "./salt";
 
 export type LookupMode = OutputMode | "tfIdf";
@@ -53,13 +53,6 @@ const list: OptionKind<readonly Scalar[] | null> = (given, where, name) => {
   );
 };
 
-const weights: OptionKind<readonly number[] | null> = optional((given, where, name) => {
-  if (Array.isArray(given) && given.every(Number.isFinite)) return given as readonly number[];
-  throw new TypeError(
-    `${where}: expected an array of numbers for ${name} but received ${describeValue(given)}`,
-  );
-});
-
 /** The kinds of the options. */
 export const lookupOptions = (oovToken: Scalar) => ({
   maxTokens: optional(integer(undefined, { least: 2 })),
@@ -67,7 +60,7 @@ export const lookupOptions = (oovToken: Scalar) => ({
   maskToken: scalarOrNull(),
   oovToken: scalarOrNull(oovToken),
   vocabulary: list,
-  idfWeights: weights,
+  idfWeights: optional(numbers()),
   invert: flag(false),
   outputMode: choice<LookupMode>(["int", "oneHot", "multiHot", "count", "tfIdf"], "int"),
   padToMaxTokens: flag(false),
@@ -80,6 +73,7 @@ type Known = ValuesOf<ReturnType<typeof lookupOptions>>;
 export abstract class IndexLookup<T extends Scalar> extends EncodedLayer<Known> {
   #tokens: readonly T[] = [];
   #numbers = new Map<T, number>();
+  /** Of the tokens, without special ones. */
   #idfWeights: readonly number[] | null = null;
 
   constructor(options: object, oovToken: T) {
@@ -104,18 +98,19 @@ export abstract class IndexLookup<T extends Scalar> extends EncodedLayer<Known> 
   protected abstract tokenOf(value: Scalar): T;
 
   /** The number of a token that is not in the vocabulary, from 0. */
-  protected abstract oovOf(token: T, indices: number): number;
+  protected oovOf(token: T, indices: number): number {
+    return bucketOf(token, indices, this.options.salt);
+  }
 
   /** @internal With the vocabulary that `adapt` found, so that files hold it. */
   override config(): Config {
     const config = super.config();
     if (this.#tokens.length === 0) return config;
-    return { ...config, vocabulary: [...this.#tokens], idfWeights: this.#ownWeights() };
-  }
-
-  /** Those of the tokens, without those of special ones. */
-  #ownWeights(): number[] | null {
-    return this.#idfWeights === null ? null : [...this.#idfWeights];
+    return {
+      ...config,
+      vocabulary: [...this.#tokens],
+      idfWeights: this.#idfWeights?.slice() ?? null,
+    };
   }
 
   private get hasMask(): boolean {
@@ -252,14 +247,7 @@ export abstract class IndexLookup<T extends Scalar> extends EncodedLayer<Known> 
     const tokens = Array.from(values as ArrayLike<Scalar>, (value) => {
       return vocabulary[Number(value)] ?? (this.options.oovToken as T);
     });
-    const nest = (depth: number, first: number, size: number): RawValues => {
-      if (depth === shape.length) return tokens[first];
-      const step = size / shape[depth];
-      return Array.from({ length: shape[depth] }, (_, i) =>
-        nest(depth + 1, first + i * step, step),
-      );
-    };
-    return nest(0, 0, tokens.length);
+    return nested(tokens, shape);
   }
 
   private get depth(): number {
@@ -283,11 +271,6 @@ export abstract class IndexLookup<T extends Scalar> extends EncodedLayer<Known> 
     while (all.length < this.depth) all.push(0);
     const counts = encoded(indices, "count", this.depth, this.dtype);
     return mul(counts, tensor(all, undefined, this.dtype));
-  }
-
-  /** @internal */
-  protected bucket(token: T, indices: number): number {
-    return bucketOf(token, indices, this.options.salt);
   }
 }
 

@@ -18,8 +18,8 @@ export class IntegerLookup extends IndexLookup<number> {
     throw new TypeError(`IntegerLookup: expected integers for x but received ${value}`);
   }
 
-  protected oovOf(token: number, indices: number): number {
-    if (this.options.salt !== null) return this.bucket(token, indices);
+  protected override oovOf(token: number, indices: number): number {
+    if (this.options.salt !== null) return super.oovOf(token, indices);
     return ((token % indices) + indices) % indices;
   }
 }

@@ -2,16 +2,17 @@ import { add, div, maximum, mul, sqrt, sub } from "../../../ops/arithmetic";
 import { cast, reshape } from "../../../ops/shape";
 import { assign } from "../../../ops/update";
 import { type OptionKind, type ValuesOf, flag } from "../../../tensor/option-kinds";
-import type { DType } from "../../../tensor/dtype";
 import { tidy } from "../../../tensor/memory";
 import { outsideRecording } from "../../../tensor/recorder";
-import { type Shape, Tensor, tensor } from "../../../tensor/tensor";
-import { type Values, describeValue, flatten } from "../../../tensor/values";
+import { type Shape, type Tensor, tensor } from "../../../tensor/tensor";
+import { type Values, describeValue, flatten, nested } from "../../../tensor/values";
 import type { Variable } from "../../../tensor/variable";
 import type { InputSpec } from "../../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../../layer";
+import { Layer, type LayerOptions } from "../../layer";
 import { register } from "../../registry";
 import type { KnownShape } from "../../types-alone";
+import { axesFromZero, shapeAlong, sizesAlong } from "../scale-and-shift";
+import { batchOf, batchesOf } from "./adapted-data";
 
 export interface NormalizationOptions extends LayerOptions {
   /** The axis, or axes, along which each place has its own statistics; -1 by default, null for none. */
@@ -35,7 +36,8 @@ const axes: OptionKind<readonly number[]> = (given = -1, where, name) => {
 const statistic: OptionKind<Values | null> = (given, where, name) => {
   if (given === undefined || given === null) return null;
   try {
-    return nested(flatten(given as Values, undefined, "float64"));
+    const { data, shape } = flatten(given as Values, undefined, "float64");
+    return nested(data, shape);
   } catch (error) {
     throw new TypeError(`${where}: ${name}: ${(error as Error).message}`, { cause: error });
   }
@@ -71,9 +73,7 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
 
   override build(inputShape: KnownShape): void {
     if (this.options.mean !== null) return;
-    const kept = this.keptAxes(inputShape.length).map((axis) =>
-      knownSize(inputShape, axis, "Normalization"),
-    );
+    const kept = sizesAlong(inputShape, this.options.axis, "Normalization");
     const trainable = false;
     this.mean = this.addWeight("mean", kept, { initializer: "zeros", trainable });
     this.variance = this.addWeight("variance", kept, { initializer: "ones", trainable });
@@ -110,7 +110,7 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 
   forward(x: Tensor): Tensor {
-    const { mean, variance } = this.statistics(x.shape);
+    const { mean, variance } = this.statistics(x);
     const given = x.dtype === this.dtype ? x : cast(x, this.dtype);
     const deviation = maximum(sqrt(variance), EPSILON);
     return this.options.invert
@@ -119,16 +119,16 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 
   /** In a shape that fits x. */
-  private statistics(shape: Shape): { mean: Tensor; variance: Tensor } {
-    const kept = this.keptAxes(shape.length);
+  private statistics(x: Tensor): { mean: Tensor; variance: Tensor } {
+    const kept = this.keptAxes(x.rank);
     const { mean, variance } = this.options;
     if (mean === null) {
-      const along = shape.map((size, axis) => (kept.includes(axis) ? size : 1));
+      const along = shapeAlong(x, kept);
       return { mean: reshape(this.mean!, along), variance: reshape(this.variance!, along) };
     }
     const placed = (values: Values): Tensor => {
       const given = tensor(values, undefined, this.dtype);
-      const sizes = shape.map(() => 1);
+      const sizes = x.shape.map(() => 1);
       given.shape.forEach((size, i) => (sizes[kept[kept.length - given.rank + i]] = size));
       return reshape(given, sizes);
     };
@@ -137,14 +137,7 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
 
   /** Axes from 0 on, in order. */
   private keptAxes(rank: number): number[] {
-    const { axis } = this.options;
-    const odd = axis.find((each) => each >= rank || each < -rank);
-    if (odd !== undefined) {
-      throw new RangeError(
-        `Normalization: expected an axis in [${-rank}, ${rank}) but received ${odd}`,
-      );
-    }
-    return axis.map((each) => (each < 0 ? each + rank : each)).sort((a, b) => a - b);
+    return axesFromZero(rank, this.options.axis, "Normalization");
   }
 }
 
@@ -190,38 +183,6 @@ function placeOf(shape: Shape, kept: readonly number[]): (i: number) => number {
       (place, axis) => place * shape[axis] + (Math.floor(i / steps[axis]) % shape[axis]),
       0,
     );
-}
-
-/** Data as batches: itself, if it is one. */
-export function* batchesOf(data: unknown): Iterable<unknown> {
-  const isOne = data instanceof Tensor || Array.isArray(data) || ArrayBuffer.isView(data);
-  if (isOne) {
-    yield data;
-    return;
-  }
-  if (typeof (data as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function") {
-    throw new TypeError(
-      `adapt: expected a tensor, arrays, or batches of them for data but received ${describeValue(data)}`,
-    );
-  }
-  for (const batch of data as Iterable<unknown>) {
-    const isPair = Array.isArray(batch) && batch.length === 2 && batch[0] instanceof Tensor;
-    yield isPair ? (batch as unknown[])[0] : batch;
-  }
-}
-
-/** A batch as a tensor of a dtype, in the scope around the call. */
-export function batchOf(batch: unknown, dtype: DType): Tensor {
-  return batch instanceof Tensor ? cast(batch, dtype) : tensor(batch as Values, undefined, dtype);
-}
-
-function nested({ data, shape }: { data: ArrayLike<number>; shape: readonly number[] }): Values {
-  const build = (depth: number, first: number, size: number): Values => {
-    if (depth === shape.length) return data[first];
-    const step = size / shape[depth];
-    return Array.from({ length: shape[depth] }, (_, i) => build(depth + 1, first + i * step, step));
-  };
-  return build(0, 0, data.length);
 }
 
 register("Normalization", Normalization);

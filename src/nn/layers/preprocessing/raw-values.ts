@@ -1,6 +1,7 @@
 /** What preprocessing layers take before there are tensors: strings and numbers, alone or nested. */
 
 import type { TypedArray } from "../../../tensor/dtype";
+import type { OptionKind } from "../../../tensor/option-kinds";
 import { Tensor } from "../../../tensor/tensor";
 import { describeValue } from "../../../tensor/values";
 
@@ -57,9 +58,14 @@ function collect(
   }
 }
 
-/** True if there is a string among the values; judged by the first. */
-export function areStrings(raw: unknown): boolean {
-  let first = raw;
-  for (let depth = 0; depth < 9 && Array.isArray(first); depth++) first = first[0] as unknown;
-  return typeof first === "string";
-}
+/** A string or a number; null for none. */
+export const scalarOrNull =
+  (fallback: Scalar | null = null): OptionKind<Scalar | null> =>
+  (given = fallback, where, name) => {
+    if (given === null || typeof given === "string" || Number.isFinite(given)) {
+      return given as Scalar | null;
+    }
+    throw new TypeError(
+      `${where}: expected a string or a number for ${name} but received ${describeValue(given)}`,
+    );
+  };

@@ -17,10 +17,6 @@ export class StringLookup extends IndexLookup<string> {
   protected tokenOf(value: Scalar): string {
     return String(value);
   }
-
-  protected oovOf(token: string, indices: number): number {
-    return this.bucket(token, indices);
-  }
 }
 
 register("StringLookup", StringLookup);
