@@ -206,5 +206,10 @@ export {
   type SyntheticDigitsOptions,
   syntheticMnist,
 } from "./datasets/synthetic-digits";
+export {
+  type PictureSet,
+  type SyntheticPicturesOptions,
+  syntheticPictures,
+} from "./datasets/synthetic-pictures";
 export * from "./boltzmann";
 export * from "./formats";
