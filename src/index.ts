@@ -197,19 +197,19 @@ export {
   kFold,
   trainTestSplit,
 } from "./data/splits";
+export { cifar10 } from "./datasets/cifar10";
 export type { DigitData, DigitSet } from "./datasets/digits";
+export { type FashionData, fashionMnist } from "./datasets/fashion-mnist";
 export { type IdxArray, IdxError, type IdxOptions, readIdx } from "./data/idx";
 export { mnist, type MnistOptions } from "./datasets/mnist";
+export type { PictureData, PictureSet } from "./datasets/pictures";
+export type { SourceOptions } from "./datasets/places";
 export { type FetchOptions, UnavailableError } from "./datasets/remote-file";
 export {
   syntheticDigits,
   type SyntheticDigitsOptions,
   syntheticMnist,
 } from "./datasets/synthetic-digits";
-export {
-  type PictureSet,
-  type SyntheticPicturesOptions,
-  syntheticPictures,
-} from "./datasets/synthetic-pictures";
+export { type SyntheticPicturesOptions, syntheticPictures } from "./datasets/synthetic-pictures";
 export * from "./boltzmann";
 export * from "./formats";

@@ -12,7 +12,7 @@ export interface DigitSet {
 
 /** A training set and a test set. */
 export interface DigitData {
-  /** "MNIST" or "synthetic digits". */
+  /** "MNIST", "Fashion-MNIST" or "synthetic digits". */
   readonly name: string;
   /** Where it came from: a directory, a mirror's address, or the seed it was drawn with. */
   readonly source: string;

@@ -9,14 +9,16 @@ import { type DownloadOptions, download } from "./download";
 import { gunzip, isGzip } from "../data/gzip";
 import { downloadBar } from "./progress";
 
-export interface RemoteFile {
+interface NamedFile {
   /** Its name without ".gz". Mirrors and the cache hold it gzipped. */
   readonly name: string;
-  /** Bytes of the plain file. */
+  /** The most bytes that the plain file has. */
   readonly bytes: number;
-  /** SHA-256 of the plain file, in hexadecimal. */
-  readonly sha256: string;
 }
+
+/** A published file and its SHA-256 in hexadecimal: of the plain file, or of the gzipped one. */
+export type RemoteFile = NamedFile &
+  ({ readonly sha256: string } | { readonly gzipSha256: string });
 
 /** How files are fetched that are not on this machine. */
 export interface FetchOptions {
@@ -102,21 +104,33 @@ async function fetchFrom(
   }
 }
 
-/** The plain bytes of what should be `file`, gzipped or not. */
-function verify(bytes: Uint8Array, file: RemoteFile): Uint8Array {
-  const plain = isGzip(bytes)
-    ? gunzip(bytes, file.bytes, (offset, expected, found) => {
-        throw new Error(`expected ${expected} at byte ${offset} but found ${found}`);
-      })
-    : bytes;
-  const sha256 = createHash("sha256").update(plain).digest("hex");
-  if (sha256 !== file.sha256) {
-    throw new Error(
-      `expected ${file.bytes} bytes with SHA-256 ${file.sha256} ` +
-        `but received ${plain.length} bytes with ${sha256}`,
-    );
+/**
+ * The plain bytes of what should be `file`, gzipped or not.
+ * @throws Error if it is another
+ */
+export function verify(bytes: Uint8Array, file: RemoteFile): Uint8Array {
+  if ("gzipSha256" in file) {
+    checkSum(bytes, file.gzipSha256, ", gzipped,");
+    return unpack(bytes, file);
   }
+  const plain = isGzip(bytes) ? unpack(bytes, file) : bytes;
+  checkSum(plain, file.sha256, "");
   return plain;
+}
+
+function unpack(bytes: Uint8Array, file: RemoteFile): Uint8Array {
+  return gunzip(bytes, file.bytes, (offset, expected, found) => {
+    throw new Error(`expected ${expected} at byte ${offset} but found ${found}`);
+  });
+}
+
+function checkSum(bytes: Uint8Array, expected: string, how: string): void {
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (found === expected) return;
+  throw new Error(
+    `expected a file with SHA-256 ${expected} ` +
+      `but received ${bytes.length} bytes${how} with ${found}`,
+  );
 }
 
 /** Puts a file in the cache, whole or not at all. Without a writable cache the data still serves. */

@@ -2,7 +2,8 @@
 
 import { checkCount, checkSeed } from "../data/arguments";
 import { checkOptions } from "../tensor/options";
-import { type Tensor, tensor } from "../tensor/tensor";
+import { tensor } from "../tensor/tensor";
+import type { PictureSet } from "./pictures";
 import { PICTURE_BYTES, PICTURE_CLASSES, PICTURE_SIZE, paintPictures } from "./picture-painter";
 
 export interface SyntheticPicturesOptions {
@@ -10,16 +11,6 @@ export interface SyntheticPicturesOptions {
   samples: number;
   /** The same seed gives the same pictures, on any machine; 0. */
   seed?: number;
-}
-
-/** Pictures with their labels. */
-export interface PictureSet {
-  /** uint8 [samples, 32, 32, 3] */
-  readonly images: Tensor;
-  /** uint8 [samples], 0 to 9. */
-  readonly labels: Tensor;
-  /** The names of the classes, by label. */
-  readonly classNames: readonly string[];
 }
 
 const MOST = 1_000_000;

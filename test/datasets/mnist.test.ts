@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import type { DigitData } from "../../src/datasets/digits";
-import { type MnistFiles, type MnistOptions, loadMnist, mnist } from "../../src/datasets/mnist";
+import { type IdxSets, loadIdxSets } from "../../src/datasets/idx-sets";
+import { MNIST, type MnistOptions, mnist } from "../../src/datasets/mnist";
 import { memory } from "../../src/tensor/memory";
 import { type Mirror, REFUSING_URL, startMirror } from "./mirror";
 import { onlyWhere } from "../helpers/only-where";
@@ -44,11 +45,11 @@ const CONTENT = {
 type Name = keyof typeof CONTENT;
 const NAMES = Object.keys(CONTENT) as Name[];
 
-function describeFile(name: Name): MnistFiles["trainImages"] {
+function describeFile(name: Name): IdxSets["files"]["trainImages"] {
   const sha256 = createHash("sha256").update(CONTENT[name]).digest("hex");
   return { name, bytes: CONTENT[name].length, sha256 };
 }
-const FILES: MnistFiles = {
+const FILES: IdxSets["files"] = {
   trainImages: describeFile("train-images-idx3-ubyte"),
   trainLabels: describeFile("train-labels-idx1-ubyte"),
   testImages: describeFile("t10k-images-idx3-ubyte"),
@@ -84,7 +85,10 @@ afterEach(async () => {
 });
 
 function load(options: MnistOptions): Promise<DigitData> {
-  return loadMnist(FILES, { cache, mirrors: [], progress: false, ...options });
+  return loadIdxSets(
+    { ...MNIST, files: FILES },
+    { cache, mirrors: [], progress: false, ...options },
+  );
 }
 
 /** Writes the files to a directory, under names that `rename` gives them. */

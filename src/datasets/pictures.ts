@@ -1,0 +1,22 @@
+/** Data sets of labelled colour pictures, all of one form. */
+
+import type { Tensor } from "../tensor/tensor";
+
+/** Pictures with their labels. */
+export interface PictureSet {
+  /** uint8 [samples, 32, 32, 3] */
+  readonly images: Tensor;
+  /** uint8 [samples], 0 to 9. */
+  readonly labels: Tensor;
+  /** The names of the classes, by label. */
+  readonly classNames: readonly string[];
+}
+
+/** A training set and a test set. */
+export interface PictureData {
+  readonly name: string;
+  /** Where it came from: a directory or a mirror's address. */
+  readonly source: string;
+  readonly train: PictureSet;
+  readonly test: PictureSet;
+}
