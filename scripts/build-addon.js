@@ -6,11 +6,14 @@ const { spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { OPENBLAS, explainMissing, missingTools } = require("./toolchain");
+const { AGAIN, OPENBLAS, explainMissing, missingTools } = require("./toolchain");
 
 const ROOT = path.join(__dirname, "..");
-const BUILD = path.join(ROOT, "build");
-const ADDON = path.join(BUILD, "Release", "nabla.node");
+const ADDON = path.join(ROOT, "build", "Release", "nabla.node");
+const BRING_PACKAGES = "npm install --no-save cmake-js@8 node-addon-api@8";
+
+/** What CMake and make take for themselves in the name of a folder, whatever the quotes. */
+const ODD = process.platform === "win32" ? /[;$"`[\]]/ : /[;$"`[\]\\*?|<>\n]/;
 
 /** A build that cannot go on, told in words meant for the person who started it. */
 class BuildError extends Error {}
@@ -19,14 +22,42 @@ class BuildError extends Error {}
 function build({ force = false, verbose = false } = {}) {
   if (!force && isCurrent()) return false;
   requireTools();
-  const run = (command, ...options) => runCMakeJs([command, ...options], verbose);
-  configure(run);
-  const { ok, log } = run("build", "--parallel", String(os.availableParallelism()));
-  if (!ok) throw new BuildError(`${log}\nnabla cannot be built: the compiler stopped, see above.`);
+  const packages = buildPackages();
+  if (ODD.test(ROOT)) buildElsewhere(packages, verbose);
+  else buildIn(ROOT, packages, verbose);
   // A source newer than the addon may leave the addon as it was: say that it is current all the same.
   const now = new Date();
   fs.utimesSync(ADDON, now, now);
   return true;
+}
+
+function buildIn(root, { program, headers }, verbose) {
+  const run = (command, ...options) =>
+    runCMakeJs(
+      [program, command, ...options, "--directory", root, `--CDCMAKE_JS_INC=${headers.join(";")}`],
+      verbose,
+    );
+  configure(run, path.join(root, "build"));
+  const { ok, log } = run("build", "--parallel", String(os.availableParallelism()));
+  if (!ok) throw new BuildError(`${log}\nnabla cannot be built: the compiler stopped, see above.`);
+}
+
+/** CMake cannot work in a folder of such a name: the sources are built in another and the addon brought back. */
+function buildElsewhere({ program, headers }, verbose) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nabla-build-"));
+  const copy = (from, ...to) =>
+    fs.cpSync(from, path.join(folder, ...to), { recursive: true, dereference: true });
+  try {
+    for (const name of ["CMakeLists.txt", "cmake", "native", "package.json"])
+      copy(path.join(ROOT, name), name);
+    headers.forEach((header, i) => copy(header, "headers", String(i)));
+    const copied = headers.map((_, i) => path.join(folder, "headers", String(i)));
+    buildIn(folder, { program, headers: copied }, verbose);
+    fs.mkdirSync(path.dirname(ADDON), { recursive: true });
+    fs.copyFileSync(path.join(folder, "build", "Release", "nabla.node"), ADDON);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Whether the addon is newer than everything it is made from, and loads. */
@@ -63,12 +94,31 @@ function requireTools() {
   if (missing.some((tool) => tool !== OPENBLAS)) throw new BuildError(explainMissing(missing));
 }
 
-function configure(run) {
-  const isFirst = !fs.existsSync(BUILD);
+/** cmake-js and the folders of headers, from nabla's own packages or the project's that is being worked in. */
+function buildPackages() {
+  const resolve = (name, ...paths) => require.resolve(name, { paths });
+  try {
+    const places = [ROOT, process.cwd()];
+    const cmakeJs = path.dirname(resolve("cmake-js/package.json", ...places));
+    const addonApi = path.dirname(resolve("node-addon-api/package.json", ...places));
+    const nodeApi = path.dirname(resolve("node-api-headers/package.json", cmakeJs));
+    return {
+      program: path.join(cmakeJs, "bin", "cmake-js"),
+      headers: [path.join(nodeApi, "include"), addonApi],
+    };
+  } catch {
+    throw new BuildError(
+      `nabla cannot be built: cmake-js and node-addon-api are not installed. Run\n  ${BRING_PACKAGES}\nand then ${AGAIN}.`,
+    );
+  }
+}
+
+function configure(run, build) {
+  const isFirst = !fs.existsSync(build);
   let { ok, log } = run("configure");
   if (!ok && !isFirst && !lacksOpenBlas(log)) {
     // A cache of another folder, generator or compiler cannot be configured again: start afresh.
-    fs.rmSync(BUILD, { recursive: true, force: true });
+    fs.rmSync(build, { recursive: true, force: true });
     ({ ok, log } = run("configure"));
   }
   if (ok) return;
@@ -83,12 +133,11 @@ function lacksOpenBlas(log) {
 }
 
 function runCMakeJs(args, verbose) {
-  const program = path.join(path.dirname(require.resolve("cmake-js/package.json")), "bin/cmake-js");
-  const { status, error, stdout, stderr } = spawnSync(
-    process.execPath,
-    [program, ...args, "--directory", ROOT],
-    { encoding: "utf8", maxBuffer: Infinity, stdio: verbose ? "inherit" : "pipe" },
-  );
+  const { status, error, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: "utf8",
+    maxBuffer: Infinity,
+    stdio: verbose ? "inherit" : "pipe",
+  });
   if (error) throw error;
   return { ok: status === 0, log: `${stdout ?? ""}${stderr ?? ""}` };
 }

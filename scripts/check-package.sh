@@ -1,6 +1,6 @@
 #!/bin/sh
-# Packs nabla, installs the tarball in another project as a user would, and runs it there under
-# several versions of Node with the one binary that was built:
+# Packs nabla, installs the tarball in another project as a user would without a prebuilt package,
+# builds the addon there, and runs it under several versions of Node with that one binary:
 #   sh scripts/check-package.sh [MAJOR...]      (20 22 24 26 unless told otherwise)
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,7 +19,7 @@ cd "$work/an app"
 cat > package.json <<'END_OF_FILE'
 { "name": "app", "private": true }
 END_OF_FILE
-npm install --no-audit --no-fund --foreground-scripts "$work"/nabla-*.tgz
+npm install --no-audit --no-fund --ignore-scripts "$work"/nabla-*.tgz
 
 cat > required.cjs <<'END_OF_FILE'
 const { Tensor, tensor } = require("nabla");
@@ -73,18 +73,30 @@ system=$(node -p '`${process.platform}-${process.arch}`')
 binary=node_modules/nabla/build/Release/nabla.node
 
 echo "--- import without the addon"
-rm -r node_modules/nabla/build
+expect_words() { # TEXT WORDS...
+  text=$1
+  shift
+  for words; do
+    case $text in
+      *"$words"*) ;;
+      *) echo "expected $words in the error: $text" >&2 && exit 1 ;;
+    esac
+  done
+}
 if error=$(node required.cjs 2>&1); then
   echo "expected an error without the addon" >&2
   exit 1
 fi
-for words in "$binary" "$(node -p process.platform)" "npx --no-install nabla build"; do
-  case $error in
-    *"$words"*) ;;
-    *) echo "expected $words in the error: $error" >&2 && exit 1 ;;
-  esac
-done
-echo "the error names the file, the platform and the way out"
+expect_words "$error" "$binary" "$(node -p process.platform)" "npx --no-install nabla build"
+if error=$(npx --no-install nabla build 2>&1); then
+  echo "expected an error without cmake-js" >&2
+  exit 1
+fi
+bring=$(echo "$error" | grep -o 'npm install --no-save .*')
+echo "the errors name the file, the platform and the ways out"
+
+echo "--- build from the sources"
+$bring --silent --no-audit --no-fund
 npx --no-install nabla build
 
 built=$(cksum "$binary")

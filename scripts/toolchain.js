@@ -11,6 +11,9 @@ const path = require("node:path");
 /** The package as others install it has no set-up. */
 const IS_CHECKOUT = fs.existsSync(path.join(__dirname, "setup.sh"));
 
+/** The command to run once what was missing is there. */
+const AGAIN = `\`${IS_CHECKOUT ? "npm run setup" : "npx --no-install nabla build"}\``;
+
 /** The smallest program that needs the header, the library and a linker that finds both. */
 const OPENBLAS_PROBE = `#include <cblas.h>
 extern "C" void openblas_set_num_threads(int);
@@ -158,7 +161,7 @@ function explainMissing(tools) {
     `nabla cannot be built: ${listed(tools.map((tool) => tool.name))} not found. Install with`,
     ...lines,
     ...(tools.includes(OPENBLAS) ? [explainHint()] : []),
-    `and then run \`${IS_CHECKOUT ? "npm run setup" : "npx --no-install nabla build"}\`.`,
+    `and then run ${AGAIN}.`,
   ].join("\n");
 }
 
@@ -169,7 +172,7 @@ function explainHint() {
     : "or name the folder that holds OpenBLAS' include/ and lib/ in NABLA_OPENBLAS_ROOT,";
 }
 
-module.exports = { OPENBLAS, explainMissing, missingTools };
+module.exports = { AGAIN, OPENBLAS, explainMissing, missingTools };
 
 // `node scripts/toolchain.js MANAGER` prints the packages to install; without a package manager it
 // explains, for a person to act.

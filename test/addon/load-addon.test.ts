@@ -1,57 +1,93 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { loadAddon } from "../../src/addon/load-addon";
+import { packageName, thisPlatform } from "../../src/addon/platform-packages";
 
 describe("loadAddon", () => {
-  let directory: string;
+  const before = process.env.NABLA_ADDON;
+  const name = packageName(thisPlatform());
+  let root: string;
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "nabla-addon-"));
+    delete process.env.NABLA_ADDON;
+    root = mkdtempSync(join(tmpdir(), "nabla-addon-"));
+    write("package.json", JSON.stringify({ version: "1.2.3" }));
   });
   afterEach(() => {
-    rmSync(directory, { recursive: true });
+    rmSync(root, { recursive: true });
+    if (before !== undefined) process.env.NABLA_ADDON = before;
+    else delete process.env.NABLA_ADDON;
   });
 
-  function failure(file: string): Error {
+  function write(file: string, text: string): void {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+
+  function installPackage(version: string, text: string): void {
+    const folder = join("node_modules", name);
+    write(join(folder, "package.json"), JSON.stringify({ version, main: "nabla.node.js" }));
+    write(join(folder, "nabla.node.js"), text);
+  }
+
+  function failure(): Error {
     try {
-      loadAddon(file);
+      loadAddon(root);
     } catch (error) {
       return error as Error;
     }
-    throw new Error(`expected ${file} not to load`);
+    throw new Error("expected nothing to load");
   }
 
-  test("names the missing file, the platform and both ways out", () => {
-    const file = join(directory, "nabla.node");
-    const { message } = failure(file);
-    expect(message).toContain(file);
-    expect(message).toContain("no such file");
-    expect(message).toContain(`${process.platform} ${process.arch}, Node.js ${process.version}`);
-    expect(message).toContain("npm approve-scripts nabla");
-    expect(message).toContain("pnpm approve-builds");
+  test("names the file, the package, the platform and the ways out", () => {
+    const { message } = failure();
+    expect(message).toContain(`${join(root, "build", "Release", "nabla.node")}: no such file`);
+    expect(message).toContain(`${name}: not installed`);
+    expect(message).toContain(`${thisPlatform()}, Node.js ${process.version}`);
+    expect(message).toContain(`install the tarball of ${name} 1.2.3`);
     expect(message).toContain("npx --no-install nabla build");
     expect(message).toContain("npm run setup");
+    expect(message).not.toContain("npm install");
   });
 
-  test("passes on the system's own error when the file does not load", () => {
-    const file = join(directory, "nabla.node");
-    writeFileSync(file, "not a shared library");
-    const error = failure(file);
-    expect(error.message).toContain(file);
+  test("names a registry's package only where nabla depends on it", () => {
+    write(
+      "package.json",
+      JSON.stringify({ version: "1.2.3", optionalDependencies: { [name]: "1.2.3" } }),
+    );
+    const { message } = failure();
+    expect(message).toContain("npm install --include=optional nabla");
+    expect(message).toContain(`npm install ${name}@1.2.3`);
+    expect(message).toContain(`--os=${process.platform} --cpu=${process.arch}`);
+  });
+
+  test("takes the platform's package where there is no local build", () => {
+    installPackage("1.2.3", "module.exports = 'the package';");
+    expect(loadAddon(root)).toBe("the package");
+  });
+
+  test("goes on to the package when the local build does not load", () => {
+    write("build/Release/nabla.node", "not a shared library");
+    installPackage("1.2.3", "module.exports = 'the package';");
+    expect(loadAddon(root)).toBe("the package");
+  });
+
+  test("refuses a package of another version and collects every error", () => {
+    write("build/Release/nabla.node", "not a shared library");
+    installPackage("1.2.2", "module.exports = 'the package';");
+    const error = failure();
+    expect(error.message).toContain("expected version 1.2.3 but found 1.2.2");
     expect(error.message).toContain((error.cause as Error).message);
     expect((error.cause as Error).message).toMatch(/\S/);
-    expect(error.message).toContain("npx --no-install nabla build");
   });
 
-  test("takes the build that NABLA_ADDON names", () => {
-    const file = join(directory, "elsewhere.node");
-    const before = process.env.NABLA_ADDON;
+  test("takes what NABLA_ADDON names and nothing else", () => {
+    const file = join(root, "elsewhere.node");
     process.env.NABLA_ADDON = file;
-    try {
-      expect(() => loadAddon()).toThrow(file);
-    } finally {
-      if (before === undefined) delete process.env.NABLA_ADDON;
-      else process.env.NABLA_ADDON = before;
-    }
+    installPackage("1.2.3", "module.exports = 'the package';");
+    const { message } = failure();
+    expect(message).toContain(`${file}: no such file`);
+    expect(message).toContain("NABLA_ADDON names a file that does not load");
+    expect(message).not.toContain(name);
   });
 });

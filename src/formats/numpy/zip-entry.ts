@@ -8,10 +8,22 @@ import { type ByteSource, readBytes } from "../byte-source";
 import { FormatError } from "../format-error";
 import { crc32 } from "./crc32";
 
-export const yauzl = (): typeof import("yauzl") =>
-  module.require("yauzl") as typeof import("yauzl");
+export const yauzl = (): typeof import("yauzl") => zipPackage("yauzl") as typeof import("yauzl");
 
-export const yazl = (): typeof import("yazl") => module.require("yazl") as typeof import("yazl");
+export const yazl = (): typeof import("yazl") => zipPackage("yazl") as typeof import("yazl");
+
+/** One of the packages that nabla does not bring along: an optional peer. */
+function zipPackage(name: string): unknown {
+  try {
+    return module.require(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    throw new Error(
+      `.npz files: expected the package ${name} but it is not installed; run npm install ${name}`,
+      { cause: error },
+    );
+  }
+}
 
 const CHUNK_BYTES = 1 << 18;
 
