@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "binding/addon-epoch.hpp"
+#include "binding/addon-memory.hpp"
 #include "binding/addon-step.hpp"
 #include "binding/words.hpp"
 #include "blas/blas.hpp"
@@ -184,6 +185,17 @@ Napi::Value alias(const Napi::CallbackInfo& info) {
   }
   const BufferRef& buffer = environment.handles.bufferOf(integerArgument(info, 0, "handle"));
   return Napi::Number::New(info.Env(), environment.handles.add(buffer, view));
+}
+
+/// duplicate(handle): a handle to a copy of the tensor.
+Napi::Value duplicate(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  const View& source = viewArgument(info, environment.handles);
+  BufferRef buffer = allocateFor(info.Env(), source);
+  if (source.size > 0) std::memcpy(buffer.data(), source.data, source.bytes());
+  const int handle = environment.handles.add(std::move(buffer), source);
+  reportMemory(info.Env(), environment);
+  return Napi::Number::New(info.Env(), handle);
 }
 
 void release(const Napi::CallbackInfo& info) {
@@ -462,6 +474,7 @@ void fillExports(Napi::Env env, Napi::Object exports) {
   exportFunction<readRange>(env, exports, "readRange", environment);
   exportFunction<writeRange>(env, exports, "writeRange", environment);
   exportFunction<alias>(env, exports, "alias", environment);
+  exportFunction<duplicate>(env, exports, "duplicate", environment);
   exportFunction<release>(env, exports, "release", environment);
   exportFunction<releaseMany>(env, exports, "releaseMany", environment);
   exportFunction<createPlan>(env, exports, "createPlan", environment);
@@ -474,6 +487,7 @@ void fillExports(Napi::Env env, Napi::Object exports) {
   exportFunction<setPartCost>(env, exports, "setWorthAPart", environment);
   exportFunction<memory>(env, exports, "memory", environment);
   exportEpochs(env, exports, environment);
+  exportLending(env, exports, environment);
   exportSteps(env, exports, environment);
   exportPlain(env, exports, "runPlan", runPlan, environment);
 }

@@ -98,7 +98,16 @@ export interface Native {
   readRange(handle: number, first: number, target: ArrayBufferView): void;
   /** Copies `source` over bytes of a tensor, from number `first` on. */
   writeRange(handle: number, first: number, source: ArrayBufferView): void;
+  /**
+   * Bytes of a tensor's memory, where they lie; they stay alive until `takeBack`. Null where the
+   * runtime allows no memory of others in ArrayBuffers, as Electron.
+   */
+  lend(handle: number, first: number, length: number): ArrayBuffer | null;
+  /** Detaches what `lend` gave. */
+  takeBack(lent: ArrayBuffer): void;
   alias(handle: number, dims: readonly number[]): number;
+  /** A handle to a copy. */
+  duplicate(handle: number): number;
   release(handle: number): void;
   releaseMany(count: number): void;
   /** Runs the step that `words` describe, and writes its results there; throws a `StepError`. */

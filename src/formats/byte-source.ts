@@ -22,6 +22,8 @@ export interface ByteSource {
    * during the call only. Calls that overlap in time are served one after the other.
    */
   each(position: number, length: number, take: (piece: Uint8Array) => void): Promise<void>;
+  /** Fills `target` with the bytes from `position` on, without pieces between. */
+  readInto?(position: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -126,7 +128,18 @@ class DiskSource implements ByteSource {
   }
 
   each(position: number, length: number, take: (piece: Uint8Array) => void): Promise<void> {
-    const result = this.turn.then(() => this.eachNow(position, length, take));
+    return this.inTurn(() => this.eachNow(position, length, take));
+  }
+
+  readInto(position: number, target: Uint8Array): Promise<void> {
+    return this.inTurn(async () => {
+      if (position + target.length > this.size) throw changed(this.name);
+      await this.fill(target, position);
+    });
+  }
+
+  private inTurn(read: () => Promise<void>): Promise<void> {
+    const result = this.turn.then(read);
     this.turn = result.catch(() => undefined);
     return result;
   }

@@ -1,11 +1,20 @@
-/** Writes a file in pieces: one is filled while the other is on its way to the disk. */
+/**
+ * Writes a file in pieces: one is filled while the other is on its way to the disk. What is large and can
+ * be lent is written from where it lies.
+ */
 
 import type { FileHandle } from "node:fs/promises";
 
 import { PIECE_BYTES } from "./byte-source";
 
-/** Puts bytes into `into`, those from number `first` on of what is written. */
-export type Copy = (into: Uint8Array, first: number) => void;
+/** Bytes to write. */
+export interface Part {
+  readonly length: number;
+  /** Puts bytes into `into`, those from number `first` on. */
+  copy(into: Uint8Array, first: number): void;
+  /** Lends all bytes piece after piece; false, having lent none, where that is not possible. */
+  lend?(use: (piece: Uint8Array) => Promise<void>): Promise<boolean>;
+}
 
 export class PieceWriter {
   private filling = new Uint8Array(PIECE_BYTES);
@@ -15,11 +24,11 @@ export class PieceWriter {
 
   constructor(private readonly handle: FileHandle) {}
 
-  /** Appends `length` bytes, which `copy` is asked for piece after piece. */
-  async append(length: number, copy: Copy): Promise<void> {
-    for (let done = 0; done < length;) {
-      const count = Math.min(length - done, PIECE_BYTES - this.used);
-      copy(this.filling.subarray(this.used, this.used + count), done);
+  async append(part: Part): Promise<void> {
+    if (part.length >= PIECE_BYTES && (await this.appendLent(part))) return;
+    for (let done = 0; done < part.length;) {
+      const count = Math.min(part.length - done, PIECE_BYTES - this.used);
+      part.copy(this.filling.subarray(this.used, this.used + count), done);
       this.used += count;
       done += count;
       if (this.used === PIECE_BYTES) await this.launch();
@@ -28,9 +37,17 @@ export class PieceWriter {
 
   /** Appends bytes as they are. */
   appendBytes(bytes: Uint8Array): Promise<void> {
-    return this.append(bytes.length, (into, first) =>
-      into.set(bytes.subarray(first, first + into.length)),
-    );
+    return this.append({
+      length: bytes.length,
+      copy: (into, first) => into.set(bytes.subarray(first, first + into.length)),
+    });
+  }
+
+  private async appendLent(part: Part): Promise<boolean> {
+    if (part.lend === undefined) return false;
+    await this.launch();
+    await this.flight;
+    return part.lend((piece) => this.writeAll(piece));
   }
 
   /** Writes what is left. */

@@ -4,8 +4,11 @@ import { bytesOf, codeOf } from "../tensor/dtype";
 import { native } from "../addon/native";
 import { type Shape, type Tensor, sizeOf, wrap } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
+import { type ByteSource, PIECE_BYTES } from "./byte-source";
 import type { ElementType, Misfit } from "./elements";
 import type { FormatError } from "./format-error";
+import { lendMemory } from "./lent-memory";
+import type { Part } from "./piece-writer";
 
 /** What stands in a file for one tensor. */
 export interface StoredArray {
@@ -54,6 +57,25 @@ export class TensorFiller {
   ) {
     const { type, isSwapped = false } = array;
     if (type.convert !== undefined || isSwapped) this.converter = new Converter(array);
+  }
+
+  /** Takes the array's bytes from a file: straight from the disk where they need no conversion. */
+  async readFrom(source: ByteSource, position: number, length: number): Promise<void> {
+    if (await this.readStraight(source, position, length)) return;
+    await source.each(position, length, (piece) => this.push(piece));
+  }
+
+  private async readStraight(
+    source: ByteSource,
+    position: number,
+    length: number,
+  ): Promise<boolean> {
+    const isDirect = this.converter === undefined && length >= PIECE_BYTES;
+    if (!isDirect || source.readInto === undefined) return false;
+    return lendMemory(this.handle, length, async (piece, first) => {
+      await source.readInto?.(position + first, piece);
+      this.filled += piece.length;
+    });
   }
 
   push(piece: Uint8Array): void {
@@ -130,7 +152,7 @@ function swap(bytes: Buffer, width: number): void {
 }
 
 /** A tensor's bytes for a writer, which may take its time between pieces. */
-export class TensorBytes {
+export class TensorBytes implements Part {
   readonly length: number;
   private readonly version: number;
 
@@ -140,16 +162,27 @@ export class TensorBytes {
     this.version = versionOf(tensor);
   }
 
-  /** Copies bytes, from number `first` on; throws if the values are no longer those of the start. */
-  readonly copy = (into: Uint8Array, first: number): void => {
-    if (versionOf(this.tensor) !== this.version) {
-      throw new Error(
-        `${this.tensor.describe()} was assigned to while it was written to a file: ` +
-          "await the writing first, or write a clone() of it",
-      );
-    }
-    native.readRange(this.tensor.liveHandle(), first, into);
-  };
+  /** Throws if the values are no longer those of the start. */
+  copy(into: Uint8Array, first: number): void {
+    native.readRange(this.handle(), first, into);
+  }
+
+  /** Throws as `copy` does, also if the values change while they are lent. */
+  lend(use: (piece: Uint8Array) => Promise<void>): Promise<boolean> {
+    return lendMemory(this.handle(), this.length, async (piece) => {
+      await use(piece);
+      this.handle();
+    });
+  }
+
+  private handle(): number {
+    const { tensor } = this;
+    if (versionOf(tensor) === this.version) return tensor.liveHandle();
+    throw new Error(
+      `${tensor.describe()} was assigned to while it was written to a file: ` +
+        "await the writing first, or write a clone() of it",
+    );
+  }
 }
 
 function versionOf(tensor: Tensor): number {

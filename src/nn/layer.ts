@@ -274,7 +274,9 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
     const initializer = initializerOf(initial, where, "initializer");
     const weight = outsideRecording(() =>
       tidy(() => {
-        const values: unknown = loadedWeight(name, shape, dtype) ?? initializer(shape, dtype);
+        const loaded = loadedWeight(name, shape, dtype);
+        if (loaded !== null) return new Variable(loaded, { name, trainable });
+        const values: unknown = initializer(shape, dtype);
         const what = `what the initializer of ${name} returns`;
         if (!(values instanceof Tensor)) {
           throw new TypeError(

@@ -2,6 +2,7 @@
 
 import { brand } from "../tensor/values";
 import { loadExactly, type StateValues } from "../nn/load-state";
+import { loadedWeight } from "../nn/loading";
 import type { Config, Configurable } from "../nn/registry";
 import { add, div, greaterEqual, mul, where } from "../ops/arithmetic";
 import { cast, clone, fill } from "../ops/shape";
@@ -135,9 +136,9 @@ export abstract class Optimizer implements Configurable {
     return [];
   }
 
-  /** What a slot starts with: zeros of the weight's shape by default. */
-  protected initialSlot(_name: string, weight: Variable): Tensor {
-    return fill(weight.shape, 0, weight.dtype);
+  /** What a slot starts with; null, the default, for zeros of the weight's shape. */
+  protected initialSlot(_name: string, _weight: Variable): Tensor | null {
+    return null;
   }
 
   /** Updates one weight. */
@@ -277,11 +278,12 @@ export abstract class Optimizer implements Configurable {
     const names = [...this.slotNames(weight)];
     if (this.useEma) names.push(AVERAGE);
     if (this.gradientAccumulationSteps !== null) names.push(ACCUMULATOR);
-    return this.#slots.of(weight, names, (name) =>
-      name === AVERAGE || name === ACCUMULATOR
-        ? fill(weight.shape, 0, weight.dtype)
-        : this.initialSlot(name, weight),
-    );
+    return this.#slots.of(weight, names, (name) => {
+      const isOwn = name === AVERAGE || name === ACCUMULATOR;
+      const initial = isOwn ? null : this.initialSlot(name, weight);
+      const { shape, dtype } = weight;
+      return initial ?? loadedWeight(name, shape, dtype) ?? fill(shape, 0, dtype);
+    });
   }
 
   /** Number of gradients that wait for an update; int32 scalar. */

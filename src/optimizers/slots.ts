@@ -3,7 +3,7 @@
 import { tidy } from "../tensor/memory";
 import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
-import { Variable } from "../tensor/variable";
+import { type OwnMemory, Variable } from "../tensor/variable";
 
 /** The state that is kept for one weight, by name. */
 export type Slots = Record<string, Variable>;
@@ -15,7 +15,7 @@ export class SlotStore {
   of(
     weight: Variable,
     names: readonly string[],
-    initial: (name: string, weight: Variable) => Tensor,
+    initial: (name: string, weight: Variable) => Tensor | OwnMemory,
   ): Slots {
     let slots = this.slots.get(weight);
     if (slots === undefined) this.slots.set(weight, (slots = {}));

@@ -1,10 +1,11 @@
 /** Variables: persistent buffers that update ops write. */
 
-import type { DType, TypedArray } from "./dtype";
+import { native } from "../addon/native";
+import { type DType, type TypedArray, codeOf } from "./dtype";
 import { checkFlag, checkOptions } from "./options";
 import { guardRead, guardedValueChanged, recorder } from "./recorder";
 import { leaveToCollector } from "./scope";
-import { Tensor, createHandle } from "./tensor";
+import { type Shape, Tensor, createHandle } from "./tensor";
 import { type Values, describeValue, flatten } from "./values";
 
 export interface VariableOptions {
@@ -14,6 +15,20 @@ export interface VariableOptions {
   trainable?: boolean;
   /** By default that of the initial values. */
   dtype?: DType;
+}
+
+/** @internal Native memory that nobody else has: a Variable takes it over. */
+export class OwnMemory {
+  constructor(
+    readonly handle: number,
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {}
+
+  /** Memory whose content is undefined, to be filled before anyone reads it. */
+  static unfilled(shape: Shape, dtype: DType): OwnMemory {
+    return new OwnMemory(native.allocate(codeOf(dtype), shape), shape, dtype);
+  }
 }
 
 /**
@@ -32,7 +47,7 @@ export class Variable extends Tensor {
   constraint: ((values: Tensor) => Tensor) | null = null;
 
   /** Starts with a copy of `initial`. Throws inside a function that jit captures. */
-  constructor(initial: Tensor | Values, options: VariableOptions = {}) {
+  constructor(initial: Tensor | Values | OwnMemory, options: VariableOptions = {}) {
     checkOptions(options, ["name", "trainable", "dtype"], "Variable");
     const { name = "variable", trainable = true } = options;
     if (typeof name !== "string") {
@@ -42,10 +57,8 @@ export class Variable extends Tensor {
     }
     checkFlag(trainable, "Variable", "trainable");
     if (recorder.capture !== null) throw createdInCapture(name);
-    const source = initial instanceof Tensor ? initial.data() : initial;
-    const shape = initial instanceof Tensor ? initial.shape : undefined;
-    const flat = flatten(source, shape, options.dtype);
-    super(createHandle(flat.data, flat.shape, flat.dtype), flat.shape, flat.dtype);
+    const memory = memoryOf(initial, options.dtype);
+    super(memory.handle, memory.shape, memory.dtype);
     this.name = name;
     this.isTrainable = trainable;
     leaveToCollector(this);
@@ -73,6 +86,18 @@ export class Variable extends Tensor {
   override describe(): string {
     return `Variable ${this.name} ${super.describe()}`;
   }
+}
+
+function memoryOf(initial: Tensor | Values | OwnMemory, dtype: DType | undefined): OwnMemory {
+  if (initial instanceof OwnMemory) return initial;
+  const isTensor = initial instanceof Tensor;
+  if (isTensor && (dtype ?? initial.dtype) === initial.dtype) {
+    const handle = native.duplicate(initial.liveHandle());
+    return new OwnMemory(handle, initial.shape, initial.dtype);
+  }
+  const values = isTensor ? initial.data() : initial;
+  const flat = flatten(values, isTensor ? initial.shape : undefined, dtype);
+  return new OwnMemory(createHandle(flat.data, flat.shape, flat.dtype), flat.shape, flat.dtype);
 }
 
 function createdInCapture(name: string): Error {

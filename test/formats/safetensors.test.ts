@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { readFileSync } from "node:fs";
+import fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -19,6 +20,7 @@ import {
   writeSafetensors,
   zeros,
 } from "../../src";
+import { native } from "../../src/addon/native";
 import { readInto } from "../../src/formats/safetensors/safetensors-file";
 import { type GoldenTensor, expectGolden, loadGolden } from "../helpers/golden";
 import { leakFreeAsync, own } from "../helpers/leak-free";
@@ -408,6 +410,76 @@ describe("writing", () => {
     const writing = writeSafetensors(join(folder, "disposed.safetensors"), { x });
     x.dispose();
     await expect(writing).rejects.toThrow("was disposed of");
+  });
+});
+
+describe("large tensors, which are written from and read into where they lie,", () => {
+  /** Some small, one as large as a piece, and one of several that are lent. */
+  const sizes = { a: 3, b: 1 << 20, c: (1 << 24) + 5, d: 7, e: (1 << 20) - 1 };
+  const all = new Uint8Array(sizes.c);
+  for (let i = 0; i < all.length; i++) all[i] = i * 37 + (i >> 20);
+  const values = (size: number): Uint8Array => all.subarray(0, size);
+  const tensors = (): Record<string, Tensor> =>
+    Object.fromEntries(
+      Object.entries(sizes).map(([name, size]) => [name, own(tensor(values(size)))]),
+    );
+
+  async function expectSame(path: string): Promise<void> {
+    for (const [name, read] of await readSafetensors(path)) {
+      const expected = values(sizes[name as keyof typeof sizes]);
+      expect(Buffer.compare(own(read).data() as Uint8Array, expected)).toBe(0);
+    }
+  }
+
+  afterEach(() => jest.restoreAllMocks());
+
+  check("come back as they were", async () => {
+    const path = join(folder, "large.safetensors");
+    await writeSafetensors(path, tensors());
+    expect(readFileSync(path).equals(safetensorsBytes(tensors()))).toBe(true);
+    await expectSame(path);
+  });
+
+  check("are copied where the runtime cannot lend memory", async () => {
+    const path = join(folder, "copied.safetensors");
+    const lend = jest.spyOn(native, "lend").mockReturnValue(null);
+    await writeSafetensors(path, tensors());
+    await expectSame(path);
+    expect(lend).toHaveBeenCalled();
+  });
+
+  check("are not kept by what was lent", async () => {
+    const given = tensors();
+    const lent: ArrayBuffer[] = [];
+    const lend = native.lend.bind(native);
+    jest.spyOn(native, "lend").mockImplementation((...args) => {
+      const piece = lend(...args)!;
+      lent.push(piece);
+      return piece;
+    });
+    await writeSafetensors(join(folder, "lent.safetensors"), given);
+    expect(lent.length).toBe(3);
+    expect(lent.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
+  });
+
+  check("are refused if they are assigned to while a piece is written", async () => {
+    const path = join(folder, "assigned.safetensors");
+    const v = own(new Variable(new Float32Array(1 << 20)));
+    const one = own(ones([1 << 20]));
+    await writeSafetensors(path, { one });
+    const old = readFileSync(path);
+    const { open } = fs;
+    jest.spyOn(fs, "open").mockImplementation(async (...args: Parameters<typeof open>) => {
+      const handle = await open(...args);
+      const write = handle.write.bind(handle) as (...rest: unknown[]) => Promise<never>;
+      jest.spyOn(handle, "write").mockImplementation((bytes, ...rest: unknown[]) => {
+        if ((bytes as unknown as Uint8Array).length === 1 << 22) v.assign(one);
+        return write(bytes, ...rest);
+      });
+      return handle;
+    });
+    await expect(writeSafetensors(path, { v })).rejects.toThrow("was assigned to while");
+    expect(readFileSync(path).equals(old)).toBe(true);
   });
 });
 

@@ -37,7 +37,7 @@ export async function writeNpy(file: string | URL, tensor: Tensor): Promise<void
     file,
     async (writer) => {
       await writer.appendBytes(parts.header);
-      await writer.append(parts.values.length, parts.values.copy);
+      await writer.append(parts.values);
     },
     "writeNpy",
   );
@@ -74,7 +74,7 @@ export async function readArray(source: ByteSource): Promise<Tensor> {
   const { header, headerBytes } = await readHeader(source);
   const dataBytes = checkSize(source, header, headerBytes);
   const array = await fillTensor(storedArray(source, header), (filler) =>
-    source.each(headerBytes, dataBytes, (piece) => filler.push(piece)),
+    filler.readFrom(source, headerBytes, dataBytes),
   );
   if (!header.isFortran || array.rank < 2) return array;
   try {

@@ -79,7 +79,7 @@ export class TensorEntry {
 
   /** @internal Gives the bytes to a filler. */
   feed(filler: TensorFiller): Promise<void> {
-    return this.source.each(this.position, this.bytes, (piece) => filler.push(piece));
+    return filler.readFrom(this.source, this.position, this.bytes);
   }
 
   private fault(problem: string): FormatError {

@@ -33,7 +33,7 @@ export async function writeSafetensors(
     file,
     async (writer) => {
       await writer.appendBytes(header);
-      for (const part of parts) await writer.append(part.length, part.copy);
+      for (const part of parts) await writer.append(part);
     },
     "writeSafetensors",
   );
@@ -49,9 +49,9 @@ export function safetensorsBytes(
   const bytes = new Uint8Array(size);
   bytes.set(header);
   let next = header.length;
-  for (const { length, copy } of parts) {
-    copy(bytes.subarray(next, next + length), 0);
-    next += length;
+  for (const part of parts) {
+    part.copy(bytes.subarray(next, next + part.length), 0);
+    next += part.length;
   }
   return bytes;
 }

@@ -62,7 +62,10 @@ export async function readModel<M extends LoadedModel>(
       const matches = [matchModel(file, model)];
       if (compile && header.compile !== undefined) {
         compileLike(header, model, layers);
-        matches.push(matchOptimizer(file, model, model.optimizer));
+        const { optimizer } = model;
+        matches.push(
+          whileLoading(valueBytes(file), false, () => matchOptimizer(file, model, optimizer)),
+        );
       }
       await readAll(matches);
       return model;
@@ -102,7 +105,7 @@ function makeModel<M>(
   let made: unknown;
   try {
     made = outsideRecording(() =>
-      whileLoading(valueBytes(file), () => deserialize(header.model, layers)),
+      whileLoading(valueBytes(file), false, () => deserialize(header.model, layers)),
     );
   } catch (error) {
     throw fieldError(header.file, "model", error, wayOut(error));
@@ -184,7 +187,9 @@ export function buildFor(file: SafetensorsFile, model: Layer): void {
   const header = readHeader(file);
   if (header?.input === null || header === null) return;
   try {
-    outsideRecording(() => whileLoading(valueBytes(file), () => model.buildLike(header.input)));
+    outsideRecording(() =>
+      whileLoading(valueBytes(file), true, () => model.buildLike(header.input)),
+    );
   } catch (error) {
     throw fieldError(header.file, "input", error);
   }
