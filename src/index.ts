@@ -181,7 +181,12 @@ export * as metrics from "./nn/metrics";
 export * as optimizers from "./optimizers";
 export * as regularizers from "./nn/regularizers";
 export type { BatchDraw, BatchIndices } from "./data/batch-draw";
-export { type BatchOptions, Dataset, type ShuffleOptions } from "./data/dataset";
+export {
+  type BatchOptions,
+  Dataset,
+  type MapAsyncOptions,
+  type ShuffleOptions,
+} from "./data/dataset";
 export {
   type CsvOptions,
   type JsonLinesOptions,

@@ -1,6 +1,11 @@
 /** The rows of batches as numbers, drawn piece by piece. */
 
-import type { Cursor } from "./stream";
+/** The batches of an iteration, as the numbers of their rows. */
+export interface RowCursor {
+  /** The next batch; undefined at the end. */
+  next(): number[] | undefined;
+  pass(count: number): void;
+}
 
 /** The rows of every batch of an epoch: batch b has indices[offsets[b]] to indices[offsets[b + 1] - 1]. */
 export interface BatchIndices {
@@ -16,7 +21,7 @@ export class BatchDraw {
 
   /** @param batches how many batches the cursor gives */
   constructor(
-    private readonly cursor: Cursor<number[]>,
+    private readonly cursor: RowCursor,
     private readonly batches: number,
   ) {}
 

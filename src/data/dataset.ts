@@ -4,24 +4,30 @@ import { BY_IDENTITY } from "../tensor/by-identity";
 import { tidy } from "../tensor/memory";
 import { mapLeaves } from "../tensor/nest";
 import { clone, nextSeed } from "../ops";
-import { checkFlag, checkOptions } from "../tensor/options";
-import { outsideRecording, recorder } from "../tensor/recorder";
+import { checkFlag, checkFunction, checkOptions } from "../tensor/options";
+import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { brand, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { checkCount, checkSeed } from "./arguments";
-import { BatchDraw, type BatchIndices } from "./batch-draw";
+import { BatchDraw, type BatchIndices, type RowCursor } from "./batch-draw";
+import { filter, zip } from "./choosing";
 import { MAX_HELD } from "./element-buffer";
+import { ElementIterator, checkNotCapturing } from "./element-iterator";
 import {
   type Tensors,
+  columnsOf,
   commonRows,
   gatherRows,
   release,
   stackElements,
   toTensors,
 } from "./elements";
+import { type AnyIterable, fromIterable } from "./iterables";
+import { isTrue, ownedResult, releaseUnless } from "./results";
 import * as stream from "./stream";
-import type { Cursor, Stream } from "./stream";
+import type { Stream } from "./stream";
+import { prefetch, transformAsync } from "./waiting";
 
 export interface ShuffleOptions {
   /** Fixes the order, and that of every later iteration. Default: follows from `setSeed`. */
@@ -34,6 +40,14 @@ export interface BatchOptions {
   /** Whether a last batch of fewer elements is dropped; false. */
   dropRemainder?: boolean;
 }
+
+export interface MapAsyncOptions {
+  /** How many elements are made at once; 4. */
+  numParallelCalls?: number;
+}
+
+/** What a nest of datasets yields together. */
+export type Zipped<D> = D extends Dataset<infer T> ? T : { -readonly [K in keyof D]: Zipped<D[K]> };
 
 /**
  * A series of elements: tensors, alone or nested in arrays and plain objects. Go through it with
@@ -48,7 +62,7 @@ export interface BatchOptions {
  * Over tensors in memory `take`, `skip`, `shuffle`, `repeat` and `batch` rearrange row numbers and
  * copy nothing; each element is gathered from the tensors when its turn comes.
  */
-export class Dataset<T> implements Iterable<T> {
+export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
   /** @internal */
   get [BY_IDENTITY](): true {
     return true;
@@ -92,18 +106,56 @@ export class Dataset<T> implements Iterable<T> {
   }
 
   /**
-   * What an iterable yields, such as a generator's function. Its length is unknown. The tensors
-   * among it are handed over: the dataset frees them.
+   * What an iterable yields, such as a generator's function, async or not. Its length is unknown. The
+   * tensors among it are handed over: the dataset frees them.
    * @param create called at the beginning of each iteration
    */
-  static fromGenerator<const S>(create: () => Iterable<S>): Dataset<Tensors<S>> {
-    checkFunction(create, "create");
-    const elements = stream.fromIterable(
-      () => checkIterable(create()),
-      (yielded) => toTensors(yielded, "an element of the generator"),
+  static fromGenerator<const S>(create: () => AnyIterable<S>): Dataset<Tensors<S>> {
+    checkCreates(create, "fromGenerator");
+    const convert = (yielded: unknown): unknown =>
+      toTensors(yielded, "an element of the generator");
+    return new Dataset<Tensors<S>>(fromIterable(create, convert, release), false, undefined);
+  }
+
+  /**
+   * Records as they are, such as the rows of a table, which hold texts and null too: `filter` chooses
+   * among them, `map` makes tensors of them, `group` takes several together.
+   *
+   *     Dataset.fromRecords(() => csvRecords("houses.csv"))
+   *       .filter((house) => house.price !== null)
+   *       .map((house) => ({ x: [house.rooms, house.area], y: [house.price] }))
+   *       .batch(32);
+   * @param create called at the beginning of each iteration; returns an iterable, async or not
+   */
+  static fromRecords<R>(create: () => AnyIterable<R>): Dataset<R> {
+    checkCreates(create, "fromRecords");
+    return new Dataset<R>(fromIterable(create, checkRecord, ignore), false, undefined);
+  }
+
+  /**
+   * Elements of several datasets side by side, in an array or object like that of the datasets, until
+   * one of them ends. `Dataset.zip([images, labels])` yields [image, label].
+   */
+  static zip<const D extends object>(datasets: D): Dataset<Zipped<D>> {
+    if (datasets instanceof Dataset) {
+      throw new TypeError("zip: expected datasets in brackets, zip([a, b])");
+    }
+    const parts: Dataset<unknown>[] = [];
+    const form = mapLeaves(datasets, (leaf, path) => {
+      if (leaf instanceof Dataset) return parts.push(leaf as Dataset<unknown>) - 1;
+      throw new TypeError(
+        `zip: expected datasets in an array or object but received ${describeValue(leaf)}${path && ` at ${path}`}`,
+      );
+    });
+    if (parts.length === 0) throw new TypeError("zip: expected at least one dataset, zip([a, b])");
+    const elements = stream.transform(
+      zip(parts.map((part) => part.values())),
+      (found) => mapLeaves(form, (place) => found[place as number]) as Zipped<D>,
       release,
     );
-    return new Dataset<Tensors<S>>(elements, false, undefined);
+    const isBatched = parts.every((part) => part.isBatched);
+    const seeds = parts.flatMap((part) => part.seeds);
+    return new Dataset<Zipped<D>>(elements, isBatched, undefined, seeds);
   }
 
   /** Number of elements; Infinity if it has no end, NaN if it is not known. */
@@ -147,11 +199,7 @@ export class Dataset<T> implements Iterable<T> {
 
   /** `size` elements at a time: tensors with a new leading axis. The last batch may be smaller. */
   batch(size: number, options: BatchOptions = {}): Dataset<T> {
-    checkOptions(options, ["dropRemainder"], "batch");
-    const { dropRemainder = false } = options;
-    checkFlag(dropRemainder, "batch", "dropRemainder");
-    checkCount(size, "size of batch", 1);
-    this.checkHeld(size, "size of batch", MAX_BATCH);
+    const dropRemainder = this.checkBatch(size, options, "batch");
     if (this.source !== undefined && !this.isBatched) {
       const groups = stream.group(this.elements as Stream<number>, size, dropRemainder);
       return new Dataset(groups, true, this.source, this.seeds);
@@ -169,28 +217,92 @@ export class Dataset<T> implements Iterable<T> {
    * numbers and arrays in place of tensors.
    */
   map<const U>(fn: (element: T) => U): Dataset<Tensors<U>> {
-    checkFunction(fn, "fn");
+    checkFunction(fn, "map", "fn");
+    const values = this.values();
     const convert = (element: T): Tensors<U> => {
       try {
         return ownedResult(() => fn(element));
       } finally {
-        release(element);
+        values.release(element);
       }
     };
-    const mapped = stream.transform(this.values(), convert, release);
+    const mapped = stream.transform(values, convert, release);
     return new Dataset<Tensors<U>>(mapped, this.isBatched, undefined, this.seeds);
+  }
+
+  /**
+   * Each element as the promise of `fn` turns it into another: what reads files or asks servers. Several
+   * are made at once; they come in the order of the elements. What `fn` returns is handed over; tensors
+   * that it makes besides are its own to free.
+   * @throws Error that names the element by its number, from 0, if `fn` fails
+   */
+  mapAsync<const U>(
+    fn: (element: T) => U | PromiseLike<U>,
+    options: MapAsyncOptions = {},
+  ): Dataset<Tensors<U>> {
+    checkFunction(fn, "mapAsync", "fn");
+    checkOptions(options, ["numParallelCalls"], "mapAsync");
+    const { numParallelCalls = 4 } = options;
+    checkCount(numParallelCalls, "numParallelCalls of mapAsync", 1);
+    const values = this.values();
+    const convert = async (element: T): Promise<unknown> => {
+      let result: unknown;
+      try {
+        result = toTensors(await fn(element), "the result of mapAsync");
+        return result;
+      } finally {
+        releaseUnless(result, element, values);
+      }
+    };
+    const mapped = transformAsync(values, convert, numParallelCalls, release);
+    return new Dataset<Tensors<U>>(mapped, this.isBatched, undefined, this.seeds);
+  }
+
+  /** The elements for which `predicate` returns true, or a tensor that is not 0. */
+  filter(predicate: (element: T) => boolean | Tensor): Dataset<T> {
+    checkFunction(predicate, "filter", "predicate");
+    const kept = filter(this.values(), (element) => tidy(() => isTrue(predicate(element))));
+    return new Dataset<T>(kept, this.isBatched, undefined, this.seeds);
+  }
+
+  /** `size` elements at a time, in an array as they are: rows of a table, say, for `map` to take together. */
+  group(size: number, options: BatchOptions = {}): Dataset<T[]> {
+    const dropRemainder = this.checkBatch(size, options, "group");
+    const groups = stream.group(this.values(), size, dropRemainder);
+    return new Dataset<T[]>(groups, true, undefined, this.seeds);
+  }
+
+  /**
+   * Up to `count` elements are read ahead while the last one is in use, where they have to be waited for:
+   * after `mapAsync`, and of async iterables. Any other dataset stays as it is; `fit` asks it for the
+   * next batch while a step runs. Random numbers that a `map` before it draws come at a time of their own.
+   */
+  prefetch(count: number): Dataset<T> {
+    checkCount(count, "count of prefetch", 0);
+    this.checkHeld(count, "count of prefetch");
+    return count === 0 ? this : this.rearranged(prefetch(this.elements, count));
   }
 
   /** Goes through the elements once more. Shuffles that reshuffle take a new order each time. */
   [Symbol.iterator](): IterableIterator<T> {
+    return this.iterator(0);
+  }
+
+  /** The same with `for await`, which waits for elements that take time. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this.iterateFrom(0);
   }
 
   /** @internal The same, without the first elements; what a `map` makes of them is not computed. */
-  iterateFrom(first: number): IterableIterator<T> {
-    const cursor = this.values().open(this.nextEpoch());
+  iterateFrom(first: number): AsyncIterableIterator<T> {
+    return this.iterator(first).awaited();
+  }
+
+  private iterator(first: number): ElementIterator<T> {
+    const values = this.values();
+    const cursor = values.open(this.nextEpoch());
     if (first > 0) outsideRecording(() => cursor.pass(first));
-    return new ElementIterator(cursor);
+    return new ElementIterator(cursor, values);
   }
 
   /** @internal The number of the next iteration, and the seeds of the shuffles. */
@@ -212,25 +324,50 @@ export class Dataset<T> implements Iterable<T> {
 
   /** All elements; they are the caller's. Counts as an iteration. */
   toArray(): T[] {
-    this.checkFinite("toArray");
+    const collecting = this.collect("toArray");
+    const { done, value } = collecting.next();
+    if (done === true) return value;
+    collecting.return([]);
+    throw new Error(
+      "toArray: the dataset waits for its elements; use await toArrayAsync(), or for await...of",
+    );
+  }
+
+  /** The same of a dataset that waits for its elements. */
+  async toArrayAsync(): Promise<T[]> {
+    const collecting = this.collect("toArrayAsync");
+    for (;;) {
+      const { done, value } = collecting.next();
+      if (done === true) return value;
+      await value.ready;
+    }
+  }
+
+  /** Yields what is to be waited for. */
+  private *collect(method: string): Generator<stream.Waiting, T[], void> {
+    this.checkFinite(method);
     checkNotCapturing();
     const values = this.values();
     const limit = MAX_HELD / values.weight;
-    if (this.length > limit) throw tooMany("toArray", limit, this.length);
+    if (this.length > limit) throw tooMany(method, limit, this.length);
     const cursor = values.open(this.nextEpoch());
     const elements: T[] = [];
+    let isComplete = false;
     try {
       for (let element; (element = cursor.next()) !== undefined;) {
+        if (element instanceof stream.Waiting) {
+          yield element;
+          continue;
+        }
         elements.push(element);
-        if (elements.length > limit) throw tooMany("toArray", limit, "more");
+        if (elements.length > limit) throw tooMany(method, limit, "more");
       }
-    } catch (error) {
-      release(elements);
-      throw error;
+      isComplete = true;
+      return elements;
     } finally {
+      if (!isComplete) elements.forEach((element) => values.release(element));
       cursor.close();
     }
-    return elements;
   }
 
   /**
@@ -268,7 +405,7 @@ export class Dataset<T> implements Iterable<T> {
   drawBatches(epoch = this.nextEpoch()): BatchDraw {
     this.checkRowBatches("drawBatches");
     checkCount(epoch, "epoch of drawBatches", 0);
-    return new BatchDraw((this.elements as Stream<number[]>).open(epoch), this.length);
+    return new BatchDraw(this.elements.open(epoch) as RowCursor, this.length);
   }
 
   private checkRowBatches(method: string): void {
@@ -290,6 +427,15 @@ export class Dataset<T> implements Iterable<T> {
     return stream.transform(rows, (index) => gatherRows(source, index), release);
   }
 
+  private checkBatch(size: number, options: BatchOptions, method: string): boolean {
+    checkOptions(options, ["dropRemainder"], method);
+    const { dropRemainder = false } = options;
+    checkFlag(dropRemainder, method, "dropRemainder");
+    checkCount(size, `size of ${method}`, 1);
+    this.checkHeld(size, `size of ${method}`, MAX_BATCH);
+    return dropRemainder;
+  }
+
   /** Throws if so many elements, or all if there are fewer, take more memory than they may. */
   private checkHeld(count: number, argument: string, most = Infinity): void {
     // What the rows of tensors in memory take once is never too much beside the tensors.
@@ -308,20 +454,6 @@ export class Dataset<T> implements Iterable<T> {
   }
 }
 
-/** The tensors of slices; an array of arrays that are not one tensor is told how columns are given. */
-function columnsOf(slices: unknown, argument: string): unknown {
-  try {
-    return toTensors(slices, argument);
-  } catch (error) {
-    if (!(error instanceof RangeError) || !Array.isArray(slices) || slices.length < 2) throw error;
-    throw new RangeError(
-      `${error.message}. Nested arrays alone are one tensor; give columns as tensors, [tensor(x), tensor(y)], or ` +
-        "by name, { x, y }",
-      { cause: error },
-    );
-  }
-}
-
 export interface DatasetStanding {
   readonly iteration: number;
   readonly seeds: readonly number[];
@@ -329,61 +461,11 @@ export interface DatasetStanding {
 
 brand(Dataset);
 
-/** Hands out the elements of a dataset and frees each when the next is asked for. */
-class ElementIterator<T> implements IterableIterator<T, undefined> {
-  private current: T | undefined;
-  private ended = false;
-
-  constructor(private readonly cursor: Cursor<T>) {}
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<T, undefined> {
-    checkNotCapturing();
-    this.releaseCurrent();
-    if (this.ended) return END;
-    try {
-      // The iterator owns what it yields, not the scope or tape around the loop.
-      this.current = outsideRecording(() => this.cursor.next());
-    } catch (error) {
-      this.return();
-      throw error;
-    }
-    return this.current === undefined ? this.return() : { done: false, value: this.current };
-  }
-
-  /** Called when a loop is left early. */
-  return(): IteratorResult<T, undefined> {
-    this.releaseCurrent();
-    if (!this.ended) this.cursor.close();
-    this.ended = true;
-    return END;
-  }
-
-  private releaseCurrent(): void {
-    if (this.current !== undefined) release(this.current);
-    this.current = undefined;
-  }
-}
-
 /** The most rows of a batch, whose numbers stand in one array of JavaScript. */
 const MAX_BATCH = 2 ** 26;
 
 /** Row numbers are int32, and so are the places where batches begin among those that are drawn. */
 const MAX_INDICES = 2 ** 31 - 1;
-
-const END = { done: true, value: undefined } as const;
-
-/** What `fn` returns, as tensors that belong to no one else. */
-function ownedResult<U>(fn: () => U): Tensors<U> {
-  return tidy(() => {
-    const tensors = toTensors(fn(), "the result of map");
-    // Copies, since `fn` may return its argument, or a tensor that others use too.
-    return mapLeaves(tensors, (leaf) => clone(leaf as Tensor)) as Tensors<U>;
-  });
-}
 
 function tooMany(method: string, limit: number, found: number | string): Error {
   return new RangeError(
@@ -392,24 +474,23 @@ function tooMany(method: string, limit: number, found: number | string): Error {
   );
 }
 
-function checkNotCapturing(): void {
-  if (recorder.capture === null) return;
-  throw new Error(
-    "a dataset cannot be iterated in a function that jit captures: the plan would hold the " +
-      "elements of that one iteration. Iterate outside and pass each element to the function",
-  );
-}
-
-function checkFunction(value: unknown, argument: string): void {
-  if (typeof value === "function") return;
-  throw new TypeError(`expected a function for ${argument} but received ${describeValue(value)}`);
-}
-
-function checkIterable<S>(value: Iterable<S>): Iterable<S> {
-  const isIterable =
-    typeof (value as Partial<Iterable<S>> | undefined)?.[Symbol.iterator] === "function";
-  if (isIterable) return value;
+function checkCreates(create: unknown, method: string): void {
+  if (typeof create === "function") return;
+  const hint =
+    typeof create === "object" && create !== null
+      ? ", such as () => csvRecords(path): each iteration goes through the elements anew"
+      : "";
   throw new TypeError(
-    `expected a function that returns an iterable for create but it returned ${describeValue(value)}`,
+    `${method}: expected a function that returns an iterable${hint}, for create but received ` +
+      describeValue(create),
   );
+}
+
+function checkRecord<R>(yielded: R): R {
+  if (yielded !== undefined) return yielded;
+  throw new TypeError("fromRecords: expected records but the iterable yielded undefined");
+}
+
+function ignore(): void {
+  // Records are of the garbage collector's.
 }

@@ -50,6 +50,20 @@ function convert(value: unknown, path: string): unknown {
   );
 }
 
+/** The tensors of slices; an array of arrays that are not one tensor is told how columns are given. */
+export function columnsOf(slices: unknown, argument: string): unknown {
+  try {
+    return toTensors(slices, argument);
+  } catch (error) {
+    if (!(error instanceof RangeError) || !Array.isArray(slices) || slices.length < 2) throw error;
+    throw new RangeError(
+      `${error.message}. Nested arrays alone are one tensor; give columns as tensors, [tensor(x), tensor(y)], or ` +
+        "by name, { x, y }",
+      { cause: error },
+    );
+  }
+}
+
 /** True for numbers nested in arrays; judges each item of an array by its first number alone. */
 function isNumeric(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((item) => isNumeric(firstOf(item)));
@@ -67,13 +81,23 @@ function firstOf(value: unknown): unknown {
 /** The tensors of an element, in the order of its nest. */
 export function leavesOf(element: unknown): Tensor[] {
   const leaves: Tensor[] = [];
-  forEachLeaf(element, (leaf) => leaves.push(leaf as Tensor));
+  forEachLeaf(element, (leaf, path) => {
+    if (!(leaf instanceof Tensor)) {
+      throw new TypeError(
+        `batch: expected elements of tensors but received ${describeValue(leaf)}${path && ` at ${path}`}; make ` +
+          "tensors of records with map first, or take records together as they are with group",
+      );
+    }
+    leaves.push(leaf);
+  });
   return leaves;
 }
 
 /** Disposes of an element's tensors. */
 export function release(element: unknown): void {
-  forEachLeaf(element, (leaf) => (leaf as Tensor).dispose(RELEASED));
+  forEachLeaf(element, (leaf) => {
+    if (leaf instanceof Tensor) leaf.dispose(RELEASED);
+  });
 }
 
 /** The number of rows that the tensors of a nest share. Throws, naming two, if they do not. */

@@ -8,7 +8,7 @@ import { ElementBuffer, checkHeld } from "./element-buffer";
 import { RandomStream } from "./random-stream";
 
 /** Numbers that take about as much memory as a small tensor and what is known of it. */
-const TENSOR_WEIGHT = 16;
+export const TENSOR_WEIGHT = 16;
 
 /** A series of elements that can be gone through any number of times. */
 export interface Stream<T> {
@@ -25,17 +25,22 @@ export interface Stream<T> {
   release(element: T): void;
 }
 
+/** Stands for an element that has not come yet: whoever gets it asks again once `ready` resolves. */
+export class Waiting {
+  constructor(readonly ready: Promise<unknown>) {}
+}
+
 /** A way through a stream. Elements are handed over: who takes one answers for its release. */
 export interface Cursor<T> {
   /** The next element; undefined at the end, and ever after. */
-  next(): T | undefined;
+  next(): T | Waiting | undefined;
   /** Passes over the next `count` elements, or all if there are fewer. */
   pass(count: number): void;
   /** Releases what was read ahead. Nothing may be read afterwards. */
   close(): void;
 }
 
-/** Epochs are told apart by this much where an endless repetition uses one up for every round. */
+/** Rounds of an endless repetition that have a number of their own among those of all epochs. */
 const ROUNDS_PER_EPOCH = 2 ** 32;
 
 /** The integers from 0 to `length` - 1. */
@@ -67,11 +72,13 @@ export function take<T>(source: Stream<T>, count: number): Stream<T> {
         cursor.pass(Math.min(skipped, left));
         left = Math.max(left - skipped, 0);
       };
-      return {
-        next: () => (left-- > 0 ? cursor.next() : undefined),
-        pass,
-        close: () => cursor.close(),
+      const next = (): T | Waiting | undefined => {
+        if (left <= 0) return undefined;
+        const element = cursor.next();
+        if (!(element instanceof Waiting)) left--;
+        return element;
       };
+      return { next, pass, close: () => cursor.close() };
     },
     release: (element) => source.release(element),
   };
@@ -85,7 +92,7 @@ export function skip<T>(source: Stream<T>, count: number): Stream<T> {
     open(epoch) {
       const cursor = source.open(epoch);
       let left = count;
-      const next = (): T | undefined => {
+      const next = (): T | Waiting | undefined => {
         if (left > 0) cursor.pass(left);
         left = 0;
         return cursor.next();
@@ -113,7 +120,7 @@ export interface ShuffleSeed {
 export function shuffle<T>(
   source: Stream<T>,
   bufferSize: number,
-  seed: number | ShuffleSeed,
+  seed: ShuffleSeed,
   reshuffle: boolean,
 ): Stream<T> {
   return {
@@ -121,14 +128,12 @@ export function shuffle<T>(
     weight: source.weight,
     open(epoch) {
       const cursor = source.open(epoch);
-      const random = new RandomStream(
-        typeof seed === "number" ? seed : seed.seed,
-        reshuffle ? epoch : 0,
-      );
+      const random = new RandomStream(seed.seed, reshuffle ? epoch : 0);
       const buffer = new ElementBuffer(source, "bufferSize of shuffle");
-      const next = (): T | undefined => {
+      const next = (): T | Waiting | undefined => {
         while (buffer.count < bufferSize) {
           const element = cursor.next();
+          if (element instanceof Waiting) return element;
           if (element === undefined) break;
           buffer.push(element);
         }
@@ -138,7 +143,7 @@ export function shuffle<T>(
         buffer.clear();
         cursor.close();
       };
-      return { next, pass: (count) => drawOver(next, source, count), close };
+      return drawn(next, source, close);
     },
     release: (element) => source.release(element),
   };
@@ -163,9 +168,10 @@ export function repeat<T>(source: Stream<T>, count: number): Stream<T> {
         cursor = undefined;
         given = 0;
       };
-      const next = (): T | undefined => {
+      const next = (): T | Waiting | undefined => {
         while (round < count) {
           const element = current().next();
+          if (element instanceof Waiting) return element;
           if (element !== undefined) {
             given++;
             return element;
@@ -177,10 +183,6 @@ export function repeat<T>(source: Stream<T>, count: number): Stream<T> {
       };
       const pass = (skipped: number): void => {
         const { length } = source;
-        if (Number.isNaN(length)) {
-          drawOver(next, source, skipped);
-          return;
-        }
         if (length === 0 || round >= count) return;
         const position = given + skipped;
         const ended = Math.floor(position / length); // rounds that are passed over to their end
@@ -190,7 +192,7 @@ export function repeat<T>(source: Stream<T>, count: number): Stream<T> {
         given = ended > 0 ? position - ended * length : position;
         if (round < count) current().pass(given - before);
       };
-      return { next, pass, close };
+      return Number.isNaN(source.length) ? drawn(next, source, close) : { next, pass, close };
     },
     release: (element) => source.release(element),
   };
@@ -211,9 +213,10 @@ export function group<T>(source: Stream<T>, size: number, dropRemainder: boolean
       const releaseMembers = (): void => {
         for (const member of members.splice(0)) source.release(member);
       };
-      const next = (): T[] | undefined => {
+      const next = (): T[] | Waiting | undefined => {
         while (members.length < size) {
           const element = cursor.next();
+          if (element instanceof Waiting) return element;
           if (element === undefined) break;
           checkHeld(members.length, source, "size of batch");
           members.push(element);
@@ -248,43 +251,12 @@ export function transform<T, U>(
     weight: TENSOR_WEIGHT,
     open(epoch) {
       const cursor = source.open(epoch);
-      const next = (): U | undefined => {
+      const next = (): U | Waiting | undefined => {
         const element = cursor.next();
+        if (element instanceof Waiting) return element;
         return element === undefined ? undefined : convert(element);
       };
       return { next, pass: (count) => cursor.pass(count), close: () => cursor.close() };
-    },
-    release,
-  };
-}
-
-/**
- * What an iterable of JavaScript yields; each epoch asks for a new one.
- * @param convert makes an element of what was yielded
- */
-export function fromIterable<T>(
-  create: () => Iterable<unknown>,
-  convert: (yielded: unknown) => T,
-  release: (element: T) => void,
-): Stream<T> {
-  return {
-    length: NaN,
-    weight: TENSOR_WEIGHT,
-    open() {
-      const iterator = create()[Symbol.iterator]();
-      let ended = false;
-      const next = (): T | undefined => {
-        if (ended) return undefined;
-        ended = true; // should it throw
-        const result = iterator.next();
-        ended = result.done === true;
-        return ended ? undefined : convert(result.value);
-      };
-      const close = (): void => {
-        if (!ended) iterator.return?.();
-        ended = true;
-      };
-      return { next, pass: (count) => drawOver(next, { release }, count), close };
     },
     release,
   };
@@ -296,17 +268,26 @@ function lengthOfRounds(length: number, count: number): number {
   return count === Infinity ? Infinity : length * count;
 }
 
-/** Passes over elements by drawing them. */
-function drawOver<T>(
-  next: () => T | undefined,
-  { release }: Pick<Stream<T>, "release">,
-  count: number,
-): void {
-  for (let left = count; left > 0; left--) {
-    const unwanted = next();
-    if (unwanted === undefined) return;
-    release(unwanted);
-  }
+/** A cursor that passes over elements by drawing them, once the next one is asked for. */
+export function drawn<T>(
+  next: () => T | Waiting | undefined,
+  source: Pick<Stream<T>, "release">,
+  close: () => void,
+): Cursor<T> {
+  let passed = 0;
+  return {
+    next() {
+      while (passed > 0) {
+        const unwanted = next();
+        if (unwanted === undefined || unwanted instanceof Waiting) return unwanted;
+        passed--;
+        source.release(unwanted);
+      }
+      return next();
+    },
+    pass: (count) => (passed += count),
+    close,
+  };
 }
 
 function ignore(): void {

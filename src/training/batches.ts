@@ -12,7 +12,7 @@ import { isTensorJSON } from "../tensor/tensor-json";
 import { type Values, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import type { BatchSize } from "./arguments";
-import { describeElement } from "./element";
+import { describeElement, tupleOf } from "./element";
 
 /** A tensor, or numbers to make one of, or a tensor for each sample. */
 export type TensorOrValues = Tensor | Values | readonly Tensor[];
@@ -34,11 +34,18 @@ export type TrainingData =
   | Dataset<readonly [Tensor, Tensor]>
   | Dataset<readonly [x: TensorTree, y: TensorTree]>
   | Dataset<readonly [x: TensorTree, y: TensorTree, sampleWeight: TensorTree]>
+  | Dataset<{ x: TensorTree; y: TensorTree; sampleWeight?: TensorTree }>
+  | Dataset<{ xs: TensorTree; ys: TensorTree }>
   | readonly [x: DataTree, y: DataTree]
   | readonly [x: DataTree, y: DataTree, sampleWeight: DataTree];
 
 /** Samples alone, or with targets, which do not matter then. */
-export type PredictionData = Dataset<Tensor> | Dataset<[Tensor, Tensor]> | DataTree;
+export type PredictionData =
+  | Dataset<Tensor>
+  | Dataset<[Tensor, Tensor]>
+  | Dataset<{ x: TensorTree; y: TensorTree }>
+  | Dataset<{ xs: TensorTree; ys: TensorTree }>
+  | DataTree;
 
 /** What `fit` or `evaluate` was given. */
 export interface Given {
@@ -238,8 +245,12 @@ export function sizeFor(batchSize: BatchSize, samples: number, method: string): 
   );
 }
 
-/** The samples of an element, which are alone or before their targets. */
-export function samplesOf(element: unknown, method: string): unknown {
+/**
+ * The samples of an element, which are alone or before their targets.
+ * @param takesY whether the samples have a part called y
+ */
+export function samplesOf(given: unknown, method: string, takesY: boolean): unknown {
+  const element = takesY ? given : tupleOf(given);
   const isTuple = Array.isArray(element) && (element.length === 2 || element.length === 3);
   const x: unknown = isTuple ? (element as unknown[])[0] : element;
   let tensors = 0;

@@ -1,6 +1,6 @@
-/** Elements of datasets, [x, y] or [x, y, sampleWeight]: as trees of tensors, and as tensors in a row. */
+/** Elements of datasets, [x, y] or { x, y }, perhaps with weights: as trees of tensors, and as tensors in a row. */
 
-import { forEachLeaf, mapLeaves } from "../tensor/nest";
+import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
 import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
@@ -21,7 +21,8 @@ export class ElementForm {
   constructor(private readonly method: string) {}
 
   /** The tensors of an element, one after the other. */
-  readonly flatten = (element: unknown): Tensor[] => {
+  readonly flatten = (given: unknown): Tensor[] => {
+    const element = tupleOf(given);
     checkElement(element, this.method);
     const tensors: Tensor[] = [];
     const form = mapLeaves(element, (leaf) => tensors.push(leaf as Tensor) - 1);
@@ -41,6 +42,25 @@ export class ElementForm {
   }
 }
 
+/** The names that parts of an element may have, the last of them TensorFlow.js'. */
+const NAMED = [
+  ["x", "y"],
+  ["x", "y", "sampleWeight"],
+  ["xs", "ys"],
+];
+
+/** [x, y] or [x, y, sampleWeight] of an element that has them by name; any other is left as it is. */
+export function tupleOf(element: unknown): unknown {
+  if (!isPlainObject(element)) return element;
+  const count = Object.keys(element).length;
+  const names = NAMED.find(
+    (each) => each.length === count && each.every((name) => Object.hasOwn(element, name)),
+  );
+  return names === undefined ? element : names.map((name) => element[name]);
+}
+
+const ONE_TENSOR = "; nested arrays of numbers alone are one tensor: give { x, y }";
+
 function checkElement(element: unknown, method: string): void {
   const isTuple = Array.isArray(element) && (element.length === 2 || element.length === 3);
   let areTensors = isTuple;
@@ -48,7 +68,7 @@ function checkElement(element: unknown, method: string): void {
   if (areTensors) return;
   throw new TypeError(
     `${method}: expected elements [x, y] or [x, y, sampleWeight] of the dataset but received ` +
-      describeElement(element),
+      `${describeElement(element)}${element instanceof Tensor ? ONE_TENSOR : ""}`,
   );
 }
 

@@ -24,6 +24,7 @@ import type { Variable } from "../tensor/variable";
 import { checkRows } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
 import { SettledPlans } from "./settled-plans";
+import { unlessAborted } from "./unless-aborted";
 import type { BatchSource } from "./windows";
 
 /** A captured function of the tensors of a batch. */
@@ -196,47 +197,49 @@ class FedPass extends Pass {
 
   async run(hooks: PassHooks = {}): Promise<number> {
     const { finite } = this.options;
-    const iterator = this.begin();
+    const { signal } = this.options;
+    const iterator = await this.begin();
     let done = this.taken;
     let ticked = performance.now();
     try {
-      for (let element = iterator.next(); element.done !== true;) {
+      for (let element = await unlessAborted(iterator.next(), signal); element.done !== true;) {
         this.randomBefore = libraryRandom();
         const running = this.runStep(element.value);
         // The next batch is made while this one is in use.
-        const upcoming = attempt(() => iterator.next());
+        const upcoming = unlessAborted(iterator.next(), signal);
+        upcoming.catch(() => undefined); // its error comes after that of the step
         await running;
         done++;
-        element = upcoming();
+        element = await upcoming;
         if (element.done === true) break;
         if (finite !== undefined && !Number.isFinite(finite.item())) break;
         await hooks.onBatch?.(done);
-        this.options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (hooks.isStopped?.() === true) break;
         if (performance.now() - ticked < TICK) continue;
         hooks.onTick?.(done);
         ticked = performance.now();
       }
     } finally {
-      iterator.return?.();
+      await iterator.return?.();
     }
     return done;
   }
 
   /** Begins an iteration, or goes on in one where another run stood. */
-  private begin(): Iterator<unknown> {
+  private async begin(): Promise<AsyncIterator<unknown>> {
     const resumed = this.takeResumed();
     const { batches = 0, random, randomAtStart = libraryRandom() } = resumed ?? {};
     this.iteration = this.nextIteration;
     this.taken = batches;
     this.randomAtStart = randomAtStart;
     this.randomBefore = undefined;
-    if (random === undefined || batches === 0) return this.dataset[Symbol.iterator]();
+    if (random === undefined || batches === 0) return this.dataset.iterateFrom(0);
     restoreLibraryRandom(randomAtStart);
     // What maps made of the batches before matters only if it drew random numbers.
     const hasDrawn = JSON.stringify(random) !== JSON.stringify(randomAtStart);
     const iterator = this.dataset.iterateFrom(hasDrawn ? 0 : batches);
-    for (let i = 0; hasDrawn && i < batches; i++) iterator.next();
+    for (let i = 0; hasDrawn && i < batches; i++) await iterator.next();
     restoreLibraryRandom(random);
     return iterator;
   }

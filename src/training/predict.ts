@@ -7,7 +7,7 @@ import { type Entry, type JitFunction, jit, planFor } from "../capture/jit";
 import { typedArray } from "../tensor/dtype";
 import { slice, zeros } from "../ops";
 import { tidy } from "../tensor/memory";
-import { forEachLeaf, mapLeaves } from "../tensor/nest";
+import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor, sameShape, tensor } from "../tensor/tensor";
 import type { Network } from "./compiled";
@@ -15,6 +15,7 @@ import { checkRows, samplesOf } from "./batches";
 import { type EpochOptions, runEpoch } from "./epoch";
 import { placeholder } from "./pass";
 import { asSamples } from "./samples";
+import { unlessAborted } from "./unless-aborted";
 
 /** Multiplications below which a prediction takes less time than to hand it to another thread. */
 const TINY = 2 ** 18;
@@ -124,15 +125,21 @@ export class Predictor {
   /** Predicts each batch of a dataset. */
   async predictDataset(dataset: Dataset<unknown>, options: EpochOptions): Promise<unknown> {
     const parts: unknown[] = [];
+    const iterator = dataset.iterateFrom(0);
+    const { inputType } = this.model;
+    const takesY = isPlainObject(inputType) && Object.hasOwn(inputType, "y");
+    const next = (): Promise<IteratorResult<unknown>> =>
+      unlessAborted(iterator.next(), options.signal);
     try {
-      for (const element of dataset) {
-        const x = samplesOf(element, "predict");
+      for (let element = await next(); element.done !== true; element = await next()) {
+        const x = samplesOf(element.value, "predict", takesY);
         const [{ shape }] = tensorsOf(x);
         checkRows("predict", tensorsOf(x), "a batch");
         parts.push(await this.predict(x, Math.max(shape[0], 1), options));
       }
       return joinTrees(parts);
     } finally {
+      await iterator.return?.();
       for (const tensor of parts.flatMap(tensorsOf)) tensor.dispose();
     }
   }

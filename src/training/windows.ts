@@ -9,8 +9,7 @@ export type BatchSource = Pick<
   "source" | "isBatched" | "length" | "nextEpoch" | "drawBatches" | "standing" | "restore"
 > & {
   /** @internal The iteration from a batch on. */
-  iterateFrom(batches: number): Iterator<unknown>;
-  [Symbol.iterator](): Iterator<unknown>;
+  iterateFrom(batches: number): AsyncIterator<unknown>;
   /** Frees what is kept from one run to the next. */
   close?(): void;
 };
@@ -31,7 +30,7 @@ export class Windows implements BatchSource {
   private readonly perIteration: number;
   private window = 0;
   private readonly iterations: number[] = [];
-  private iterator: Iterator<unknown> | undefined;
+  private iterator: AsyncIterator<unknown> | undefined;
 
   constructor(
     private readonly dataset: Dataset<unknown>,
@@ -63,8 +62,19 @@ export class Windows implements BatchSource {
   }
 
   /** @internal */
-  iterateFrom(): never {
-    return this.restore();
+  iterateFrom(batches: number): AsyncIterator<unknown> {
+    if (batches > 0) this.restore();
+    let given = 0;
+    return {
+      next: async () => {
+        if (given === this.length) return { done: true, value: undefined };
+        const isFresh = this.iterator === undefined;
+        let next = await this.following();
+        if (next.done === true && given === 0 && !isFresh) next = await this.following();
+        given = next.done === true ? this.length : given + 1;
+        return next;
+      },
+    };
   }
 
   drawBatches(window = this.nextEpoch()): BatchDraw {
@@ -75,30 +85,16 @@ export class Windows implements BatchSource {
     return batches.drawBatches(this.iterations[iteration]);
   }
 
-  [Symbol.iterator](): Iterator<unknown> {
-    let given = 0;
-    return {
-      next: () => {
-        if (given === this.length) return { done: true, value: undefined };
-        const isFresh = this.iterator === undefined;
-        let next = this.following();
-        if (next.done === true && given === 0 && !isFresh) next = this.following();
-        given = next.done === true ? this.length : given + 1;
-        return next;
-      },
-    };
-  }
-
   /** The next element of the iteration; none at its end, and then the first of another. */
-  private following(): IteratorResult<unknown> {
-    this.iterator ??= this.dataset[Symbol.iterator]();
-    const next = this.iterator.next();
+  private async following(): Promise<IteratorResult<unknown>> {
+    this.iterator ??= this.dataset.iterateFrom(0);
+    const next = await this.iterator.next();
     if (next.done === true) this.iterator = undefined;
     return next;
   }
 
   close(): void {
-    this.iterator?.return?.();
+    void this.iterator?.return?.();
     this.iterator = undefined;
   }
 }

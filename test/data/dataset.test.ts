@@ -466,7 +466,7 @@ describe("fromGenerator", () => {
     const text = Dataset.fromGenerator(() => ["text"]);
     expect(() => text.toArray()).toThrow('for an element of the generator but received "text"');
     expect(() => Dataset.fromGenerator([1] as never)).toThrow(
-      "expected a function for create but received Array",
+      "such as () => csvRecords(path): each iteration goes through the elements anew",
     );
   });
 });

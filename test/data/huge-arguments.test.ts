@@ -19,6 +19,7 @@ import {
   unstack,
   zeros,
 } from "../../src";
+import { fromIterable } from "../../src/data/iterables";
 import * as stream from "../../src/data/stream";
 import { own } from "../helpers/leak-free";
 
@@ -95,7 +96,7 @@ describe("datasets", () => {
   test("a source of unknown length that yields more than can be held is stopped", () => {
     let made = 0;
     const heavy = {
-      ...stream.fromIterable(
+      ...fromIterable(
         function* () {
           for (;;) yield made++;
         },
@@ -104,7 +105,7 @@ describe("datasets", () => {
       ),
       weight: 2 ** 20,
     };
-    const shuffled = stream.shuffle(heavy, 1e9, 1, true).open(0);
+    const shuffled = stream.shuffle(heavy, 1e9, { seed: 1 }, true).open(0);
     expect(() => shuffled.next()).toThrow(/expected at most 16 for bufferSize of shuffle/);
     shuffled.close();
     const grouped = stream.group(heavy, 1e9, false).open(0);

@@ -1,11 +1,12 @@
 import { RandomStream } from "../../src/data/random-stream";
+import { fromIterable } from "../../src/data/iterables";
 import {
   type Stream,
-  fromIterable,
+  Waiting,
   group,
   range,
   repeat,
-  shuffle,
+  shuffle as shuffleBy,
   skip,
   take,
   transform,
@@ -17,10 +18,21 @@ function elementsOf<T>(stream: Stream<T>, epoch = 0, limit = Infinity): T[] {
   while (elements.length < limit) {
     const element = cursor.next();
     if (element === undefined) break;
+    if (element instanceof Waiting) throw new Error("nothing is to be waited for");
     elements.push(element);
   }
   cursor.close();
   return elements;
+}
+
+/** With a seed that stands alone. */
+function shuffle<T>(
+  source: Stream<T>,
+  bufferSize: number,
+  seed: number,
+  reshuffle: boolean,
+): Stream<T> {
+  return shuffleBy(source, bufferSize, { seed }, reshuffle);
 }
 
 const upTo = (length: number): number[] => Array.from({ length }, (_, i) => i);

@@ -35,7 +35,7 @@ const KINDS: readonly [batchSize: number, width: number][] = [
 function start(kind: number): Worker {
   return new Worker(__filename, {
     argv: ["train", String(kind)],
-    execArgv: ["-r", "ts-node/register"],
+    execArgv: ["-r", "ts-node/register/transpile-only"],
   });
 }
 
