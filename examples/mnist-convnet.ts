@@ -11,7 +11,6 @@ import { Command } from "commander";
 import {
   Conv2D,
   Dense,
-  type DigitData,
   Dropout,
   Flatten,
   MaxPooling2D,
@@ -19,11 +18,10 @@ import {
   Reshape,
   Sequential,
   getThreads,
-  mnist,
   setSeed,
-  syntheticMnist,
 } from "nabla";
 
+import { digitsFrom, firstOf } from "../scripts/digits";
 import { natural } from "../scripts/numbers";
 
 interface Options {
@@ -46,18 +44,10 @@ const options = new Command("mnist-convnet")
   .parse()
   .opts<Options>();
 
-async function digits(): Promise<DigitData> {
-  if (options.data !== undefined) return mnist({ directory: options.data });
-  console.log("No --data: training on synthetic digits, which are easier than MNIST's.");
-  return syntheticMnist({ seed: options.seed });
-}
-
 async function main(): Promise<void> {
   setSeed(options.seed);
-  const { name, train, test } = await digits();
-  const [images, labels] = [train.images, train.labels].map((set) =>
-    set.slice([0], [Math.min(options.images, set.shape[0])]),
-  );
+  const { name, train, test } = await digitsFrom(options.data, options.seed);
+  const { images, labels } = firstOf(train, options.images);
   console.log(
     `${name}: ${images.shape[0]} images to train and validate, ${test.images.shape[0]} to test`,
   );

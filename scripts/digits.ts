@@ -1,7 +1,7 @@
 /** The options of programs that train on digits, and the digits that they stand for. */
 
 import { Command, Option } from "commander";
-import { type DigitData, type DigitSet, mnist, syntheticMnist } from "nabla";
+import { type DigitData, type DigitSet, type Tensor, mnist, syntheticMnist } from "nabla";
 
 export interface DigitOptions {
   data?: string;
@@ -35,4 +35,17 @@ export function checkImages(set: DigitSet, images: number): void {
   const available = set.images.shape[0];
   if (images <= available) return;
   throw new RangeError(`expected at most ${available} for --images but received ${images}`);
+}
+
+/** MNIST from a directory; without one digits that the library draws, saying so. */
+export async function digitsFrom(directory: string | undefined, seed: number): Promise<DigitData> {
+  if (directory !== undefined) return mnist({ directory });
+  console.log("No --data: training on synthetic digits, which are easier than MNIST's.");
+  return syntheticMnist({ seed });
+}
+
+/** The first images of a set, all of them if it has fewer. */
+export function firstOf({ images, labels }: DigitSet, count: number): DigitSet {
+  const part = (set: Tensor): Tensor => set.slice([0], [Math.min(count, set.shape[0])]);
+  return { images: part(images), labels: part(labels) };
 }

@@ -12,6 +12,7 @@ import {
   Layer,
   ReLU,
   type Tensor,
+  ZeroPadding2D,
   pad,
   register,
   regularizers,
@@ -35,14 +36,18 @@ export class ShortcutA extends Layer {
 
 register("ShortcutA", ShortcutA);
 
-function convolution(filters: number, strides: number): Conv2D {
-  return new Conv2D(filters, 3, {
+/** A convolution that sees one pixel of zeros around its pictures, whatever its strides. */
+function convolved(x: Tensor, filters: number, strides: number): Tensor {
+  // "same" puts no zeros before the first pixel where strides are 2 and sizes even.
+  const padded = strides === 1 ? x : new ZeroPadding2D(1).forward(x);
+  const layer = new Conv2D(filters, 3, {
     strides,
-    padding: "same",
+    padding: strides === 1 ? "same" : "valid",
     useBias: false, // the normalisation that follows has its own
     kernelInitializer: "heNormal",
     kernelRegularizer: regularizers.l2(WEIGHT_DECAY / 2),
   });
+  return normalization().forward(layer.forward(padded));
 }
 
 function normalization(): BatchNormalization {
@@ -51,9 +56,8 @@ function normalization(): BatchNormalization {
 
 /** Two convolutions beside a shortcut; with `strides` 2 the first halves height and width. */
 function block(x: Tensor, filters: number, strides: number): Tensor {
-  let y = convolution(filters, strides).forward(x);
-  y = new ReLU().forward(normalization().forward(y));
-  y = normalization().forward(convolution(filters, 1).forward(y));
+  const inner = new ReLU().forward(convolved(x, filters, strides));
+  const y = convolved(inner, filters, 1);
   const shortcut = strides === 1 ? x : new ShortcutA().forward(x);
   return new ReLU().forward(new Add().forward([shortcut, y]));
 }
@@ -63,7 +67,7 @@ function block(x: Tensor, filters: number, strides: number): Tensor {
  * @param x symbolic, floats [batch, 32, 32, 3] -> logits [batch, 10]
  */
 export function resnet(x: Tensor, n: number): Tensor {
-  x = new ReLU().forward(normalization().forward(convolution(16, 1).forward(x)));
+  x = new ReLU().forward(convolved(x, 16, 1));
   for (const filters of [16, 32, 64]) {
     for (let i = 0; i < n; i++) x = block(x, filters, filters > 16 && i === 0 ? 2 : 1);
   }

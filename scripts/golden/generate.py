@@ -10,7 +10,7 @@ import golden
 FAMILIES = [
     *["ops", "ops-further", "losses", "initializers", "trajectories", "tutorial-float64"],
     *["formats", "safetensors-files", "numpy-files", "keras-fit", "reports", "windows"],
-    "preprocessing",
+    *["preprocessing", "resnet"],
 ]
 
 for name in sys.argv[1:] or FAMILIES:

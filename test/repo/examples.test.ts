@@ -8,12 +8,19 @@ import { join, resolve } from "node:path";
 
 import { PNG } from "pngjs";
 
-import { loadModel, syntheticDigits } from "../../src";
+import { type Model, loadModel, losses, syntheticDigits, syntheticPictures } from "../../src";
+import "../../scripts/resnet"; // the layer that its models name
 import { writeDigits } from "../helpers/digit-files";
 
 const root = resolve(__dirname, "..", "..");
 const LIMIT = 120_000;
 jest.setTimeout(LIMIT + 10_000);
+
+/** What programs write for --json. */
+interface Report {
+  history: Record<string, number[]>;
+  loss: number;
+}
 
 let directory: string;
 
@@ -76,6 +83,60 @@ test("mnist-convnet learns, tests, reports, and keeps the model by which predict
   expect(example("predict", digitFile, digitFile)).toMatchObject({ status: 1, stdout: "" });
 });
 
+test("cifar-resnet learns pictures that it paints, says so, and keeps the model", async () => {
+  const model = join(directory, "resnet.safetensors");
+  const file = join(directory, "resnet.json");
+  const given = ["-n", "1", "--images", "512", "--epochs", "3", "--json", file, "--save", model];
+  const run = example("cifar-resnet", ...given);
+  expect(run).toMatchObject({ status: 0, stderr: "" });
+  const [first, second] = run.stdout.split("\n");
+  expect(first).toMatch(/^No --data: painting synthetic pictures/);
+  expect(second).toBe("synthetic pictures: 512 pictures to train, 103 to test");
+  const { history, loss } = JSON.parse(readFileSync(file, "utf8")) as Report;
+  expect(history.loss[2]).toBeLessThan(history.loss[0]);
+
+  const { images, labels } = syntheticPictures({ samples: 103, seed: 2 });
+  const kept = (await loadModel(model)) as Model;
+  const crossentropy = new losses.SparseCategoricalCrossentropy({ fromLogits: true });
+  kept.compile({ optimizer: "sgd", loss: crossentropy });
+  expect((await kept.evaluate(images, labels)).loss / loss).toBeCloseTo(1, 4);
+});
+
+test("autoencoder paints digits again, as a PNG shows", () => {
+  const png = join(directory, "painted.png");
+  const file = join(directory, "autoencoder.json");
+  const given = ["--data", directory, "--epochs", "4", "--picture", png, "--json", file];
+  expect(example("autoencoder", ...given)).toMatchObject({ status: 0, stderr: "" });
+  const { history, loss } = JSON.parse(readFileSync(file, "utf8")) as Report;
+  expect(history.loss[3]).toBeLessThan(0.9 * history.loss[0]);
+  expect(loss).toBeLessThan(0.9 * history.loss[0]);
+
+  const { width, height, data } = PNG.sync.read(readFileSync(png));
+  expect([width, height]).toEqual([12 * 28, 2 * 28]);
+  // Above, ink on white: the first digit of the test.
+  const { images } = syntheticDigits({ samples: 1, seed: 2 });
+  const pixels = images.data();
+  for (let i = 0; i < 28 * 28; i++) {
+    expect(data[4 * (Math.floor(i / 28) * width + (i % 28))]).toBe(255 - pixels[i]);
+  }
+});
+
+test("transfer trains a head alone on a body that is frozen", () => {
+  const file = join(directory, "transfer.json");
+  const run = example("transfer", "--data", directory, "--epochs", "8", "--json", file);
+  expect(run).toMatchObject({ status: 0, stderr: "" });
+  const { halves } = JSON.parse(readFileSync(file, "utf8")) as {
+    halves: Record<"trainedWeights" | "accuracy", number>[];
+  };
+  const headWeights = (2304 + 1) * 64 + (64 + 1) * 5;
+  const bodyWeights = (9 + 1) * 16 + (9 * 16 + 1) * 16;
+  expect(halves.map(({ trainedWeights }) => trainedWeights)).toEqual([
+    headWeights + bodyWeights,
+    headWeights,
+  ]);
+  for (const { accuracy } of halves) expect(accuracy).toBeGreaterThan(0.6);
+});
+
 test("serve answers while it learns, refuses what is no digit, and keeps the model", async () => {
   const model = join(directory, "served.safetensors");
   const args = ["-r", "ts-node/register", "scripts/example.ts", "serve", "--port", "0"];
@@ -125,6 +186,6 @@ test("says what is wrong with what is given, and which programs there are", () =
   const unknown = example("../scripts/example");
   expect(unknown).toMatchObject({ status: 1, stdout: "" });
   expect(unknown.stderr).toContain(
-    "expected one of mnist-convnet, predict, serve but received ../scripts/example",
+    "expected one of autoencoder, cifar-resnet, mnist-convnet, predict, serve, transfer but received ../scripts/example",
   );
 });
