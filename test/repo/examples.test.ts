@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 
 import { PNG } from "pngjs";
 
-import { type Model, loadModel, losses, syntheticDigits, syntheticPictures } from "../../src";
+import { loadModel, losses, syntheticDigits, syntheticPictures } from "../../src";
 import "../../scripts/resnet"; // the layer that its models name
 import { writeDigits } from "../helpers/digit-files";
 
@@ -96,7 +96,7 @@ test("cifar-resnet learns pictures that it paints, says so, and keeps the model"
   expect(history.loss[2]).toBeLessThan(history.loss[0]);
 
   const { images, labels } = syntheticPictures({ samples: 103, seed: 2 });
-  const kept = (await loadModel(model)) as Model;
+  const kept = await loadModel(model);
   const crossentropy = new losses.SparseCategoricalCrossentropy({ fromLogits: true });
   kept.compile({ optimizer: "sgd", loss: crossentropy });
   expect((await kept.evaluate(images, labels)).loss / loss).toBeCloseTo(1, 4);
