@@ -7,7 +7,7 @@ export type { DType, TypedArray } from "./tensor/dtype";
 export type { BlasInfo, InstructionSet, MemoryInfo } from "./addon/native";
 export type { Values } from "./tensor/values";
 export type { TensorJSON } from "./tensor/tensor-json";
-export { type NestedNumbers, type Shape, Tensor, tensor } from "./tensor/tensor";
+export { type NestedNumbers, type Shape, Tensor, type TensorType, tensor } from "./tensor/tensor";
 export { Variable, type VariableOptions } from "./tensor/variable";
 export { keep, memory, tidy } from "./tensor/memory";
 export { GradientTape, type GradientOptions, type GradientTapeOptions } from "./autograd/tape";
@@ -123,6 +123,7 @@ export {
   zerosLike,
 } from "./ops";
 export * from "./ops/public";
+export type { Attributes } from "./tensor/recorder";
 export type { Graph, GraphNode, GraphValue } from "./capture/graph";
 export { jit, type JitFunction, type JitOptions, type PlanStep } from "./capture/jit";
 export { getThreads, setThreads } from "./tensor/threads";
@@ -130,6 +131,9 @@ export { blas } from "./addon/blas";
 export { Module } from "./nn/module";
 export { Layer, type LayerOptions, type WeightOptions } from "./nn/layer";
 export { input, type InputOptions, SymbolicTensor } from "./nn/symbolic";
+export type { DataFormat } from "./nn/layer-options";
+export type { StateValues } from "./nn/load-state";
+export type { KnownShape } from "./nn/types-alone";
 export type { InputSpec } from "./nn/input-spec";
 export { type Config, type Configurable, type ConfigurableClass, register } from "./nn/registry";
 export * from "./training/callbacks";
@@ -143,7 +147,15 @@ export type {
   TrainingData,
 } from "./training/batches";
 export type { ClassWeight } from "./training/class-weight";
-export type { LossLike, Metric, MetricLike, OptimizerLike } from "./training/names";
+export type {
+  LossLike,
+  LossName,
+  Metric,
+  MetricLike,
+  MetricName,
+  OptimizerLike,
+  OptimizerName,
+} from "./training/names";
 export type { MetricsOption } from "./training/measures";
 export type { LossOption, LossWeights } from "./training/objective";
 export type {

@@ -1,5 +1,6 @@
 /** The library that multiplies matrices. */
 
+import { warn } from "./warn";
 import { type BlasInfo, native } from "./native";
 
 /**
@@ -15,5 +16,5 @@ export function blas(): BlasInfo {
 }
 
 if (native.blasWarning !== undefined) {
-  process.emitWarning(native.blasWarning, { code: "NABLA_BLAS_KERNELS" });
+  warn("NABLA_BLAS_KERNELS", native.blasWarning);
 }

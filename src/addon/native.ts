@@ -26,6 +26,7 @@ export interface StepError extends Error {
   readonly worded?: string;
 }
 
+/** What `memory` counts. */
 export interface MemoryInfo {
   /** Tensors that hold native memory in this thread. */
   handles: number;
@@ -45,6 +46,7 @@ export interface MemoryInfo {
  */
 export type InstructionSet = "avx512" | "avx2" | "older" | "other";
 
+/** What `blas` tells of the library that computes products, and of the processor. */
 export interface BlasInfo {
   /** OpenBLAS' version. */
   version: string;

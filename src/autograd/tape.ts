@@ -11,28 +11,22 @@ import { clone, onesLike, zerosLike } from "../ops/shape";
 import {
   type Attributes,
   type InferenceUse,
-  type RecordingTape,
   inferenceGradients,
   recorder,
 } from "../tensor/recorder";
-import {
-  type Holder,
-  type Owned,
-  addHolder,
-  beginScope,
-  endScope,
-  removeHolder,
-} from "../tensor/scope";
+import { type Owned, addHolder, beginScope, endScope, removeHolder } from "../tensor/scope";
 import { Tensor, describeType, sameShape } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { type TapeTrace, type TracedNode, traceOf } from "./trace";
 import { Variable } from "../tensor/variable";
 
+/** Options of a `GradientTape`. */
 export interface GradientTapeOptions {
   /** Allows several calls of `gradient`; then free the tape with `dispose`. */
   persistent?: boolean;
 }
 
+/** Options of `tape.gradient`. */
 export interface GradientOptions {
   /** What to do about a source that the target does not depend on: throw (default) or give zeros. */
   unconnected?: "error" | "zero";
@@ -70,7 +64,7 @@ function releaseHeld(held: Owned[], from = 0): void {
  * freed once the gradient was taken, unless it is persistent. Tapes nest: an outer tape that records
  * an inner tape's `gradient` gives second derivatives.
  */
-export class GradientTape implements RecordingTape, Holder {
+export class GradientTape {
   private readonly persistent: boolean;
   private readonly watched = new Set<Tensor>();
   private nodes: TapeNode[] = [];
@@ -217,6 +211,7 @@ export class GradientTape implements RecordingTape, Holder {
     releaseHeld(this.held);
   }
 
+  /** Ends with `using`: frees what the tape has stored, as `dispose` does. */
   [Symbol.dispose](): void {
     this.dispose();
   }

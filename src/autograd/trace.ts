@@ -20,7 +20,9 @@ export interface StoredTensor {
   readonly role: string;
   /** Of a Variable; null for what was computed or given. */
   readonly name: string | null;
+  /** Of the tensor that is stored. */
   readonly shape: Shape;
+  /** Of the tensor that is stored. */
   readonly dtype: DType;
   /** Bytes that are kept for this alone: 0 for a Variable, and for what a step before stored. */
   readonly bytes: number;
@@ -30,17 +32,21 @@ export interface StoredTensor {
 export interface TraceStep {
   /** Path of the innermost module whose `forward` ran the op; null outside of modules. */
   readonly layer: string | null;
+  /** Name of the op. */
   readonly op: string;
   /** Of the op's result, the first if it has several. */
   readonly shape: Shape;
+  /** Of the same. */
   readonly dtype: DType;
   /** What the derivative needs of the forward pass; "nothing" also where none is taken. */
   readonly needs: "nothing" | "inputs" | "output" | "inputs and output";
+  /** What the op keeps for its derivative, in the order of its outputs and inputs. */
   readonly stored: readonly StoredTensor[];
 }
 
 /** The ops that a tape recorded, in order, and what they stored. `toString` gives a table. */
 export class TapeTrace {
+  /** @param steps the recorded ops, first to last */
   constructor(readonly steps: readonly TraceStep[]) {}
 
   /** Of everything stored, each tensor counted once, weights not at all. */
@@ -48,6 +54,7 @@ export class TapeTrace {
     return this.steps.reduce((sum, { stored }) => sum + bytesIn(stored), 0);
   }
 
+  /** A table with a row for each op: what its derivative needs, what is stored, and how many bytes. */
   toString(): string {
     const rows = this.steps.map(({ layer, op, shape, dtype, needs, stored }) => [
       layer ?? "",

@@ -13,6 +13,7 @@ import { sum } from "../ops/shape";
 import type { Tensor } from "../tensor/tensor";
 import type { VisibleUnits } from "./visible-units";
 
+/** The weights of a restricted Boltzmann machine. */
 export interface Weights<T extends Tensor = Tensor> {
   /** W [visible, hidden] */
   readonly kernel: T;

@@ -32,6 +32,7 @@ import { estimatedPseudoLikelihood, exactPseudoLikelihood } from "./pseudo-likel
 import { Trainer } from "./trainer";
 import { type VisibleKind, type VisibleUnits, visibleUnitsOf } from "./visible-units";
 
+/** Options of a `RestrictedBoltzmannMachine`. */
 export interface BoltzmannOptions {
   /**
    * "bernoulli" (default) for data in [0, 1], "gaussian" for real numbers. Gaussian units have unit
@@ -46,6 +47,7 @@ export interface BoltzmannOptions {
   seed?: number;
 }
 
+/** Options of a Gibbs chain. */
 export interface GibbsOptions {
   /** Gibbs steps, each a draw of both layers; 1,000. */
   steps?: number;
@@ -55,6 +57,7 @@ export interface GibbsOptions {
   mean?: boolean;
 }
 
+/** Options of `pseudoLikelihood`. */
 export interface PseudoLikelihoodOptions {
   /** Sums over all bits instead of estimating the sum from one bit of each sample; false. */
   exact?: boolean;
@@ -118,10 +121,12 @@ export class RestrictedBoltzmannMachine extends Module {
     this.hiddenBias = create("hiddenBias", () => fill([hidden], 0, dtype));
   }
 
+  /** What the visible units are: "bernoulli", 0 or 1, or "gaussian", numbers. */
   get visibleUnits(): VisibleKind {
     return this.kindOfVisible.kind;
   }
 
+  /** Type of the weights, and of what the machine takes and gives. */
   get dtype(): DType {
     return this.kernel.dtype;
   }

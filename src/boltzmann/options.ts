@@ -9,6 +9,7 @@ import { describeValue } from "../tensor/values";
  */
 export type Schedule = number | ((epoch: number) => number);
 
+/** Options of the `fit` of a machine, and of the layers of a belief network. */
 export interface BoltzmannFitOptions {
   /** Times through the data; 10. */
   epochs?: number;

@@ -7,6 +7,7 @@ import { reshape, sum } from "../ops/shape";
 import type { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
+/** Visible units that are 0 or 1, or numbers about a mean with a spread of 1. */
 export type VisibleKind = "bernoulli" | "gaussian";
 
 /**

@@ -14,6 +14,7 @@ export interface GraphValue extends TensorType {
 
 /** One run of an op. */
 export interface GraphNode {
+  /** Name of the op, as in the native table. */
   readonly op: OpName;
   /** By name, as the op's rule resolved them: axes are counted from 0. */
   readonly attributes: Attributes;
@@ -27,7 +28,9 @@ export interface GraphNode {
 
 /** What a function computes: nodes in the order of their execution, over numbered values. */
 export interface Graph {
+  /** What nodes read and write, by number. */
   readonly values: readonly GraphValue[];
+  /** The runs of ops, in the order of their execution. */
   readonly nodes: readonly GraphNode[];
   /** Numbers of the values that the function returns. */
   readonly outputs: readonly number[];

@@ -1,5 +1,6 @@
 /** `jit`: runs a function once to capture its ops as a plan, then replays the plan. */
 
+import { warn } from "../addon/warn";
 import {
   type KeyLeaf,
   collectLeaves,
@@ -53,12 +54,15 @@ export interface JitFunction<A extends unknown[], R> {
 
 /** A step of a plan: an op of the native table, or one that several were merged into. */
 export interface PlanStep {
+  /** Name of the op, or of what several ops became, such as "dense". */
   readonly op: string;
+  /** Shapes and dtypes of what the step reads. */
   readonly inputs: readonly TensorType[];
   /** Empty for a step that writes Variables. */
   readonly outputs: readonly TensorType[];
 }
 
+/** Options of `jit`. */
 export interface JitOptions {
   /**
    * Whether the plan may merge steps, such as matMul, add and relu, or an SGD update and the product
@@ -277,11 +281,11 @@ class PlanCache {
   private warnOfManyCaptures(args: readonly unknown[], key: readonly KeyLeaf[]): void {
     this.captures++;
     if (this.captures === CAPTURES_BEFORE_WARNING && this.lastKey !== null) {
-      process.emitWarning(
+      warn(
+        "NABLA_MANY_CAPTURES",
         `a jit function${this.fn.name && ` (${this.fn.name})`} was captured ${this.captures} times: ` +
           `${describeChange(args, this.lastKey, key)}. Each capture costs as much as many calls; pass ` +
           "what changes as a tensor of one shape, or keep it in a Variable",
-        "NablaWarning",
       );
     }
     this.lastKey = key;

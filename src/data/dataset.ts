@@ -29,6 +29,7 @@ import * as stream from "./stream";
 import type { Stream } from "./stream";
 import { prefetch, transformAsync } from "./waiting";
 
+/** Options of `shuffle`. */
 export interface ShuffleOptions {
   /** Fixes the order, and that of every later iteration. Default: follows from `setSeed`. */
   seed?: number;
@@ -36,6 +37,7 @@ export interface ShuffleOptions {
   reshuffleEachIteration?: boolean;
 }
 
+/** Options of `batch`. */
 export interface BatchOptions {
   /** Whether a last batch of fewer elements is dropped; false. */
   dropRemainder?: boolean;

@@ -23,6 +23,7 @@ import { type Fail, checkCapacity, gunzip, gunzipPrefix, isGzip } from "./gzip";
 export interface IdxArray {
   /** Sizes of the axes, rank 1 to 8. */
   readonly shape: readonly number[];
+  /** Type of the elements. */
   readonly dtype: DType;
   /** The elements, row by row. */
   readonly data: TypedArray;
@@ -30,13 +31,17 @@ export interface IdxArray {
 
 /** What is wrong with an IDX file, and where. */
 export class IdxError extends Error {
+  /** "IdxError". */
   override readonly name = "IdxError";
+  /** "ERR_NABLA_IDX", by which programs know the error. */
   readonly code = "ERR_NABLA_IDX";
 
   /**
    * @param file the file's path, or another name of where the bytes came from
    * @param offset byte at which the fault shows, counted in the plain bytes unless `expected` says
    *   otherwise
+   * @param expected what should be there
+   * @param found what is there
    */
   constructor(
     readonly file: string,
@@ -67,6 +72,7 @@ const DEFAULT_MAX_BYTES = 2 ** 30;
 const MAX_RANK = 8;
 const MAX_HEADER_BYTES = 4 + 4 * MAX_RANK;
 
+/** Options of `readIdx`. */
 export interface IdxOptions {
   /** The most bytes that a gzipped file may hold, its header included; 1 GiB (2^30). */
   maxBytes?: number;

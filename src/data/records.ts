@@ -17,6 +17,7 @@ import {
 /** A row of a table by the names of its columns; null where the value is missing. */
 export type TableRecord = Record<string, number | string | null>;
 
+/** Options of `csvRecords`. */
 export interface CsvOptions {
   /** Between the columns; "," by default. */
   delimiter?: string;
@@ -32,6 +33,7 @@ export interface CsvOptions {
   maxRecordBytes?: number;
 }
 
+/** Options of `jsonLinesRecords`. */
 export interface JsonLinesOptions {
   /** The longest line, in characters: more is refused rather than held; 1 MiB. */
   maxRecordBytes?: number;
@@ -52,9 +54,14 @@ const loadModule = createRequire(__filename);
 
 /** What went wrong in a file, and where. */
 export class TableError extends Error {
+  /** "TableError". */
   override readonly name = "TableError";
 
-  /** @param column of the line, from 1, or the name of a column of the table */
+  /**
+   * @param path the file's path
+   * @param line number of the line, from 1
+   * @param column of the line, from 1, or the name of a column of the table
+   */
   constructor(
     readonly path: string,
     readonly line: number,

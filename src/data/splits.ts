@@ -6,6 +6,7 @@ import { checkFlag, checkOptions } from "../tensor/options";
 import { checkCount, checkSeed } from "./arguments";
 import { RandomStream } from "./random-stream";
 
+/** Options of `kFold`, and of `trainTestSplit`. */
 export interface SplitOptions {
   /** Whether rows are drawn at random, rather than taken in their order; true. */
   shuffle?: boolean;
@@ -15,6 +16,7 @@ export interface SplitOptions {
   stratify?: ArrayLike<unknown>;
 }
 
+/** Options of `trainTestSplit`. */
 export interface TrainTestSplitOptions extends SplitOptions {
   /** The share of rows in (0, 1), or their number; 0.25. */
   testSize?: number;
@@ -22,7 +24,9 @@ export interface TrainTestSplitOptions extends SplitOptions {
 
 /** Numbers of rows. */
 export interface RowSplit {
+  /** Numbers of the rows to train on. */
   readonly train: number[];
+  /** Numbers of the rows to test on; none of the former. */
   readonly test: number[];
 }
 

@@ -16,6 +16,8 @@ export interface DigitData {
   readonly name: string;
   /** Where it came from: a directory, a mirror's address, or the seed it was drawn with. */
   readonly source: string;
+  /** What to train on. */
   readonly train: DigitSet;
+  /** What to test on. */
   readonly test: DigitSet;
 }

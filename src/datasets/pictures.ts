@@ -14,9 +14,12 @@ export interface PictureSet {
 
 /** A training set and a test set. */
 export interface PictureData {
+  /** Of the data set, such as "cifar10". */
   readonly name: string;
   /** Where it came from: a directory or a mirror's address. */
   readonly source: string;
+  /** What to train on. */
   readonly train: PictureSet;
+  /** What to test on. */
   readonly test: PictureSet;
 }

@@ -1,5 +1,6 @@
 /** Published files of known content: kept in a cache directory, else fetched from mirrors. */
 
+import { warn } from "../addon/warn";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -38,7 +39,9 @@ type Timeouts = Pick<DownloadOptions, "connectTimeout" | "stallTimeout">;
 
 /** A file that could be had from nowhere. */
 export class UnavailableError extends Error {
+  /** "UnavailableError". */
   override readonly name = "UnavailableError";
+  /** "ERR_NABLA_UNAVAILABLE", by which programs know the error. */
   readonly code = "ERR_NABLA_UNAVAILABLE";
 
   /** @param failures each place that was tried, and why it did not serve */
@@ -142,7 +145,7 @@ async function keepIn(path: string, bytes: Uint8Array): Promise<void> {
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined); // it may never have been begun
-    process.emitWarning(`nabla could not keep a download: ${reasonOf(error)}`);
+    warn("NABLA_DOWNLOAD_NOT_KEPT", `nabla could not keep a download: ${reasonOf(error)}`);
   }
 }
 

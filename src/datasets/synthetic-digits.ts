@@ -6,6 +6,7 @@ import { checkCount, checkSeed } from "../data/arguments";
 import { DIGIT_SIZE, MAX_DIGITS, drawDigits } from "./digit-writer";
 import type { DigitData, DigitSet } from "./digits";
 
+/** Options of `syntheticDigits` and `syntheticMnist`. */
 export interface SyntheticDigitsOptions {
   /** How many images; at most 5,478,274. */
   samples: number;

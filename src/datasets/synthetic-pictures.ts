@@ -6,6 +6,7 @@ import { tensor } from "../tensor/tensor";
 import type { PictureSet } from "./pictures";
 import { PICTURE_BYTES, PICTURE_CLASSES, PICTURE_SIZE, paintPictures } from "./picture-painter";
 
+/** Options of `syntheticPictures`. */
 export interface SyntheticPicturesOptions {
   /** How many pictures; at most 1,000,000. */
   samples: number;

@@ -2,10 +2,15 @@
 
 /** What is wrong with the content of a file. */
 export class FormatError extends Error {
+  /** "FormatError". */
   override readonly name = "FormatError";
+  /** "ERR_NABLA_FORMAT", by which programs know the error. */
   readonly code = "ERR_NABLA_FORMAT";
 
-  /** @param file the file's path, or another name of where the bytes came from */
+  /**
+   * @param file the file's path, or another name of where the bytes came from
+   * @param problem what is wrong with it
+   */
   constructor(
     readonly file: string,
     readonly problem: string,

@@ -14,6 +14,7 @@ import { type LossLike, lossOf } from "../training/names";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 
+/** Options of `gradientNorms` and of the callback `GradientNorms`. */
 export interface GradientNormOptions {
   /** The loss whose gradient is measured: a function or its name, as in `compile`. */
   loss: LossLike;
@@ -81,6 +82,7 @@ export function gradientNorms(
 export interface GradientNormRecord {
   /** The epoch, or whatever the program counts by; 0 before training. */
   step: number;
+  /** One for each layer with weights, in their order. */
   layers: LayerGradientNorm[];
 }
 

@@ -11,6 +11,7 @@ import { GradientTape } from "../autograd/tape";
 import { Tensor, tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
+/** Options of `inputGradient`. */
 export interface InputGradientOptions {
   /**
    * True for the gradient of the prediction's natural logarithm, which stays telling where a softmax

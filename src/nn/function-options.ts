@@ -5,6 +5,7 @@ import { transpose } from "../ops/shape";
 import { checkOptions } from "../tensor/options";
 import type { Tensor } from "../tensor/tensor";
 
+/** The axis along which a function works. */
 export interface AxisOptions {
   /** The last by default; counted from the end when negative. */
   axis?: number;

@@ -4,6 +4,7 @@ import { type DType, isFloat } from "../tensor/dtype";
 import { Tensor, describeType } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
+/** What a layer expects of its inputs; a call with others throws and says so. */
 export interface InputSpec {
   /**
    * Names of axes, their sizes where these are fixed, and at most one "..." for any number of axes:

@@ -57,6 +57,7 @@ const COMMON = {
   activityRegularizer: regularizer(),
 };
 
+/** Options of `addWeight`. */
 export interface WeightOptions {
   /** "glorotUniform" by default; "zeros" for integers. */
   initializer?: InitializerLike;
@@ -106,6 +107,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
 
   /** As summaries and `getLayer` know it. */
   readonly name: string;
+  /** Type of its weights, and of what it computes with; "float32" by default. */
   readonly dtype: DType;
   /** The options that the layer was made with, those left out at their defaults. */
   declare readonly options: O;

@@ -144,6 +144,7 @@ export abstract class Module {
       .filter((weight) => weight.trainable);
   }
 
+  /** The weights that training leaves alone: the frozen ones, and statistics such as moving means. */
   get nonTrainableWeights(): Variable[] {
     const trainable = new Set(this.trainableWeights);
     return this.weights.filter((weight) => !trainable.has(weight));

@@ -12,15 +12,19 @@ export type Config = Record<string, unknown>;
 
 /** An object that knows its configuration. */
 export interface Configurable {
+  /** The options from which `fromConfig` of its class makes one like it. */
   config(): Config;
 }
 
 /** A class of layers, metrics, optimizers or the like; `kind` and `fromConfig` come from its base. */
 export interface ConfigurableClass {
+  /** Of the class. */
   readonly name: string;
+  /** Of its objects. */
   readonly prototype: Configurable;
   /** "layer", "metric", ...: names have to differ within a kind alone. */
   readonly kind: string;
+  /** An object of what `config` gave. */
   fromConfig(config: Config): Configurable;
 }
 

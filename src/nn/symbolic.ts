@@ -56,6 +56,7 @@ export class SymbolicTensor extends Tensor {
   }
 }
 
+/** Options of `input`. */
 export interface InputOptions {
   /** Of one sample, without the batch's axis. */
   shape?: KnownShape;

@@ -11,8 +11,10 @@ import { broadcastTo, transpose } from "./shape";
 export const FILL_MODES = ["constant", "nearest", "reflect", "wrap"] as const;
 export const INTERPOLATIONS = ["nearest", "bilinear"] as const;
 
+/** What lies beyond a picture: its last pixel, a constant, its mirror image, or itself again. */
 export type FillMode = (typeof FILL_MODES)[number];
 
+/** Options of `affineTransform`. */
 export interface AffineTransformOptions {
   /** Between the four nearest pixels, "bilinear", by default; or "nearest". */
   interpolation?: (typeof INTERPOLATIONS)[number];

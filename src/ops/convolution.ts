@@ -71,11 +71,13 @@ function kernelGradient(
   return run("convKernelGrad", [x, dy], { ...convAttributes(attributes), size });
 }
 
+/** Options of `conv2d` and `conv3d`. */
 export interface ConvOptions extends WindowOptions {
   /** So many parts of the channels are convolved each by its own part of the filters; by default 1. */
   groups?: number;
 }
 
+/** Options of `conv1d`. */
 export interface Conv1dOptions extends Omit<ConvOptions, "padding"> {
   /** Besides: "causal", before alone, so that no result depends on what comes later. */
   padding?: Padding | "causal";
@@ -200,6 +202,7 @@ function separable(
   return conv(mixed, weights, {}, axes, op);
 }
 
+/** Options of the transposed convolutions. */
 export interface ConvTransposeOptions extends Omit<WindowOptions, "padding"> {
   /** Of the convolution that is transposed; by default "valid". */
   padding?: "valid" | "same";

@@ -12,10 +12,12 @@ export function scalar(value: number, dtype: DType = "float32"): Tensor {
   return tensor(value, [], dtype);
 }
 
+/** Zeros of a shape and dtype, float32 by default. */
 export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
   return fill(shape, 0, dtype);
 }
 
+/** Ones of a shape and dtype, float32 by default. */
 export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
   return fill(shape, 1, dtype);
 }

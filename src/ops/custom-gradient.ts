@@ -21,6 +21,7 @@ export function stopGradient(x: TensorLike): Tensor {
 
 /** What a function with a gradient of its own returns. */
 export interface ValueWithGradient {
+  /** The result. */
   value: Tensor;
   /**
    * The gradients of the inputs from that of the value: one for each, of its type, null for none; or the

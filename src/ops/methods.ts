@@ -1,14 +1,13 @@
 /** Installs ops as methods of Tensor and Variable, with TensorFlow.js' names. */
 
-import type { DType } from "../tensor/dtype";
-import { type Shape, Tensor } from "../tensor/tensor";
+import { Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import type { TensorLike } from "./arguments";
 import * as arithmetic from "./arithmetic";
 import type * as cumulative from "./cumulative";
 import { methodFamilies } from "./families";
 import type * as functions from "./functions";
-import { stopGradient } from "./custom-gradient";
+import * as customGradient from "./custom-gradient";
 import * as gathering from "./gathering";
 import * as indexing from "./indexing";
 import * as linear from "./linear";
@@ -23,7 +22,8 @@ import type * as striding from "./striding";
 import * as softmax from "./softmax";
 import * as update from "./update";
 
-type Axes = number | readonly number[];
+type NoMethodOfShape =
+  "layoutRecords" | "sumTo" | "fill" | "concat" | "stack" | "onesLike" | "zerosLike";
 
 declare module "../tensor/tensor" {
   interface Tensor
@@ -33,86 +33,20 @@ declare module "../tensor/tensor" {
       MethodsOf<typeof logic>,
       MethodsOf<typeof sorting>,
       MethodsOf<typeof statistics>,
-      MethodsOf<typeof striding> {
-    add(b: TensorLike): Tensor;
-    sub(b: TensorLike): Tensor;
-    mul(b: TensorLike): Tensor;
-    multiplyNoNan(b: TensorLike): Tensor;
-    div(b: TensorLike): Tensor;
-    pow(b: TensorLike): Tensor;
-    maximum(b: TensorLike): Tensor;
-    minimum(b: TensorLike): Tensor;
-    squaredDifference(b: TensorLike): Tensor;
-    equal(b: TensorLike): Tensor;
-    notEqual(b: TensorLike): Tensor;
-    greater(b: TensorLike): Tensor;
-    greaterEqual(b: TensorLike): Tensor;
-    less(b: TensorLike): Tensor;
-    lessEqual(b: TensorLike): Tensor;
-    neg(): Tensor;
-    abs(): Tensor;
-    sign(): Tensor;
-    exp(): Tensor;
-    expm1(): Tensor;
-    log(): Tensor;
-    log1p(): Tensor;
-    sqrt(): Tensor;
-    rsqrt(): Tensor;
-    square(): Tensor;
-    reciprocal(): Tensor;
-    sin(): Tensor;
-    cos(): Tensor;
-    floor(): Tensor;
-    softplus(): Tensor;
-    sigmoid(): Tensor;
-    tanh(): Tensor;
-    relu(): Tensor;
-    /** Along the last axis by default. */
-    softmax(axis?: number): Tensor;
-    logSoftmax(axis?: number): Tensor;
-    /** Kept within [low, high]. */
-    clipByValue(low: number, high: number): Tensor;
-    /** The matrix product with `b`; either may be taken transposed. */
-    matMul(b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor;
-    dot(b: TensorLike): Tensor;
-    sum(axis?: Axes, keepDims?: boolean): Tensor;
-    mean(axis?: Axes, keepDims?: boolean): Tensor;
-    max(axis?: Axes, keepDims?: boolean): Tensor;
-    min(axis?: Axes, keepDims?: boolean): Tensor;
-    logSumExp(axis?: Axes, keepDims?: boolean): Tensor;
-    norm(ord?: number | "euclidean" | "fro", axis?: Axes, keepDims?: boolean): Tensor;
-    /** Mean and variance over one or more axes, by default all. */
-    moments(axis?: Axes, keepDims?: boolean): { mean: Tensor; variance: Tensor };
-    argMax(axis?: number): Tensor;
-    argMin(axis?: number): Tensor;
-    reshape(shape: Shape): Tensor;
-    broadcastTo(shape: Shape): Tensor;
-    transpose(perm?: readonly number[]): Tensor;
-    slice(begin: number | readonly number[], size?: number | readonly number[]): Tensor;
-    pad(paddings: readonly (readonly [number, number])[]): Tensor;
-    expandDims(axis?: number): Tensor;
-    squeeze(axis?: Axes): Tensor;
-    flatten(): Tensor;
-    cast(dtype: DType): Tensor;
-    /** The same values, through which no gradient flows. */
-    stopGradient(): Tensor;
-    /** A copy in memory of its own. */
-    clone(): Tensor;
-    /** Slices along an axis by their number; along the first by default. */
-    gather(indices: TensorLike, axis?: number, dtype?: DType): Tensor;
-    /** Elements or rows by their coordinates, [..., coordinates]. */
-    gatherND(indices: TensorLike): Tensor;
-    oneHot(depth: number, dtype?: DType, axis?: number): Tensor;
+      MethodsOf<typeof striding>,
+      MethodsOf<Omit<typeof arithmetic, "arithmeticRecords" | "rescale" | "where">>,
+      MethodsOf<Pick<typeof softmax, "softmax" | "logSoftmax">>,
+      MethodsOf<Pick<typeof linear, "matMul" | "dot">>,
+      MethodsOf<Omit<typeof reduce, "reductionRecords">>,
+      MethodsOf<Omit<typeof shape, NoMethodOfShape>>,
+      MethodsOf<Pick<typeof customGradient, "stopGradient">>,
+      MethodsOf<Pick<typeof indexing, "gather" | "oneHot">>,
+      MethodsOf<Pick<typeof gathering, "gatherND">>,
+      MethodsOf<typeof parts> {
     /** Joined with others along an axis. */
     concat(others: TensorLike | readonly Tensor[], axis?: number): Tensor;
     /** Joined with others of its shape along a new axis. */
     stack(others: TensorLike | readonly Tensor[], axis?: number): Tensor;
-    /** Parts along an axis: so many of equal size, or of the sizes given. */
-    split(numOrSizes: number | readonly number[], axis?: number): Tensor[];
-    /** The slices at each index of an axis, without it. */
-    unstack(axis?: number): Tensor[];
-    /** Repeated so many times along each axis. */
-    tile(reps: readonly number[]): Tensor;
     /** This tensor where the uint8 `condition` is not 0, else `b`. */
     where(condition: TensorLike, b: TensorLike): Tensor;
   }
@@ -122,7 +56,9 @@ declare module "../tensor/variable" {
   interface Variable {
     /** Overwrites the values: same shape and dtype. Returns this Variable. */
     assign(value: TensorLike): Variable;
+    /** Adds to the values: same shape and dtype. Returns this Variable. */
     assignAdd(value: TensorLike): Variable;
+    /** Subtracts from the values: same shape and dtype. Returns this Variable. */
     assignSub(value: TensorLike): Variable;
   }
 }
@@ -185,7 +121,7 @@ const METHODS = {
   squeeze: shape.squeeze,
   flatten: shape.flatten,
   cast: shape.cast,
-  stopGradient,
+  stopGradient: customGradient.stopGradient,
   clone: shape.clone,
   gather: indexing.gather,
   gatherND: gathering.gatherND,

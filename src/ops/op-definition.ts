@@ -94,10 +94,10 @@ export interface OpRecord<N extends OpName> {
 export type OpRecords = { readonly [N in OpName]?: OpRecord<N> };
 
 /** The functions that a module exports by name, as methods: without their first arguments. */
-export type MethodsOf<F> = {
-  [N in Exclude<keyof F, "default">]: F[N] extends (x: never, ...args: infer A) => infer R
-    ? (...args: A) => R
-    : never;
+export type MethodsOf<F> = Methods<Omit<F, "default">>;
+
+type Methods<F> = {
+  [N in keyof F]: F[N] extends (x: never, ...args: infer A) => infer R ? (...args: A) => R : never;
 };
 
 /** The gradient rule of any op. */

@@ -131,7 +131,7 @@ export function nextSeed(): number {
   return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }
 
-/** @internal All that draws from the library's seed depend on. */
+/** All that draws from the library's seed depend on. */
 export interface LibraryRandom {
   readonly seed: number;
   readonly streams: number;

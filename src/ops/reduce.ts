@@ -81,7 +81,12 @@ export function moments(
   x: TensorLike,
   axis?: Axes,
   keepDims = false,
-): { mean: Tensor; variance: Tensor } {
+): {
+  /** Without the axes, or of size 1 along them with keepDims. */
+  mean: Tensor;
+  /** Of the shape of the mean. */
+  variance: Tensor;
+} {
   const source = operand(x, "moments", "x");
   const [mean, variance] = run("moments", [source], { axis: axesOf(axis), keepDims });
   return { mean, variance };

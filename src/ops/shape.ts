@@ -235,11 +235,13 @@ export function flatten(x: TensorLike): Tensor {
   return reshape(operand(x, "flatten", "x"), [-1]);
 }
 
+/** Ones of the shape and dtype of x. */
 export function onesLike(x: Tensor): Tensor {
   checkTensor(x, "onesLike", "x");
   return fill(x.shape, 1, x.dtype);
 }
 
+/** Zeros of the shape and dtype of x. */
 export function zerosLike(x: Tensor): Tensor {
   checkTensor(x, "zerosLike", "x");
   return fill(x.shape, 0, x.dtype);

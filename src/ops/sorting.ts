@@ -26,7 +26,15 @@ function scattered(values: Tensor, indices: Tensor, x: Tensor): Tensor {
  * @param x any dtype, [..., n]
  * @returns [..., k] each
  */
-export function topK(x: TensorLike, k = 1): { values: Tensor; indices: Tensor } {
+export function topK(
+  x: TensorLike,
+  k = 1,
+): {
+  /** Of the dtype of x. */
+  values: Tensor;
+  /** int32 */
+  indices: Tensor;
+} {
   const [values, indices] = run("topK", [operand(x, "topK", "x")], { k });
   return { values, indices };
 }

@@ -13,6 +13,7 @@ export type PerAxis = number | readonly number[];
  */
 export type Padding = "valid" | "same" | number | readonly (number | readonly [number, number])[];
 
+/** Which windows of a picture an op sees. */
 export interface WindowOptions {
   /** Places from one window to the next; by default 1, of pooling the windows' size. */
   strides?: PerAxis;

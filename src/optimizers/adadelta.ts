@@ -27,7 +27,9 @@ const OPTIONS = { rho: fraction(0.95), epsilon: epsilon() };
  *     w -= rate d
  */
 export class Adadelta extends Optimizer {
+  /** See {@link AdadeltaOptions.rho}; may be set between updates. */
   declare rho: number;
+  /** See {@link AdadeltaOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
 
   constructor(learningRate: Rate = 0.001, options: AdadeltaOptions = {}) {

@@ -12,6 +12,7 @@ import type { OptimizerOptions } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Adafactor`, beside those of all optimizers. */
 export interface AdafactorOptions extends OptimizerOptions {
   /** The means of squares keep 1 - t^beta2Decay; -0.8 by default. */
   beta2Decay?: number;
@@ -43,10 +44,15 @@ const OPTIONS = {
  *     w -= max(epsilon2, rms(w)) min(rate, 1 / sqrt(t)) d
  */
 export class Adafactor extends Optimizer {
+  /** See {@link AdafactorOptions.beta2Decay}; may be set between updates. */
   declare beta2Decay: number;
+  /** See {@link AdafactorOptions.epsilon1}; may be set between updates. */
   declare epsilon1: number;
+  /** See {@link AdafactorOptions.epsilon2}; may be set between updates. */
   declare epsilon2: number;
+  /** See {@link AdafactorOptions.clipThreshold}; may be set between updates. */
   declare clipThreshold: number;
+  /** See {@link AdafactorOptions.relativeStep}; may be set between updates. */
   declare relativeStep: boolean;
 
   constructor(learningRate: Rate = 0.001, options: AdafactorOptions = {}) {

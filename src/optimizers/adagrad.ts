@@ -11,6 +11,7 @@ import { type OptimizerOptions, epsilon } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Adagrad`, beside those of all optimizers. */
 export interface AdagradOptions extends OptimizerOptions {
   /** What the sums of squared gradients start with; 0.1 by default. */
   initialAccumulatorValue?: number;
@@ -22,7 +23,9 @@ const OPTIONS = { initialAccumulatorValue: number(0.1, { least: 0 }), epsilon: e
 
 /** Adagrad (Duchi et al. 2011, JMLR 12): s += g^2, w -= rate g / sqrt(s + epsilon). */
 export class Adagrad extends Optimizer {
+  /** See {@link AdagradOptions.initialAccumulatorValue}; may be set between updates. */
   declare initialAccumulatorValue: number;
+  /** See {@link AdagradOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
 
   constructor(learningRate: Rate = 0.001, options: AdagradOptions = {}) {

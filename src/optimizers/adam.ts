@@ -11,6 +11,7 @@ import { type OptimizerOptions, epsilon, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Adam`, beside those of all optimizers. */
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the mean of gradients; 0.9 by default. */
   beta1?: number;
@@ -37,9 +38,13 @@ const OPTIONS = {
  *     w -= rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
  */
 export class Adam extends Optimizer {
+  /** See {@link AdamOptions.beta1}; may be set between updates. */
   declare beta1: number;
+  /** See {@link AdamOptions.beta2}; may be set between updates. */
   declare beta2: number;
+  /** See {@link AdamOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
+  /** See {@link AdamOptions.amsgrad}; may be set between updates. */
   declare amsgrad: boolean;
 
   constructor(learningRate: Rate = 0.001, options: AdamOptions = {}) {

@@ -10,6 +10,7 @@ import { type OptimizerOptions, epsilon, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Adamax`, beside those of all optimizers. */
 export interface AdamaxOptions extends OptimizerOptions {
   /** Decay of the mean of gradients; 0.9 by default. */
   beta1?: number;
@@ -28,8 +29,11 @@ const OPTIONS = { beta1: fraction(0.9), beta2: fraction(0.999), epsilon: epsilon
  *     w -= rate / (1 - beta1^t) m / (u + epsilon)
  */
 export class Adamax extends Optimizer {
+  /** See {@link AdamaxOptions.beta1}; may be set between updates. */
   declare beta1: number;
+  /** See {@link AdamaxOptions.beta2}; may be set between updates. */
   declare beta2: number;
+  /** See {@link AdamaxOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
 
   constructor(learningRate: Rate = 0.001, options: AdamaxOptions = {}) {

@@ -2,6 +2,7 @@ import { register } from "../nn/registry";
 import { Adam, type AdamOptions } from "./adam";
 import type { Rate } from "./learning-rate";
 
+/** Options of `AdamW`, beside those of all optimizers. */
 export interface AdamWOptions extends AdamOptions {
   /** 0.004 by default. */
   weightDecay?: number | null;

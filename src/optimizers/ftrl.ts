@@ -11,6 +11,7 @@ import type { OptimizerOptions } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Ftrl`, beside those of all optimizers. */
 export interface FtrlOptions extends OptimizerOptions {
   /** How the rate falls with the sums of squared gradients; -0.5 by default. */
   learningRatePower?: number;
@@ -46,11 +47,17 @@ const OPTIONS = {
  *     w = (clip(z, -l1, l1) - z) / (s'^p / rate + 2 l2 + beta / rate)
  */
 export class Ftrl extends Optimizer {
+  /** See {@link FtrlOptions.learningRatePower}; may be set between updates. */
   declare learningRatePower: number;
+  /** See {@link FtrlOptions.initialAccumulatorValue}; may be set between updates. */
   declare initialAccumulatorValue: number;
+  /** See {@link FtrlOptions.l1RegularizationStrength}; may be set between updates. */
   declare l1RegularizationStrength: number;
+  /** See {@link FtrlOptions.l2RegularizationStrength}; may be set between updates. */
   declare l2RegularizationStrength: number;
+  /** See {@link FtrlOptions.l2ShrinkageRegularizationStrength}; may be set between updates. */
   declare l2ShrinkageRegularizationStrength: number;
+  /** See {@link FtrlOptions.beta}; may be set between updates. */
   declare beta: number;
 
   constructor(learningRate: Rate = 0.001, options: FtrlOptions = {}) {

@@ -1,5 +1,6 @@
 /** Checks of what `applyGradients` is given. */
 
+import { warn } from "../addon/warn";
 import { inferenceGradients } from "../tensor/recorder";
 import { Tensor, sameShape } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
@@ -51,11 +52,11 @@ export function warnOfInference(gradients: readonly Tensor[]): void {
     const use = inferenceGradients.get(gradient);
     if (use === undefined || warned.has(use.root)) continue;
     warned.add(use.root);
-    process.emitWarning(
+    warn(
+      "NABLA_INFERENCE_MODE",
       `applyGradients: ${use.root.pathOf(use.layer)} ran in inference mode, in which modules start, ` +
         "while these gradients were recorded: call model.train() before a training loop of your own, and " +
         "model.eval() after it",
-      { type: "NablaWarning", code: "NABLA_INFERENCE_MODE" },
     );
   }
 }

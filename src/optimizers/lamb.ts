@@ -11,6 +11,7 @@ import { type OptimizerOptions, epsilon, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Lamb`, beside those of all optimizers. */
 export interface LambOptions extends OptimizerOptions {
   /** Decay of the mean of gradients; 0.9 by default. */
   beta1?: number;
@@ -28,8 +29,11 @@ const OPTIONS = { beta1: fraction(0.9), beta2: fraction(0.999), epsilon: epsilon
  * 0 the scale is 1.
  */
 export class Lamb extends Optimizer {
+  /** See {@link LambOptions.beta1}; may be set between updates. */
   declare beta1: number;
+  /** See {@link LambOptions.beta2}; may be set between updates. */
   declare beta2: number;
+  /** See {@link LambOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
 
   constructor(learningRate: Rate = 0.001, options: LambOptions = {}) {

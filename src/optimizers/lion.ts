@@ -10,6 +10,7 @@ import { type OptimizerOptions, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Lion`, beside those of all optimizers. */
 export interface LionOptions extends OptimizerOptions {
   /** The part of the momentum in the direction; 0.9 by default. */
   beta1?: number;
@@ -24,7 +25,9 @@ const OPTIONS = { beta1: number(0.9, { above: 0, most: 1 }), beta2: fraction(0.9
  * w -= rate sign(beta1 m + (1 - beta1) g), m = beta2 m + (1 - beta2) g.
  */
 export class Lion extends Optimizer {
+  /** See {@link LionOptions.beta1}; may be set between updates. */
   declare beta1: number;
+  /** See {@link LionOptions.beta2}; may be set between updates. */
   declare beta2: number;
 
   constructor(learningRate: Rate = 0.001, options: LionOptions = {}) {

@@ -13,6 +13,7 @@ import { type OptimizerOptions, epsilon, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Muon`, beside those of all optimizers. */
 export interface MuonOptions extends OptimizerOptions {
   /** Adam's, for weights that are no matrices; 0.9 by default. */
   adamBeta1?: number;
@@ -72,19 +73,33 @@ const OPTIONS = {
  * Newton-Schulz iteration before it is taken off. Weights that are no matrices follow Adam.
  */
 export class Muon extends Optimizer {
+  /** See {@link MuonOptions.adamBeta1}; may be set between updates. */
   declare adamBeta1: number;
+  /** See {@link MuonOptions.adamBeta2}; may be set between updates. */
   declare adamBeta2: number;
+  /** See {@link MuonOptions.adamWeightDecay}; may be set between updates. */
   declare adamWeightDecay: number | null;
+  /** See {@link MuonOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
+  /** See {@link MuonOptions.excludeLayers}; may be set between updates. */
   declare excludeLayers: readonly string[];
+  /** See {@link MuonOptions.excludeEmbeddings}; may be set between updates. */
   declare excludeEmbeddings: boolean;
+  /** See {@link MuonOptions.muonA}; may be set between updates. */
   declare muonA: number;
+  /** See {@link MuonOptions.muonB}; may be set between updates. */
   declare muonB: number;
+  /** See {@link MuonOptions.muonC}; may be set between updates. */
   declare muonC: number;
+  /** See {@link MuonOptions.adamLrRatio}; may be set between updates. */
   declare adamLrRatio: number;
+  /** See {@link MuonOptions.momentum}; may be set between updates. */
   declare momentum: number;
+  /** See {@link MuonOptions.nsSteps}; may be set between updates. */
   declare nsSteps: number;
+  /** See {@link MuonOptions.nesterov}; may be set between updates. */
   declare nesterov: boolean;
+  /** See {@link MuonOptions.rmsRate}; may be set between updates. */
   declare rmsRate: number | null;
 
   constructor(learningRate: Rate = 0.001, options: MuonOptions = {}) {

@@ -11,6 +11,7 @@ import { type OptimizerOptions, epsilon, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `Nadam`, beside those of all optimizers. */
 export interface NadamOptions extends OptimizerOptions {
   /** Decay of the mean of gradients; 0.9 by default. */
   beta1?: number;
@@ -31,8 +32,11 @@ const OPTIONS = { beta1: fraction(0.9), beta2: fraction(0.999), epsilon: epsilon
  *          (sqrt(v / (1 - beta2^t)) + epsilon)
  */
 export class Nadam extends Optimizer {
+  /** See {@link NadamOptions.beta1}; may be set between updates. */
   declare beta1: number;
+  /** See {@link NadamOptions.beta2}; may be set between updates. */
   declare beta2: number;
+  /** See {@link NadamOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
   /** p(t) */
   readonly #product = this.addVariable("momentumProduct", 1);

@@ -64,13 +64,21 @@ export abstract class Optimizer implements Configurable {
   /** @internal */
   static readonly kind: string = "optimizer";
 
+  /** See {@link OptimizerOptions.weightDecay}; may be set between updates. */
   declare weightDecay: number | null;
+  /** See {@link OptimizerOptions.clipnorm}; may be set between updates. */
   declare clipnorm: number | null;
+  /** See {@link OptimizerOptions.clipvalue}; may be set between updates. */
   declare clipvalue: number | null;
+  /** See {@link OptimizerOptions.globalClipnorm}; may be set between updates. */
   declare globalClipnorm: number | null;
+  /** See {@link OptimizerOptions.useEma}; may be set between updates. */
   declare useEma: boolean;
+  /** See {@link OptimizerOptions.emaMomentum}; may be set between updates. */
   declare emaMomentum: number;
+  /** See {@link OptimizerOptions.emaOverwriteFrequency}; may be set between updates. */
   declare emaOverwriteFrequency: number | null;
+  /** See {@link OptimizerOptions.gradientAccumulationSteps}; may be set between updates. */
   declare gradientAccumulationSteps: number | null;
 
   /** Number of updates so far; int32 scalar. */

@@ -11,6 +11,7 @@ import {
 import { type RateGroup, rateGroups } from "./rate-groups";
 import { type WeightSelection, weightSelection } from "./weight-selection";
 
+/** Options of all optimizers. */
 export interface OptimizerOptions {
   /**
    * The part of each weight, times the rate, that is taken off before an update (decoupled, Loshchilov

@@ -8,6 +8,7 @@ import { type WeightSelection, weightSelection } from "./weight-selection";
 
 /** Some weights and their rate. A weight of several groups belongs to the first. */
 export interface RateGroup extends WeightSelection {
+  /** A number, a schedule, or a float scalar Variable. */
   learningRate: Rate;
 }
 

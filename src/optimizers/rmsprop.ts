@@ -10,6 +10,7 @@ import { type OptimizerOptions, epsilon, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `RMSprop`, beside those of all optimizers. */
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay of the mean of squared gradients; 0.9 by default. */
   rho?: number;
@@ -36,9 +37,13 @@ const OPTIONS = {
  *     w -= d, or with momentum b = momentum b + d and w -= b
  */
 export class RMSprop extends Optimizer {
+  /** See {@link RMSpropOptions.rho}; may be set between updates. */
   declare rho: number;
+  /** See {@link RMSpropOptions.momentum}; may be set between updates. */
   declare momentum: number;
+  /** See {@link RMSpropOptions.epsilon}; may be set between updates. */
   declare epsilon: number;
+  /** See {@link RMSpropOptions.centered}; may be set between updates. */
   declare centered: boolean;
 
   constructor(learningRate: Rate = 0.001, options: RMSpropOptions = {}) {

@@ -9,6 +9,7 @@ import { type OptimizerOptions, fraction } from "./options";
 import type { Slots } from "./slots";
 import type { StepScalars } from "./step-scalars";
 
+/** Options of `SGD`, beside those of all optimizers. */
 export interface SGDOptions extends OptimizerOptions {
   /** 0 by default: plain gradient descent. */
   momentum?: number;
@@ -23,7 +24,9 @@ const OPTIONS = { momentum: fraction(0), nesterov: flag(false) };
  * Nesterov's look-ahead w += momentum * v - rate * g.
  */
 export class SGD extends Optimizer {
+  /** See {@link SGDOptions.momentum}; may be set between updates. */
   declare momentum: number;
+  /** See {@link SGDOptions.nesterov}; may be set between updates. */
   declare nesterov: boolean;
 
   constructor(learningRate: Rate = 0.01, options: SGDOptions = {}) {

@@ -35,6 +35,7 @@ export class StepScalars {
     });
   }
 
+  /** The learning rate of this update, a scalar. */
   rate(dtype: DType): Tensor {
     return this.scalar(dtype, "rate", ({ rate }) => rate);
   }

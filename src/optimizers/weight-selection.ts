@@ -5,6 +5,7 @@ import type { OptionKind } from "../tensor/option-kinds";
 import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 
+/** Some of the weights: those listed, and those whose names have one of the parts. */
 export interface WeightSelection {
   /** Variables, or their names, which a model's weights have from its paths: "layers.0.bias". */
   weights?: readonly (Variable | string)[];

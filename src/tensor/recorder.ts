@@ -15,6 +15,7 @@ export interface Guard {
 /** A value of an attribute of an op, by its kind; see `ops/op-definition.ts`. */
 export type AttributeValue = number | boolean | string | readonly (number | null)[] | undefined;
 
+/** Attributes of an op by name: numbers, flags, axes, shapes, dtypes. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** What a capture and a tape need to know of an op. */

@@ -5,7 +5,9 @@ import { type DType, type TypedArray, bytesOf, typedArray } from "./dtype";
 
 /** What `JSON.stringify` makes of a tensor, and `tensor` takes back. */
 export interface TensorJSON {
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
+  /** Type of the elements. */
   readonly dtype: DType;
   /** The values row by row, little-endian, as base64. */
   readonly data: string;

@@ -4,7 +4,7 @@ import { type DType, type TypedArray, codeOf, typedArray } from "./dtype";
 import { formatArray } from "./format";
 import { native } from "../addon/native";
 import { recorder } from "./recorder";
-import { type Owned, forget, track } from "./scope";
+import { forget, track } from "./scope";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
 import { type Values, brand, describeValue, flatten, nested } from "./values";
 
@@ -13,7 +13,9 @@ export type Shape = readonly number[];
 
 /** Shape and dtype. */
 export interface TensorType {
+  /** Sizes of the axes; [] for a single number. */
   readonly shape: Shape;
+  /** Type of the elements. */
   readonly dtype: DType;
 }
 
@@ -63,8 +65,10 @@ const NOT_CLONEABLE = Symbol(
  *
  * Memory is freed by `dispose`, by `tidy`, by `using`, or at last by the garbage collector.
  */
-export class Tensor implements Owned {
+export class Tensor {
+  /** Sizes of the axes, frozen; [] for a single number. */
   readonly shape: Shape;
+  /** Type of the elements: "float32", "float64", "int32" or "uint8". */
   readonly dtype: DType;
   /** Number of elements. */
   readonly size: number;
@@ -92,7 +96,7 @@ export class Tensor implements Owned {
   /** @internal Why the tensor was disposed of or leased, for the error on later use. */
   reason = "";
 
-  /** @internal Use `tensor`, `zeros`, ... */
+  /** @hidden Called by the library alone: use `tensor`, `zeros`, ... */
   constructor(handle: number, shape: Shape, dtype: DType) {
     this.handle = handle;
     this.shape = frozen(shape);
@@ -100,10 +104,12 @@ export class Tensor implements Owned {
     this.size = sizeOf(shape);
   }
 
+  /** Number of axes. */
   get rank(): number {
     return this.shape.length;
   }
 
+  /** Whether the memory was freed, so that use would throw. */
   get isDisposed(): boolean {
     return this.handle === DISPOSED;
   }
@@ -220,6 +226,7 @@ export class Tensor implements Owned {
     this.reason = typeof reason === "string" ? reason : "";
   }
 
+  /** Ends with `using`: frees the memory, as `dispose` does. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -8,6 +8,7 @@ import { leaveToCollector } from "./scope";
 import { type Shape, Tensor, createHandle } from "./tensor";
 import { type Values, describeValue, flatten } from "./values";
 
+/** Options of a `Variable`. */
 export interface VariableOptions {
   /** Shown in errors and summaries; modules set it to the path of the field. */
   name?: string;
@@ -37,6 +38,9 @@ export class OwnMemory {
  * optimizers' update ops; every write advances `version`. No scope frees a Variable.
  */
 export class Variable extends Tensor {
+  /**
+   * As listings, errors and selections of weights call it. Weights get their path when a model is built.
+   */
   name: string;
   /** @internal Number of writes so far. */
   version = 0;
@@ -64,6 +68,7 @@ export class Variable extends Tensor {
     leaveToCollector(this);
   }
 
+  /** Whether training changes it; true by default. Plans follow a change. */
   get trainable(): boolean {
     return guardRead(this, "trainable", this.isTrainable, () => this.isTrainable);
   }

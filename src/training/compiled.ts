@@ -19,6 +19,7 @@ import { type OutputNames, mapOptions } from "./outputs";
 import { asSamples } from "./samples";
 import { noteUnreached } from "./unreached";
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /** An optimizer, or the name of one with its defaults: "adam". */
   optimizer: OptimizerLike;

@@ -10,6 +10,7 @@ import { type ClassWeight, type ClassWeights, classWeightsOf } from "./class-wei
 import type { FitRun } from "./fit";
 import type { Verbosity } from "./verbosity";
 
+/** Options of `predict`. */
 export interface PredictOptions {
   /** Samples a batch, or "full" for all at once; 256 for data in memory. */
   batchSize?: BatchSize;
@@ -17,6 +18,7 @@ export interface PredictOptions {
   signal?: AbortSignal;
 }
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions extends PredictOptions {
   /** A weight for each sample, [samples]; of each output by name or in an array, if there are several. */
   sampleWeight?: DataTree;
@@ -24,16 +26,19 @@ export interface EvaluateOptions extends PredictOptions {
   steps?: number;
 }
 
+/** Options of `testOnBatch`. */
 export interface TestOnBatchOptions {
   /** A weight for each sample. */
   sampleWeight?: DataTree;
 }
 
+/** Options of `trainOnBatch`. */
 export interface TrainOnBatchOptions extends TestOnBatchOptions {
   /** A weight for each class. */
   classWeight?: ClassWeight;
 }
 
+/** Options of `fit`. */
 export interface FitOptions {
   /** Number of epochs, those before `initialEpoch` included; 1 by default. */
   epochs?: number;
@@ -65,6 +70,7 @@ export interface FitOptions {
   sampleWeight?: DataTree;
   /** A weight for each class, by label, 1 for those left out: { 1: 10 }. For models of one output. */
   classWeight?: ClassWeight;
+  /** What is called between epochs and batches, in this order. */
   callbacks?: CallbackLike | readonly CallbackLike[];
   /** Ends training within a step; the promise rejects with the signal's reason. */
   signal?: AbortSignal;

@@ -1,5 +1,6 @@
 /** The loop of epochs: passes over training and validation data, callbacks, history. */
 
+import { warn } from "../addon/warn";
 import type { CallbackLike, FitParams, Logs, TrainedModel } from "./callbacks";
 import type { Compiled } from "./compiled";
 import { readableUnderscored } from "../tensor/spelling";
@@ -225,11 +226,11 @@ class Fit {
   private noteDivergence(epoch: number, loss: number): void {
     if (Number.isFinite(loss) || this.hasDiverged) return;
     this.hasDiverged = true;
-    process.emitWarning(
+    warn(
+      "NABLA_NAN_LOSS",
       `fit: the loss is ${loss} in epoch ${epoch + 1}. Usual causes: NaN or huge values in x or y (scale x, fill ` +
         "in what is missing), a learning rate that is too high (try a tenth, or clipnorm: 1), a logarithm, " +
         "root or quotient of 0 in a loss or layer of your own. terminateOnNaN: true ends training there",
-      { type: "NablaWarning", code: "NABLA_NAN_LOSS" },
     );
   }
 

@@ -13,8 +13,11 @@ import { describeValue } from "../tensor/values";
 
 /** What `fit` and `evaluate` measure: objects of `metrics`, but for `Mean` and `Sum`, are so. */
 export interface Metric {
+  /** Counts a batch. @param sampleWeight a weight for each sample, [samples] */
   update(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void;
+  /** What the samples since the last `reset` come to. */
   result(): number;
+  /** Forgets all samples. */
   reset(): void;
   /** Whether a greater result is better ("max"), or a lesser one ("min"). */
   readonly direction?: metrics.Direction;
@@ -23,6 +26,7 @@ export interface Metric {
 /** "adam", "rmsprop", ...: an optimizer of `optimizers` with its defaults. */
 export type OptimizerName = Lowercase<Exclude<keyof typeof optimizers, "Optimizer" | "schedules">>;
 
+/** An optimizer, or its name. */
 export type OptimizerLike = Optimizer | OptimizerName;
 
 /** "huber", "mean_squared_error", "mse", ...: a loss of `losses` with its defaults. */
@@ -39,6 +43,10 @@ type MetricClass = Exclude<
 /** "auc", "binary_accuracy", ...: a metric of `metrics` with its defaults. */
 export type MetricName = Spelling<Uncapitalize<MetricClass>> | Lowercase<MetricClass>;
 
+/**
+ * A metric by name or as an object, a loss whose mean is taken, or a function that gives one value a
+ * sample.
+ */
 export type MetricLike =
   | Metric
   | metrics.Metric<metrics.MetricResult, object>

@@ -1,5 +1,6 @@
 /** What becomes of weights that a loss does not depend on. */
 
+import { warn } from "../addon/warn";
 import type { Module } from "../nn/module";
 import type { Variable } from "../tensor/variable";
 
@@ -27,9 +28,9 @@ export function noteUnreached(
   }
   if (without.every((weight) => told.has(weight))) return;
   for (const weight of without) told.add(weight);
-  process.emitWarning(
+  warn(
+    "NABLA_UNREACHED_WEIGHTS",
     `fit: the loss does not depend on ${list}, so training leaves them as they are. Set trainable = false on ` +
       "their layers if that is meant",
-    { type: "NablaWarning", code: "NABLA_UNREACHED_WEIGHTS" },
   );
 }

@@ -4,15 +4,21 @@ import type { BatchDraw } from "../data/batch-draw";
 import type { Dataset, DatasetStanding } from "../data/dataset";
 
 /** What a pass goes through. */
-export type BatchSource = Pick<
-  Dataset<unknown>,
-  "source" | "isBatched" | "length" | "nextEpoch" | "drawBatches" | "standing" | "restore"
-> & {
-  /** @internal The iteration from a batch on. */
+export interface BatchSource {
+  readonly source: unknown;
+  readonly isBatched: boolean;
+  readonly length: number;
+  /** Where its shuffles and iterations stand. */
+  readonly standing: DatasetStanding;
+  nextEpoch(): number;
+  drawBatches(epoch?: number): BatchDraw;
+  /** Goes on as from a `standing`. */
+  restore(standing: DatasetStanding): void;
+  /** The iteration from a batch on. */
   iterateFrom(batches: number): AsyncIterator<unknown>;
   /** Frees what is kept from one run to the next. */
   close?(): void;
-};
+}
 
 /** The error for a run whose place in its data is not kept. */
 export function notResumable(): Error {
@@ -51,17 +57,14 @@ export class Windows implements BatchSource {
     return this.window++;
   }
 
-  /** @internal */
   get standing(): DatasetStanding {
     return { ...this.dataset.standing, iteration: this.window };
   }
 
-  /** @internal */
   restore(): never {
     throw notResumable();
   }
 
-  /** @internal */
   iterateFrom(batches: number): AsyncIterator<unknown> {
     if (batches > 0) this.restore();
     let given = 0;

@@ -204,7 +204,10 @@ describe("a cache that cannot be written", () => {
     writeFileSync(join(root, "cache"), "a file where the directory should be");
     const { plain } = await fetchFrom((await honest()).url);
     expect(Buffer.from(plain)).toEqual(CONTENT);
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining("could not keep a download"));
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("could not keep a download"), {
+      type: "NablaWarning",
+      code: "NABLA_DOWNLOAD_NOT_KEPT",
+    });
   });
 
   test("no unfinished file is left when the last step fails", async () => {

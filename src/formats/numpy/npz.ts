@@ -20,6 +20,7 @@ const SUFFIX = ".npy";
 /** Deflate cannot shrink data further than this. */
 const MAX_RATIO = 1032;
 
+/** Options of `writeNpz`. */
 export interface NpzOptions {
   /** Whether to compress the arrays, as `numpy.savez_compressed` does; false. */
   compress?: boolean;

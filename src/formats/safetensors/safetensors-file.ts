@@ -13,9 +13,11 @@ import { type SafetensorsType, elementOf } from "./types";
 
 /** A tensor that lies in an open safetensors file. */
 export class TensorEntry {
+  /** As in the file. */
   readonly name: string;
   /** The element type in the file: "F32", "BF16", ... */
   readonly type: SafetensorsType;
+  /** Sizes of the axes. */
   readonly shape: Shape;
   /** Bytes in the file. */
   readonly bytes: number;
@@ -109,6 +111,7 @@ export class SafetensorsFile {
     await Promise.all(this.sources.map((source) => source.close()));
   }
 
+  /** Ends with `await using`: closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

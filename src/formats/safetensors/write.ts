@@ -11,6 +11,7 @@ import { writeFileWhole } from "../write-file";
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA } from "./header";
 import { WRITTEN_AS } from "./types";
 
+/** Options of `writeSafetensors` and `safetensorsBytes`. */
 export interface SafetensorsOptions {
   /** Texts by name that stand in the file's header; none. */
   metadata?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>;

@@ -11,6 +11,7 @@ import { findCulprit } from "./culprit";
 import { checkedPositive, checkedSamples, checkedSeed } from "./elements";
 import { type TensorFunction, atPoint } from "./point";
 
+/** Options of `gradcheck`. */
 export interface GradcheckOptions extends GradientOptions {
   /** The greatest error that passes; 1e-6 by default. */
   tolerance?: number;
@@ -28,6 +29,7 @@ export interface GradcheckOptions extends GradientOptions {
 
 const OPTIONS = "tolerance epsilon samples seed names throws unconnected".split(" ");
 
+/** How far a gradient is from central differences, and where most. */
 export interface GradcheckReport extends Comparison {
   /** Whether elements were compared and every error is below the tolerance. */
   passed: boolean;

@@ -6,8 +6,10 @@ import { describeValue } from "../../tensor/values";
 import { checkedPositive, checkedSamples, checkedSeed, chooseElements } from "./elements";
 import { type TensorFunction, atPoint } from "./point";
 
+/** (f(x + h) - f(x - h)) / 2h, (f(x + h) - f(x)) / h, or (f(x) - f(x - h)) / h. */
 export type DifferenceScheme = "central" | "forward" | "backward";
 
+/** Options of `numericalGradient`. */
 export interface NumericalGradientOptions {
   /**
    * How far each element is moved. By default 2^-17 for central differences, 2^-26 for the others:

@@ -34,6 +34,7 @@ export function silu(x: Tensor): Tensor {
   return gated(x, sigmoid);
 }
 
+/** Options of `gelu`. */
 export interface GeluOptions {
   /** Whether the distribution is approximated by tanh; false. */
   approximate?: boolean;

@@ -22,6 +22,7 @@ import type { Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
 import { numbersOf } from "../function-options";
 
+/** Options of `relu`. */
 export interface ReluOptions {
   /** Slope below the threshold; 0 by default. */
   negativeSlope?: number;
@@ -61,6 +62,7 @@ export function relu6(x: Tensor): Tensor {
   return relu(x, { maxValue: 6 });
 }
 
+/** Options of `leakyRelu`. */
 export interface LeakyReluOptions {
   /** 0.2 by default. */
   negativeSlope?: number;
@@ -80,6 +82,7 @@ export function threshold(x: Tensor, threshold: number, defaultValue: number): T
   return where(lessEqual(x, threshold), defaultValue, x);
 }
 
+/** Options of `elu` and `celu`. */
 export interface AlphaOptions {
   /** What the result tends to, negated, for small x; 1 by default. */
   alpha?: number;
@@ -123,6 +126,7 @@ export function sparsePlus(x: Tensor): Tensor {
   return where(lessEqual(x, -1), 0, where(greaterEqual(x, 1), x, curve));
 }
 
+/** Options of `squareplus`. */
 export interface SquareplusOptions {
   /** Smoothness: the result at 0 is half its root; 4 by default. */
   b?: number;

@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor/tensor";
 import { describeValue } from "../../tensor/values";
 import { numbersOf } from "../function-options";
 
+/** Options of `hardShrink` and `softShrink`. */
 export interface ShrinkOptions {
   /** What |x| must exceed; 0.5 by default. */
   threshold?: number;

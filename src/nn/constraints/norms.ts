@@ -8,6 +8,7 @@ import type { Constraint } from "./constraint";
 /** Keras' epsilon: keeps quotients of norms from dividing by 0. */
 const EPSILON = 1e-7;
 
+/** Along which axes constraints take norms. */
 export interface AxisOption {
   /** Along which norms are taken: 0 by default, for each unit of a dense kernel. */
   axis?: number | readonly number[];
@@ -30,6 +31,7 @@ export function maxNorm(options: AxisOption & { maxValue?: number } = {}): Const
   });
 }
 
+/** Options of `minMaxNorm`. */
 export interface MinMaxNormOptions extends AxisOption {
   /** 0 by default. */
   minValue?: number;

@@ -9,6 +9,7 @@ import type * as all from "./index";
 /** Makes the initial values of a weight. One's own is any function like this. */
 export type Initializer = (shape: Shape, dtype?: DType) => Tensor;
 
+/** The seed of a random initializer. */
 export interface SeedOption {
   /** By default the next stream of the library's seed (see `setSeed`). */
   seed?: number;

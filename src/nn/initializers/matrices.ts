@@ -11,6 +11,7 @@ import { type Shape, type Tensor, tensor } from "../../tensor/tensor";
 import { madeBy, registerFactory } from "../registry";
 import { type Initializer, type SeedOption, withGenerator } from "./initializer";
 
+/** Options of `identity`. */
 export interface IdentityOptions {
   /** What stands on the diagonal; 1 by default. */
   gain?: number;
@@ -27,6 +28,7 @@ export function identity(options: IdentityOptions = {}): Initializer {
   });
 }
 
+/** Options of `orthogonal`. */
 export interface OrthogonalOptions extends SeedOption {
   /** The length of the rows or columns; 1 by default. */
   gain?: number;

@@ -2,6 +2,7 @@ import { number, readOptions, seed } from "../../tensor/option-kinds";
 import { madeBy, registerFactory } from "../registry";
 import { type Initializer, type SeedOption, withGenerator } from "./initializer";
 
+/** Options of `randomUniform`. */
 export interface RandomUniformOptions extends SeedOption {
   /** -0.05 by default. */
   minval?: number;
@@ -21,6 +22,7 @@ export function randomUniform(options: RandomUniformOptions = {}): Initializer {
   return madeBy(randomUniform, made, draw);
 }
 
+/** Options of `randomNormal` and `truncatedNormal`. */
 export interface RandomNormalOptions extends SeedOption {
   /** 0 by default. */
   mean?: number;

@@ -5,6 +5,7 @@ import { choice, number, readOptions, seed } from "../../tensor/option-kinds";
 import { madeBy, registerFactory } from "../registry";
 import { type Initializer, type SeedOption, withGenerator } from "./initializer";
 
+/** Options of `varianceScaling`. */
 export interface VarianceScalingOptions extends SeedOption {
   /** 1 by default. */
   scale?: number;

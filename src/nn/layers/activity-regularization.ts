@@ -6,6 +6,7 @@ import { Layer, type LayerOptions } from "../layer";
 import { type Config, register } from "../registry";
 import { l1l2 } from "../regularizers/norms";
 
+/** Options of `ActivityRegularization`. */
 export interface ActivityRegularizationOptions extends Omit<LayerOptions, "activityRegularizer"> {
   /** Of the sum of absolute values; 0 by default. */
   l1?: number;

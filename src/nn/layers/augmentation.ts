@@ -64,6 +64,7 @@ interface Common {
  * is of the layer's dtype.
  */
 export abstract class Augmentation<O extends Common> extends Layer<O> {
+  /** Its own stream of random numbers, which is part of its state. */
   protected readonly generator: Generator;
 
   constructor(options: object, own: OptionKinds, positional: object) {

@@ -42,13 +42,16 @@ const OWN = {
  * [channels].
  */
 export class BatchNormalization extends ScaleAndShift<typeof OWN> {
+  /** [channels], null before the layer is built; not trained: it follows the means of batches. */
   movingMean: Variable | null = null;
+  /** [channels], null before the layer is built; not trained: it follows the variances of batches. */
   movingVariance: Variable | null = null;
 
   constructor(options: BatchNormalizationOptions = {}) {
     super(options, { ...SCALE_AND_SHIFT, ...OWN });
   }
 
+  /** Channels on `axis`, as many as the layer was built for. */
   protected override inputSpec(): InputSpec {
     const { axis } = this.options;
     const channels = this.movingMean?.shape[0] ?? "channels";

@@ -14,6 +14,7 @@ export interface ConvolutionOptions extends ConvolvingOptions, WeightChoices<"ke
   groups?: number;
 }
 
+/** Options of `Conv1D`. */
 export interface Convolution1DOptions extends Omit<ConvolutionOptions, "padding"> {
   /** Besides: "causal", zeros before alone, so that no result depends on what comes later. */
   padding?: "valid" | "same" | "causal";
@@ -30,9 +31,15 @@ const BY_AXES = [conv1d, conv2d, conv3d] as readonly Convolve[];
 
 abstract class Convolution extends Convolving<typeof OWN> {
   static override readonly positional = ["filters", "kernelSize"];
+  /** [...kernelSize, channels / groups, filters], null before the layer is built. */
   kernel: Variable | null = null;
+  /** [filters], null without a bias and before the layer is built. */
   bias: Variable | null = null;
 
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     axes: number,
     filters: number,
@@ -48,6 +55,7 @@ abstract class Convolution extends Convolving<typeof OWN> {
     );
   }
 
+  /** Number of channels of the results. */
   get filters(): number {
     return this.options.filters;
   }
@@ -85,6 +93,10 @@ abstract class Convolution extends Convolving<typeof OWN> {
  * filters], bias [filters].
  */
 export class Conv1D extends Convolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],
@@ -101,6 +113,10 @@ export class Conv1D extends Convolution {
  * [height, width, channels / groups, filters], bias [filters].
  */
 export class Conv2D extends Convolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],
@@ -115,6 +131,10 @@ export class Conv2D extends Convolution {
  * [depth, height, width, channels / groups, filters], bias [filters].
  */
 export class Conv3D extends Convolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],

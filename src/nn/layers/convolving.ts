@@ -59,6 +59,7 @@ export abstract class Convolving<K extends OptionKinds> extends Layer<
   /** The number of channels for which the weights were made; null before. */
   protected abstract builtChannels(): number | null;
 
+  /** The convolution alone, of pictures with channels last. */
   protected abstract convolve(pictures: Tensor): Tensor;
 
   protected override inputSpec(): InputSpec {
@@ -73,6 +74,7 @@ export abstract class Convolving<K extends OptionKinds> extends Layer<
     return knownSize(inputShape, axis, this.constructor.name);
   }
 
+  /** Throws if windows do not fit into inputs of such a shape. */
   protected checkWindows(inputShape: KnownShape): void {
     const { kernelSize: size, dilationRate: dilation, padding, dataFormat } = this.options;
     if (padding !== "valid") return;

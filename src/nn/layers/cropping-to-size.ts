@@ -51,6 +51,10 @@ function partOf(full: Size, wanted: Size): Size {
 export class CenterCrop extends Layer<ValuesOf<typeof CENTER_OPTIONS>> {
   static override readonly positional = ["height", "width"];
 
+  /**
+   * @param height of what is left, in pixels
+   * @param width of what is left, in pixels
+   */
   constructor(height: number, width: number, options: CenterCropOptions = {}) {
     super(options, CENTER_OPTIONS, { height, width });
   }
@@ -81,6 +85,10 @@ export class CenterCrop extends Layer<ValuesOf<typeof CENTER_OPTIONS>> {
 export class RandomCrop extends Augmentation<Size & ValuesOf<typeof AUGMENTATION>> {
   static override readonly positional = ["height", "width"];
 
+  /**
+   * @param height of what is left, in pixels
+   * @param width of what is left, in pixels
+   */
   constructor(height: number, width: number, options: AugmentationOptions = {}) {
     super(options, SIZE, { height, width });
   }

@@ -34,13 +34,16 @@ const OPTIONS = {
  */
 export class Dense extends Layer<ValuesOf<typeof OPTIONS>> {
   static override readonly positional = ["units"];
+  /** [inputs, units], null before the layer is built. */
   kernel: Variable | null = null;
+  /** [units], null without a bias and before the layer is built. */
   bias: Variable | null = null;
 
   constructor(units: number, options: DenseOptions = {}) {
     super(options, OPTIONS, { units });
   }
 
+  /** Number of units: the size of the last axis of results. */
   get units(): number {
     return this.options.units;
   }

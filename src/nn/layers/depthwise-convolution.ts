@@ -23,9 +23,12 @@ const BY_AXES = [depthwiseConv1d, depthwiseConv2d];
 
 abstract class DepthwiseConvolution extends Convolving<typeof OWN> {
   static override readonly positional = ["kernelSize"];
+  /** [...kernelSize, channels, depthMultiplier], null before the layer is built. */
   kernel: Variable | null = null;
+  /** [channels * depthMultiplier], null without a bias and before the layer is built. */
   bias: Variable | null = null;
 
+  /** @param kernelSize size of the windows, for all axes or for each */
   constructor(
     axes: number,
     kernelSize: number | readonly number[],
@@ -61,6 +64,7 @@ abstract class DepthwiseConvolution extends Convolving<typeof OWN> {
  * channels, depthMultiplier], bias [channels * depthMultiplier].
  */
 export class DepthwiseConv1D extends DepthwiseConvolution {
+  /** @param kernelSize size of the windows, for all axes or for each */
   constructor(kernelSize: number | readonly number[], options: DepthwiseConvolutionOptions = {}) {
     super(1, kernelSize, options);
   }
@@ -71,6 +75,7 @@ export class DepthwiseConv1D extends DepthwiseConvolution {
  * channels * depthMultiplier]; kernel [height, width, channels, depthMultiplier].
  */
 export class DepthwiseConv2D extends DepthwiseConvolution {
+  /** @param kernelSize size of the windows, for all axes or for each */
   constructor(kernelSize: number | readonly number[], options: DepthwiseConvolutionOptions = {}) {
     super(2, kernelSize, options);
   }

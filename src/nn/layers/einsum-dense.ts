@@ -56,7 +56,9 @@ const OPTIONS = {
  */
 export class EinsumDense extends Layer<ValuesOf<typeof OPTIONS>> {
   static override readonly positional = ["equation", "outputShape"];
+  /** Of the shape that the equation asks for, null before the layer is built. */
   kernel: Variable | null = null;
+  /** Of the axes that `biasAxes` names, null without them and before the layer is built. */
   bias: Variable | null = null;
 
   constructor(

@@ -25,6 +25,7 @@ abstract class GlobalPooling extends Layer<ValuesOf<typeof OPTIONS>> {
     super(options, OPTIONS);
   }
 
+  /** What becomes of the axes of a picture. */
   protected abstract pool(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor;
 
   protected override inputSpec(): InputSpec {

@@ -20,6 +20,7 @@ abstract class Merging extends Layer {
     return { shape: ["batch", "..."], several: true };
   }
 
+  /** What becomes of the inputs, which have one rank. */
   protected abstract merge(xs: readonly Tensor[]): Tensor;
 
   forward(xs: readonly Tensor[]): Tensor {

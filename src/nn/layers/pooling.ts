@@ -35,6 +35,7 @@ abstract class Pooling extends Layer<ValuesOf<ReturnType<typeof optionsOf>>> {
     super(options, optionsOf(axes), { poolSize });
   }
 
+  /** What becomes of windows of pictures with channels last. */
   protected abstract pool(x: Tensor, size: readonly number[], options: WindowOptions): Tensor;
 
   protected override inputSpec(): InputSpec {

@@ -22,6 +22,7 @@ const OPTIONS = {
  * x float [batch, ...] -> y [batch, ...]; alpha has the shape of a sample, 1 along shared axes.
  */
 export class PReLU extends Layer<ValuesOf<typeof OPTIONS>> {
+  /** The slopes: the shape of a sample, with 1 for `sharedAxes`; null before the layer is built. */
   alpha: Variable | null = null;
 
   constructor(options: PReLUOptions = {}) {

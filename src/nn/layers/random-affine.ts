@@ -78,6 +78,10 @@ const MOVES = { heightFactor: factor(-1), widthFactor: factor(-1) };
 export class RandomTranslation extends RandomAffine<ValuesOf<typeof MOVES> & Common> {
   static override readonly positional = ["heightFactor", "widthFactor"];
 
+  /**
+   * @param heightFactor how far pictures move at most, as a part of their height, or [least, most]
+   * @param widthFactor the same of their width
+   */
   constructor(heightFactor: Factor, widthFactor: Factor, options: RandomAffineOptions = {}) {
     super(options, MOVES, { heightFactor, widthFactor });
   }
@@ -100,6 +104,7 @@ const TURNS = { factor: factor(-1) };
 export class RandomRotation extends RandomAffine<ValuesOf<typeof TURNS> & Common> {
   static override readonly positional = ["factor"];
 
+  /** @param factor how far pictures turn at most, as a part of a full turn, or [least, most] */
   constructor(factor: Factor, options: RandomAffineOptions = {}) {
     super(options, TURNS, { factor });
   }
@@ -130,6 +135,7 @@ export interface RandomZoomOptions extends RandomAffineOptions {
 export class RandomZoom extends RandomAffine<ValuesOf<typeof ZOOMS> & Common> {
   static override readonly positional = ["heightFactor"];
 
+  /** @param heightFactor change of the height that is shown, as a part of it, or [least, most] */
   constructor(heightFactor: Factor, options?: RandomZoomOptions);
   /** The width's factor may also stand before the other options. */
   constructor(heightFactor: Factor, widthFactor: Factor, options?: RandomZoomOptions);

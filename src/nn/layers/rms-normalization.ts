@@ -25,6 +25,7 @@ const OPTIONS = { axis: axes(-1), epsilon: number(1e-6, { above: 0 }) };
  * 2019, arXiv:1910.07467). x float [batch, ...] -> y [batch, ...]; scale has the sizes of the axes.
  */
 export class RMSNormalization extends Layer<ValuesOf<typeof OPTIONS>> {
+  /** Of the axes that are normalised, null before the layer is built. */
   scale: Variable | null = null;
 
   constructor(options: RMSNormalizationOptions = {}) {

@@ -34,7 +34,9 @@ export const SCALE_AND_SHIFT = {
 export abstract class ScaleAndShift<K extends OptionKinds> extends Layer<
   ValuesOf<typeof SCALE_AND_SHIFT> & ValuesOf<K>
 > {
+  /** The factors of normalised values; null without `scale` and before the layer is built. */
   gamma: Variable | null = null;
+  /** What is added to them; null without `center` and before the layer is built. */
   beta: Variable | null = null;
 
   protected override inputSpec(): InputSpec {

@@ -26,10 +26,17 @@ const BY_AXES = [separableConv1d, separableConv2d];
 
 abstract class SeparableConvolution extends Convolving<typeof OWN> {
   static override readonly positional = ["filters", "kernelSize"];
+  /** [...kernelSize, channels, depthMultiplier], null before the layer is built. */
   depthwiseKernel: Variable | null = null;
+  /** [...1s, channels * depthMultiplier, filters], null before the layer is built. */
   pointwiseKernel: Variable | null = null;
+  /** [filters], null without a bias and before the layer is built. */
   bias: Variable | null = null;
 
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     axes: number,
     filters: number,
@@ -39,6 +46,7 @@ abstract class SeparableConvolution extends Convolving<typeof OWN> {
     super(options, { ...convolvingKinds(axes, []), ...OWN }, { filters, kernelSize });
   }
 
+  /** Number of channels of the results. */
   get filters(): number {
     return this.options.filters;
   }
@@ -81,6 +89,10 @@ abstract class SeparableConvolution extends Convolving<typeof OWN> {
  * depthMultiplier], pointwiseKernel [1, channels * depthMultiplier, filters], bias [filters].
  */
 export class SeparableConv1D extends SeparableConvolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],
@@ -96,6 +108,10 @@ export class SeparableConv1D extends SeparableConvolution {
  * channels * depthMultiplier, filters].
  */
 export class SeparableConv2D extends SeparableConvolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],

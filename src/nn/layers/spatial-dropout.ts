@@ -28,6 +28,7 @@ const OPTIONS = {
 abstract class SpatialDropout extends Layer<ValuesOf<typeof OPTIONS>> {
   static override readonly positional = ["rate"];
   private readonly generator = new Generator(this.options.seed);
+  /** So many axes has a picture. */
   protected abstract get axes(): number;
 
   constructor(rate: number, options: SpatialDropout2DOptions) {

@@ -29,9 +29,15 @@ const BY_AXES = [conv1dTranspose, conv2dTranspose, conv3dTranspose];
 
 abstract class TransposedConvolution extends Convolving<ReturnType<typeof ownKinds>> {
   static override readonly positional = ["filters", "kernelSize"];
+  /** [...kernelSize, filters, channels], null before the layer is built. */
   kernel: Variable | null = null;
+  /** [filters], null without a bias and before the layer is built. */
   bias: Variable | null = null;
 
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     axes: number,
     filters: number,
@@ -47,6 +53,7 @@ abstract class TransposedConvolution extends Convolving<ReturnType<typeof ownKin
     );
   }
 
+  /** Number of channels of the results. */
   get filters(): number {
     return this.options.filters;
   }
@@ -86,6 +93,10 @@ abstract class TransposedConvolution extends Convolving<ReturnType<typeof ownKin
  * bias [filters].
  */
 export class Conv1DTranspose extends TransposedConvolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],
@@ -100,6 +111,10 @@ export class Conv1DTranspose extends TransposedConvolution {
  * [height, width, filters, channels], bias [filters].
  */
 export class Conv2DTranspose extends TransposedConvolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],
@@ -114,6 +129,10 @@ export class Conv2DTranspose extends TransposedConvolution {
  * [depth, height, width, filters, channels], bias [filters].
  */
 export class Conv3DTranspose extends TransposedConvolution {
+  /**
+   * @param filters number of channels of the results
+   * @param kernelSize size of the windows, for all axes or for each
+   */
   constructor(
     filters: number,
     kernelSize: number | readonly number[],

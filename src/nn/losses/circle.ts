@@ -21,6 +21,7 @@ import type { Tensor } from "../../tensor/tensor";
 import { checkedNumbers } from "../function-options";
 import { lossClass } from "./loss-class";
 
+/** Options of `circle`. */
 export interface CircleOptions {
   /** Scale of the margins; 80 by default. */
   gamma?: number;

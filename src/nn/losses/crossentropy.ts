@@ -16,6 +16,7 @@ import { EPSILON, aligned, checkPart, finite, withoutColumn } from "./arguments"
 import { noteLabels, wholeLabels } from "./labels";
 import { lossClass } from "./loss-class";
 
+/** Options of the cross-entropies. */
 export interface CrossentropyOptions {
   /** True if `yPred` are logits rather than probabilities; false by default. */
   fromLogits?: boolean;
@@ -27,6 +28,7 @@ export interface CrossentropyOptions {
 
 const OPTIONS = ["fromLogits", "labelSmoothing", "axis"];
 
+/** Options of `sparseCategoricalCrossentropy`. */
 export interface SparseCrossentropyOptions {
   /** True if `yPred` are logits rather than probabilities; false by default. */
   fromLogits?: boolean;
@@ -149,16 +151,28 @@ export function readFlag({ fromLogits = false }: { fromLogits?: boolean }, loss:
   return fromLogits;
 }
 
+/**
+ * {@link sparseCategoricalCrossentropy} as an object: its options, a reduction, weights of samples. A loss
+ * for `compile`.
+ */
 export const SparseCategoricalCrossentropy = lossClass(
   "SparseCategoricalCrossentropy",
   sparseCategoricalCrossentropy,
   { options: SPARSE_OPTIONS, takesLabels: true, mask: maskOf },
 );
+/**
+ * {@link categoricalCrossentropy} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const CategoricalCrossentropy = lossClass(
   "CategoricalCrossentropy",
   categoricalCrossentropy,
   { options: OPTIONS },
 );
+/**
+ * {@link binaryCrossentropy} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const BinaryCrossentropy = lossClass("BinaryCrossentropy", binaryCrossentropy, {
   options: OPTIONS,
   aliases: ["bce"],

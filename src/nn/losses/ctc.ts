@@ -108,4 +108,5 @@ function checkSequences(yTrue: Tensor, yPred: Tensor): void {
   );
 }
 
+/** {@link ctc} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const CTC = lossClass("CTC", ctc, { takesLabels: true });

@@ -42,10 +42,18 @@ function direction(x: Tensor, axis: number): Tensor {
   return mul(x, rsqrt(squares));
 }
 
+/**
+ * {@link klDivergence} as an object: its options, a reduction, weights of samples. A loss for `compile`.
+ */
 export const KLDivergence = lossClass("KLDivergence", klDivergence, {
   aliases: ["kld", "kullbackLeiblerDivergence"],
 });
+/** {@link poisson} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const Poisson = lossClass("Poisson", poisson);
+/**
+ * {@link cosineSimilarity} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const CosineSimilarity = lossClass("CosineSimilarity", cosineSimilarity, {
   options: ["axis"],
 });

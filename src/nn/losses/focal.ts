@@ -18,6 +18,7 @@ import { type CrossentropyOptions, binaryTerms, readFlag, smoothed } from "./cro
 import { noteLabels, wholeLabels } from "./labels";
 import { lossClass } from "./loss-class";
 
+/** Options of `categoricalFocalCrossentropy`. */
 export interface FocalOptions extends CrossentropyOptions {
   /** Weight of class 1, the others weigh 1 - alpha; of the categorical loss, of all. 0.25 by default. */
   alpha?: number;
@@ -25,6 +26,7 @@ export interface FocalOptions extends CrossentropyOptions {
   gamma?: number;
 }
 
+/** Options of `binaryFocalCrossentropy`. */
 export interface BinaryFocalOptions extends FocalOptions {
   /** Whether to weigh the classes by alpha; false by default. */
   applyClassBalancing?: boolean;
@@ -96,6 +98,7 @@ function power(x: Tensor, gamma: number): Tensor {
 /** Of float32. */
 const LEAST_NORMAL = 2 ** -126;
 
+/** Options of `categoricalGeneralizedCrossEntropy`. */
 export interface GeneralizedOptions {
   /** Between cross-entropy, near 0, and mean absolute error, at 1; 0.5 by default. */
   q?: number;
@@ -124,16 +127,28 @@ export function categoricalGeneralizedCrossEntropy(
   return div(sub(1, power(p, q)), q);
 }
 
+/**
+ * {@link binaryFocalCrossentropy} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const BinaryFocalCrossentropy = lossClass(
   "BinaryFocalCrossentropy",
   binaryFocalCrossentropy,
   { options: ["applyClassBalancing", ...OPTIONS] },
 );
+/**
+ * {@link categoricalFocalCrossentropy} as an object: its options, a reduction, weights of samples. A loss
+ * for `compile`.
+ */
 export const CategoricalFocalCrossentropy = lossClass(
   "CategoricalFocalCrossentropy",
   categoricalFocalCrossentropy,
   { options: OPTIONS },
 );
+/**
+ * {@link categoricalGeneralizedCrossEntropy} as an object: its options, a reduction, weights of samples. A
+ * loss for `compile`.
+ */
 export const CategoricalGeneralizedCrossEntropy = lossClass(
   "CategoricalGeneralizedCrossEntropy",
   categoricalGeneralizedCrossEntropy,

@@ -47,6 +47,14 @@ function positive(x: Tensor): Tensor {
   return clipByValue(x, 0, Infinity);
 }
 
+/** {@link hinge} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const Hinge = lossClass("Hinge", hinge);
+/**
+ * {@link squaredHinge} as an object: its options, a reduction, weights of samples. A loss for `compile`.
+ */
 export const SquaredHinge = lossClass("SquaredHinge", squaredHinge);
+/**
+ * {@link categoricalHinge} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const CategoricalHinge = lossClass("CategoricalHinge", categoricalHinge);

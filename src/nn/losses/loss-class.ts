@@ -13,6 +13,7 @@ type FunctionOf<O extends object> = (yTrue: Tensor, yPred: Tensor, options?: O) 
 /** The class of a loss function's objects; all of its options may be left out. */
 export interface LossClass<O extends object> {
   new (options?: O & LossOptions): Loss<O>;
+  /** Of its objects. */
   readonly prototype: Loss<O>;
 }
 

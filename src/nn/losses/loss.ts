@@ -17,6 +17,7 @@ const REDUCTIONS = ["sumOverBatchSize", "sum", "none", "mean", "meanWithSampleWe
 /** What becomes of the losses of samples, each times its weight. */
 export type Reduction = (typeof REDUCTIONS)[number];
 
+/** Options of all loss classes. */
 export interface LossOptions {
   /**
    * "sumOverBatchSize", the default, and "mean": the sum divided by the number of values. "sum" and
@@ -55,6 +56,7 @@ export abstract class Loss<
 
   /** The loss's own options, as they were given. */
   readonly options: O;
+  /** What becomes of the losses of samples. */
   readonly reduction: Reduction;
   #labelUse: LabelUse | null = null;
 
@@ -129,6 +131,7 @@ export abstract class Loss<
     };
   }
 
+  /** The options with which the constructor makes a loss like this one. */
   config(): Config {
     return { ...this.options, reduction: this.reduction };
   }

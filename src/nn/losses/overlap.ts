@@ -8,11 +8,13 @@ import { checkedNumbers } from "../function-options";
 import { EPSILON, aligned } from "./arguments";
 import { lossClass } from "./loss-class";
 
+/** Options of `dice`. */
 export interface DiceOptions {
   /** The axis or axes to sum over; all by default, which gives one number. */
   axis?: number | readonly number[] | null;
 }
 
+/** Options of `tversky`. */
 export interface TverskyOptions extends DiceOptions {
   /** Weight of what is missed; 0.5 by default. */
   alpha?: number;
@@ -50,5 +52,7 @@ export function tversky(yTrue: Tensor, yPred: Tensor, options: TverskyOptions = 
   return sub(1, div(both, add(add(add(both, missed), wrong), EPSILON)));
 }
 
+/** {@link dice} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const Dice = lossClass("Dice", dice, { options: ["axis"] });
+/** {@link tversky} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const Tversky = lossClass("Tversky", tversky, { options: ["axis", "alpha", "beta"] });

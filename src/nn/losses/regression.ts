@@ -44,6 +44,7 @@ export function meanSquaredLogarithmicError(yTrue: Tensor, yPred: Tensor): Tenso
   return mean(square(sub(logarithm(p), logarithm(y))), -1);
 }
 
+/** Options of `huber`. */
 export interface HuberOptions {
   /** Where the parabola goes over into straight lines; 1 by default. */
   delta?: number;
@@ -73,21 +74,39 @@ function errors(yTrue: Tensor, yPred: Tensor, loss: string): Tensor {
   return sub(p, y);
 }
 
+/**
+ * {@link meanSquaredError} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const MeanSquaredError = lossClass("MeanSquaredError", meanSquaredError, {
   aliases: ["mse"],
 });
+/**
+ * {@link meanAbsoluteError} as an object: its options, a reduction, weights of samples. A loss for
+ * `compile`.
+ */
 export const MeanAbsoluteError = lossClass("MeanAbsoluteError", meanAbsoluteError, {
   aliases: ["mae"],
 });
+/**
+ * {@link meanAbsolutePercentageError} as an object: its options, a reduction, weights of samples. A loss
+ * for `compile`.
+ */
 export const MeanAbsolutePercentageError = lossClass(
   "MeanAbsolutePercentageError",
   meanAbsolutePercentageError,
   { aliases: ["mape"] },
 );
+/**
+ * {@link meanSquaredLogarithmicError} as an object: its options, a reduction, weights of samples. A loss
+ * for `compile`.
+ */
 export const MeanSquaredLogarithmicError = lossClass(
   "MeanSquaredLogarithmicError",
   meanSquaredLogarithmicError,
   { aliases: ["msle"] },
 );
+/** {@link huber} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const Huber = lossClass("Huber", huber, { options: ["delta"] });
+/** {@link logCosh} as an object: its options, a reduction, weights of samples. A loss for `compile`. */
 export const LogCosh = lossClass("LogCosh", logCosh);

@@ -55,7 +55,10 @@ export class BinaryAccuracy extends MeanAccuracy<ValuesOf<typeof BINARY>> {
     super(options, BINARY);
   }
 
-  /** @param yTrue 0 or 1, of yPred's shape */
+  /**
+   * 1 for each element that is right.
+   * @param yTrue 0 or 1, of yPred's shape
+   */
   protected measure(yTrue: Tensor, yPred: Tensor): Tensor {
     checkFloat(yPred, "BinaryAccuracy", "yPred");
     const [truth, predicted] = alike(yTrue, yPred, "BinaryAccuracy");
@@ -73,6 +76,7 @@ export class CategoricalAccuracy extends MeanAccuracy {
   }
 
   /**
+   * 1 for each sample that is right.
    * @param yTrue [..., classes]
    * @param yPred float [..., classes], probabilities or logits
    */
@@ -92,6 +96,7 @@ export class SparseCategoricalAccuracy extends MeanAccuracy {
   }
 
   /**
+   * 1 for each sample that is right.
    * @param yTrue labels [...], or [..., 1]
    * @param yPred float [..., classes], probabilities or logits
    */
@@ -118,6 +123,7 @@ export class TopKCategoricalAccuracy extends MeanAccuracy<ValuesOf<typeof TOP_K>
   }
 
   /**
+   * 1 for each sample that is right.
    * @param yTrue [..., classes]
    * @param yPred float [..., classes], probabilities or logits
    */
@@ -144,6 +150,7 @@ export class SparseTopKCategoricalAccuracy extends MeanAccuracy<ValuesOf<typeof 
   }
 
   /**
+   * 1 for each sample that is right.
    * @param yTrue labels [...], or [..., 1]
    * @param yPred float [..., classes], probabilities or logits; or with fromSortedIds [..., ids]
    */

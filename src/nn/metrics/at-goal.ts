@@ -13,6 +13,7 @@ import { evenThresholds } from "./even-thresholds";
 import type { MetricOptions } from "./metric";
 import { type Counts, ThresholdMetric, ratio } from "./thresholds";
 
+/** Options of the metrics at a goal, such as `PrecisionAtRecall`. */
 export interface AtGoalOptions extends MetricOptions {
   /** How many thresholds are tried; 200 by default. */
   numThresholds?: number;

@@ -17,6 +17,7 @@ import { evenThresholds } from "./even-thresholds";
 import type { MetricOptions } from "./metric";
 import { type Counts, ThresholdMetric, type Thresholds, ratio } from "./thresholds";
 
+/** Options of `AUC`. */
 export interface AUCOptions extends MetricOptions {
   /** How many thresholds are tried; 200 by default. */
   numThresholds?: number;

@@ -18,6 +18,7 @@ import { argMax } from "../../ops/reduce";
 /** Labels, as a tensor or an array; predictions may also be scores [samples, classes]. */
 export type LabelValues = Tensor | Values;
 
+/** Options of `classificationReport`. */
 export interface ClassificationReportOptions {
   /** The labels that are listed, in this order; by default all that occur. */
   labels?: readonly number[] | null;

@@ -11,6 +11,7 @@ import { ConfusionMetric, classesOf } from "./confusion";
 import type { MetricOptions } from "./metric";
 import { ratio } from "./thresholds";
 
+/** Options of `ConfusionMatrix`. */
 export interface ConfusionMatrixOptions extends MetricOptions {
   /** Parts in place of counts: of each class, of each predicted class, of all; counts by default. */
   normalize?: "true" | "pred" | "all" | null;
@@ -30,6 +31,7 @@ export class ConfusionMatrix extends ConfusionMetric<number[][], ValuesOf<typeof
   }
 
   /**
+   * Counts a batch.
    * @param yTrue labels [...] or [..., 1], or one-hot rows [..., classes]
    * @param yPred the same, or scores [..., classes]; of two classes also the probability of class 1
    */

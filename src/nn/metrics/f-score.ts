@@ -11,6 +11,7 @@ import { register } from "../registry";
 import { alignedWeights } from "../sample-weights";
 import { Metric, type MetricOptions } from "./metric";
 
+/** Options of `F1Score`. */
 export interface F1ScoreOptions extends MetricOptions {
   /**
    * "micro": of all classes together; "macro": the mean of the classes; "weighted": their mean by the
@@ -21,6 +22,7 @@ export interface F1ScoreOptions extends MetricOptions {
   threshold?: number | null;
 }
 
+/** Options of `FBetaScore`. */
 export interface FBetaScoreOptions extends F1ScoreOptions {
   /** How much more recall counts than precision; 1 by default. */
   beta?: number;

@@ -16,6 +16,7 @@ import { register } from "../registry";
 import { ConfusionMetric, classesOf } from "./confusion";
 import type { MetricOptions } from "./metric";
 
+/** Options of `OneHotIoU` and `OneHotMeanIoU`. */
 export interface OneHotIoUOptions extends MetricOptions {
   /** Samples of this label do not count; none by default. */
   ignoreClass?: number | null;
@@ -25,6 +26,7 @@ export interface OneHotIoUOptions extends MetricOptions {
   axis?: number;
 }
 
+/** Options of `IoU` and `MeanIoU`. */
 export interface IoUOptions extends OneHotIoUOptions {
   /** Whether targets are labels rather than one-hot rows; true by default. */
   sparseYTrue?: boolean;
@@ -111,6 +113,7 @@ export class OneHotMeanIoU extends MeanOfClasses {
 
 register("OneHotMeanIoU", OneHotMeanIoU);
 
+/** Options of `BinaryIoU`. */
 export interface BinaryIoUOptions extends MetricOptions {
   /** Of 0 and 1, whose mean is taken; both by default. */
   targetClassIds?: readonly number[];

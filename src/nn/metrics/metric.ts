@@ -18,6 +18,7 @@ import type { Config, Configurable } from "../registry";
 /** Whether a greater result is better ("max"), or a lesser one ("min"); null where neither is. */
 export type Direction = "max" | "min" | null;
 
+/** Options of all metrics. */
 export interface MetricOptions {
   /** In the logs of `fit`; by default the class's name, beginning in lower case. */
   name?: string | null;

@@ -15,11 +15,13 @@ import { register } from "../registry";
 import type { MetricOptions } from "./metric";
 import { type Counts, ThresholdMetric, type Thresholds, ratio } from "./thresholds";
 
+/** Options of `TruePositives` and its kind. */
 export interface CountOptions extends MetricOptions {
   /** What a prediction must exceed to be positive, or several such numbers; 0.5 by default. */
   thresholds?: number | readonly number[] | null;
 }
 
+/** Options of `Precision` and `Recall`. */
 export interface RetrievalOptions extends CountOptions {
   /** The k greatest predictions of a sample alone count as positive; then the threshold is none. */
   topK?: number | null;

@@ -10,6 +10,7 @@ import { register } from "../registry";
 import { alignedWeights } from "../sample-weights";
 import { Metric, type MetricOptions } from "./metric";
 
+/** Options of `R2Score`. */
 export interface R2ScoreOptions extends MetricOptions {
   /**
    * "uniformAverage", the default: the mean of the outputs; "varianceWeightedAverage": their mean by

@@ -62,6 +62,7 @@ export class Mean extends Averaged {
   }
 
   /**
+   * Counts a batch.
    * @param values any dtype, [samples, ...], or a scalar
    * @param sampleWeight a weight for each sample; all count alike without
    */
@@ -87,6 +88,7 @@ export class Sum extends Metric {
   }
 
   /**
+   * Adds a batch.
    * @param values any dtype, [samples, ...], or a scalar
    * @param sampleWeight a factor for each sample
    */
@@ -142,6 +144,7 @@ export abstract class MeanMetric<
   }
 }
 
+/** Options of `MeanMetricWrapper`. */
 export interface WrapperOptions extends MetricOptions {
   /** Whether a greater mean is better; null, the default, where neither is. */
   direction?: Direction;
@@ -186,6 +189,7 @@ register("MeanMetricWrapper", MeanMetricWrapper);
 /** The class of metrics that are the mean of a function of the library; all options may be left out. */
 export interface MeanMetricClass<O extends object> {
   new (options?: O & MetricOptions): MeanMetric<O>;
+  /** Of its objects. */
   readonly prototype: MeanMetric<O>;
 }
 

@@ -60,7 +60,7 @@ export abstract class ThresholdMetric<R extends MetricResult, O extends object> 
   R,
   O
 > {
-  /** @param labels number of labels that are counted apart, if the first batch does not decide it */
+  /** @param thresholds what predictions are compared with, least first */
   constructor(
     protected readonly thresholds: Thresholds,
     options: object,

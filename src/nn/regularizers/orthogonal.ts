@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor/tensor";
 import { madeBy, registerFactory } from "../registry";
 import type { Regularizer } from "./regularizer";
 
+/** Options of `orthogonal`. */
 export interface OrthogonalOptions {
   /** 0.01 by default. */
   factor?: number;

@@ -7,6 +7,7 @@ import type * as all from "./index";
 /** The penalty of a weight or an output: a scalar, which training adds to the loss. */
 export type Regularizer = (x: Tensor) => Tensor;
 
+/** "l1", "l2", ...: a regularizer of `regularizers` with its defaults. */
 export type RegularizerName = Spelling<keyof typeof all>;
 
 /** A name, for the defaults; what `regularizers` makes; or a function from tensor to scalar. */

@@ -5,7 +5,9 @@ import type { Tensor } from "../../tensor/tensor";
 import { halfCosine } from "./half-cosine";
 import { Schedule } from "./schedule";
 
+/** Options of `CosineDecayRestarts`. */
 export interface CosineDecayRestartsOptions {
+  /** The rate at step 0. */
   initialLearningRate: number;
   /** Steps of the first period. */
   firstDecaySteps: number;

@@ -4,10 +4,13 @@ import { type ValuesOf, flag, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { Schedule } from "./schedule";
 
+/** Options of `ExponentialDecay`. */
 export interface ExponentialDecayOptions {
+  /** The rate at step 0. */
   initialLearningRate: number;
   /** Steps after which the rate has been multiplied by `decayRate` once. */
   decaySteps: number;
+  /** The factor of the rate in `decaySteps` steps. */
   decayRate: number;
   /** Whether the rate changes after whole `decaySteps` alone; false. */
   staircase?: boolean;

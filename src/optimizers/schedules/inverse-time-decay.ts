@@ -4,10 +4,13 @@ import { type ValuesOf, flag, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { Schedule } from "./schedule";
 
+/** Options of `InverseTimeDecay`. */
 export interface InverseTimeDecayOptions {
+  /** The rate at step 0. */
   initialLearningRate: number;
   /** Steps after which the divisor has grown by `decayRate` once. */
   decaySteps: number;
+  /** How fast the rate falls: rate / (1 + decayRate step / decaySteps). */
   decayRate: number;
   /** Whether the rate changes after whole `decaySteps` alone; false. */
   staircase?: boolean;

@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor/tensor";
 import { halfCosine } from "./half-cosine";
 import { Schedule } from "./schedule";
 
+/** Options of `OneCycle`. */
 export interface OneCycleOptions {
   /** The greatest rate, at the end of the rise. */
   maxLearningRate: number;

@@ -5,6 +5,7 @@ import { type ValuesOf, numbers } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { Schedule } from "./schedule";
 
+/** Options of `PiecewiseConstantDecay`. */
 export interface PiecewiseConstantDecayOptions {
   /** The last step of each value but the last, in ascending order. */
   boundaries: readonly number[];

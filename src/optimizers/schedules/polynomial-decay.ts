@@ -4,8 +4,11 @@ import { type ValuesOf, flag, number } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { Schedule } from "./schedule";
 
+/** Options of `PolynomialDecay`. */
 export interface PolynomialDecayOptions {
+  /** The rate at step 0. */
   initialLearningRate: number;
+  /** Steps after which the rate has fallen to `endLearningRate`. */
   decaySteps: number;
   /** Reached after `decaySteps`; 0.0001 by default. */
   endLearningRate?: number;

@@ -66,6 +66,7 @@ export abstract class Schedule<
     );
   }
 
+  /** The options with which the constructor makes a schedule like this one. */
   config(): Config {
     return { ...this.options } as Config;
   }

@@ -8,6 +8,7 @@ import { type ValuesOf, readOptions } from "../../tensor/option-kinds";
 import { Callback, type Logs } from "./callback";
 import { type SaveFrequency, saveFrequency } from "./save-frequency";
 
+/** Options of `BackupAndRestore`. */
 export interface BackupAndRestoreOptions {
   /** "epoch", the default, or a number of batches. */
   saveFreq?: SaveFrequency;
@@ -44,6 +45,7 @@ export class BackupAndRestore extends Callback {
     return existsSync(this.path) ? this.path : null;
   }
 
+  /** Called by `fit`: a checkpoint is due, if it is one an epoch. */
   onEpochEnd(): void {
     if (this.options.saveFreq === "epoch") this.isDue = true;
   }
@@ -55,6 +57,7 @@ export class BackupAndRestore extends Callback {
     await this.model.saveCheckpoint(this.path);
   }
 
+  /** Called by `fit`: removes the file, since the run has come to its end. */
   async onTrainEnd(): Promise<void> {
     await rm(this.path, { force: true });
     await removeStale(resolve(this.path));

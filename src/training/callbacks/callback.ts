@@ -15,9 +15,11 @@ export type Logs = Record<string, number>;
 export interface TrainedModel extends Module {
   /** Set to true to end training after the batch or epoch. */
   stopTraining: boolean;
+  /** The optimizer that `compile` was given; its rate may be set. */
   readonly optimizer: Optimizer;
   /** Writes the model and where training stands: for `fit({ resumeFrom })`. */
   saveCheckpoint(file: string | URL): Promise<void>;
+  /** Writes the weights alone. */
   saveWeights(file: string | URL): Promise<void>;
 }
 
@@ -47,15 +49,21 @@ export type CallbackState = Record<string, number | TypedArray>;
  * Batch callbacks stop the native loop after every batch: leave them out where they are not needed.
  */
 export interface CallbackLike {
+  /** Called first: with the model that is trained. */
   setModel?(model: TrainedModel): void;
+  /** Called next: with the run that begins. */
   setParams?(params: FitParams): void;
+  /** Before the first epoch. */
   onTrainBegin?(): void | Promise<void>;
   /** Not called when training ends by an error or an abort. */
   onTrainEnd?(logs: Logs): void | Promise<void>;
+  /** Before an epoch, counted from 0. */
   onEpochBegin?(epoch: number): void | Promise<void>;
   /** After validation. What it puts into the logs stands in the history too. */
   onEpochEnd?(epoch: number, logs: Logs): void | Promise<void>;
+  /** Before a batch, counted from 0 in each epoch. */
   onBatchBegin?(batch: number): void | Promise<void>;
+  /** After a batch; the logs are means over the samples of the epoch so far. */
   onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
   /** What a run that was interrupted needs to go on as if it had not been. */
   state?(): CallbackState;
@@ -65,13 +73,17 @@ export interface CallbackLike {
 
 /** Base of callbacks that refer to the model. A plain object with some of the methods does as well. */
 export abstract class Callback implements CallbackLike {
+  /** The model that is trained; set when `fit` begins. */
   protected model!: TrainedModel;
+  /** The run of `fit`; set when it begins. */
   protected params!: FitParams;
 
+  /** Called by `fit`: keeps the model. */
   setModel(model: TrainedModel): void {
     this.model = model;
   }
 
+  /** Called by `fit`: keeps what it says of the run. */
   setParams(params: FitParams): void {
     this.params = params;
   }

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { flag, readOptions, text, type ValuesOf } from "../../tensor/option-kinds";
 import { Callback, type FitParams, type Logs } from "./callback";
 
+/** Options of `CSVLogger`. */
 export interface CSVLoggerOptions {
   /** Between the columns; "," by default. */
   separator?: string;

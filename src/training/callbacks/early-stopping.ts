@@ -6,6 +6,7 @@ import { tensor } from "../../tensor/tensor";
 import type { CallbackState, Logs } from "./callback";
 import { MonitorCallback, type MonitorOptions } from "./monitor";
 
+/** Options of `EarlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which training stops; 0 by default. */
   patience?: number;
@@ -28,6 +29,7 @@ const OPTIONS = {
 export class EarlyStopping extends MonitorCallback<typeof OPTIONS> {
   /** Epoch (from 0) after which training stopped; -1 if it did not. */
   stoppedEpoch = -1;
+  /** Epoch (from 0) of the best value; -1 before there was one. */
   bestEpoch = -1;
   private wait = 0;
   private bestWeights: TypedArray[] = [];
@@ -43,6 +45,7 @@ export class EarlyStopping extends MonitorCallback<typeof OPTIONS> {
     this.bestWeights = [];
   }
 
+  /** Called by `fit`: sees whether the epoch was better, and stops training if none was for long. */
   onEpochEnd(epoch: number, logs: Logs): void {
     const { patience, startFromEpoch, baseline } = this.options;
     const value = this.watched(logs);
@@ -65,6 +68,7 @@ export class EarlyStopping extends MonitorCallback<typeof OPTIONS> {
     }
   }
 
+  /** Called by `fit`: puts back the weights of the best epoch, if asked to. */
   onTrainEnd(): void {
     const { bestWeights } = this;
     this.bestWeights = [];
@@ -76,12 +80,14 @@ export class EarlyStopping extends MonitorCallback<typeof OPTIONS> {
     );
   }
 
+  /** What the callback knows of the run so far. */
   override state(): CallbackState {
     const { wait, bestEpoch } = this;
     const weights = this.bestWeights.map((values, i) => [`bestWeights/${i}`, values] as const);
     return { ...super.state(), wait, bestEpoch, ...Object.fromEntries(weights) };
   }
 
+  /** Takes back what `state` gave; to be called before `fit`. */
   override loadState(state: CallbackState): void {
     super.loadState(state);
     this.stoppedEpoch = -1;

@@ -10,11 +10,17 @@ type Method = (typeof METHODS)[number];
 
 /** A callback of functions: `new LambdaCallback({ onEpochEnd: (epoch, logs) => ... })`. */
 export class LambdaCallback extends Callback implements CallbackLike {
+  /** As it was passed. */
   declare readonly onTrainBegin?: CallbackLike["onTrainBegin"];
+  /** As it was passed. */
   declare readonly onTrainEnd?: CallbackLike["onTrainEnd"];
+  /** As it was passed. */
   declare readonly onEpochBegin?: CallbackLike["onEpochBegin"];
+  /** As it was passed. */
   declare readonly onEpochEnd?: CallbackLike["onEpochEnd"];
+  /** As it was passed. */
   declare readonly onBatchBegin?: CallbackLike["onBatchBegin"];
+  /** As it was passed. */
   declare readonly onBatchEnd?: CallbackLike["onBatchEnd"];
 
   constructor(functions: Pick<CallbackLike, Method>) {

@@ -10,6 +10,10 @@ export class LearningRateScheduler extends Callback {
     checkFunction(schedule, "LearningRateScheduler", "schedule");
   }
 
+  /**
+   * Called by `fit`: sets the rate of the epoch.
+   * @throws TypeError if the schedule does not return a non-negative number
+   */
   onEpochBegin(epoch: number): void {
     const { optimizer } = this.model;
     const rate: unknown = this.schedule(epoch, optimizer.learningRate.item());
@@ -22,6 +26,7 @@ export class LearningRateScheduler extends Callback {
     optimizer.learningRate = rate;
   }
 
+  /** Called by `fit`: puts the rate into the logs, as `learningRate`. */
   onEpochEnd(_epoch: number, logs: Logs): void {
     logs.learningRate = this.model.optimizer.learningRate.item();
   }

@@ -7,6 +7,7 @@ import type { CallbackState, FitParams, Logs } from "./callback";
 import { MonitorCallback, type MonitorOptions } from "./monitor";
 import { type SaveFrequency, saveFrequency } from "./save-frequency";
 
+/** Options of `ModelCheckpoint`. */
 export interface ModelCheckpointOptions extends Omit<MonitorOptions, "minDelta"> {
   /** Whether a file is written only where `monitor` has improved; false. */
   saveBestOnly?: boolean;
@@ -78,20 +79,26 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     this.due = null;
   }
 
+  /** Called by `fit`: notes the epoch, for names of files. */
   onEpochBegin(epoch: number): void {
     this.epoch = epoch;
   }
 
+  /**
+   * Called by `fit`: a file is due, if it is one an epoch, and if the epoch was better where that is asked.
+   */
   onEpochEnd(epoch: number, logs: Logs): void {
     if (this.options.saveFreq === "epoch") this.note(logs);
     this.epoch = epoch + 1;
   }
 
+  /** What the callback knows of the run so far. */
   override state(): CallbackState {
     const files = Uint8Array.from(Buffer.from(JSON.stringify(this.files)));
     return { ...super.state(), batches: this.batches, epoch: this.epoch, files };
   }
 
+  /** Takes back what `state` gave; to be called before `fit`. */
   override loadState(state: CallbackState): void {
     super.loadState(state);
     this.batches = state.batches as number;

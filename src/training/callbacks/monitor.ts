@@ -12,6 +12,7 @@ import { checkOptions } from "../../tensor/options";
 import { camelCase } from "../../tensor/spelling";
 import { Callback, type CallbackState, type FitParams, type Logs } from "./callback";
 
+/** Options of callbacks that watch one of the logs. */
 export interface MonitorOptions {
   /** What is watched; "valLoss" by default. "val_loss" is understood as well. */
   monitor?: string;
@@ -26,6 +27,7 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
   best = NaN;
   /** The log that is watched. */
   readonly monitor: string;
+  /** The options of the class itself, those left out at their defaults. */
   protected readonly options: ValuesOf<K>;
   private readonly minDelta: number;
   private readonly mode: "auto" | "min" | "max";
@@ -63,6 +65,7 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
     this.wantsMore = direction === "max";
   }
 
+  /** Called by `fit`: forgets an earlier run, unless `loadState` gave one to go on from. */
   onTrainBegin(): void {
     if (!this.isRestored) this.begin();
     this.isRestored = false;
@@ -73,10 +76,12 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
     this.best = NaN;
   }
 
+  /** What the callback knows of the run so far. */
   state(): CallbackState {
     return { best: this.best };
   }
 
+  /** Takes back what `state` gave; to be called before `fit`. */
   loadState(state: CallbackState): void {
     this.best = state.best as number;
     this.isRestored = true;
@@ -87,6 +92,7 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
     return Object.hasOwn(logs, this.monitor) ? logs[this.monitor] : null;
   }
 
+  /** Whether a value is better than another by more than `minDelta`; any number is better than NaN. */
   protected isImprovement(value: number, reference: number): boolean {
     if (Number.isNaN(reference)) return !Number.isNaN(value);
     if (this.wantsMore === null) throw this.undirected();

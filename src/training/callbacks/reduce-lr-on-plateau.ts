@@ -2,6 +2,7 @@ import { flag, integer, number } from "../../tensor/option-kinds";
 import type { CallbackState, Logs } from "./callback";
 import { MonitorCallback, type MonitorOptions } from "./monitor";
 
+/** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** What the rate is multiplied by, in [0, 1); 0.1 by default. */
   factor?: number;
@@ -41,6 +42,7 @@ export class ReduceLROnPlateau extends MonitorCallback<typeof OPTIONS> {
     this.wait = this.cooldownLeft = 0;
   }
 
+  /** Called by `fit`: lowers the rate if no epoch was better for long; `learningRate` is in the logs. */
   onEpochEnd(epoch: number, logs: Logs): void {
     logs.learningRate = this.model.optimizer.learningRate.item();
     const value = this.watched(logs);
@@ -58,11 +60,13 @@ export class ReduceLROnPlateau extends MonitorCallback<typeof OPTIONS> {
     }
   }
 
+  /** What the callback knows of the run so far. */
   override state(): CallbackState {
     const { wait, cooldownLeft } = this;
     return { ...super.state(), wait, cooldownLeft };
   }
 
+  /** Takes back what `state` gave; to be called before `fit`. */
   override loadState(state: CallbackState): void {
     super.loadState(state);
     this.wait = state.wait as number;

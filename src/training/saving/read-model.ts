@@ -25,6 +25,7 @@ import {
   readAll,
 } from "./read-state";
 
+/** Options of `loadModel` and `Model.fromBytes`. */
 export interface LoadOptions {
   /** Classes of layers, losses and the like that are not registered: an array, or by name. */
   layers?: OwnClasses;
@@ -32,6 +33,7 @@ export interface LoadOptions {
   compile?: boolean;
 }
 
+/** Options of `loadWeights`. */
 export interface LoadWeightsOptions {
   /** Whether all weights have to be in the file, and nothing else; true. */
   strict?: boolean;

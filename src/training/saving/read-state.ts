@@ -21,7 +21,9 @@ export interface WeightsReport {
   readonly mismatched: readonly MismatchedWeight[];
 }
 
+/** A weight whose shape or dtype in the file is not that of the model. */
 export interface MismatchedWeight {
+  /** Path of the weight in the model. */
   readonly path: string;
   /** Of the model: "float32[784, 32]". */
   readonly expected: string;

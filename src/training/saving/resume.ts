@@ -1,5 +1,6 @@
 /** Lets a run of `fit` go on where another one stood. */
 
+import { warn } from "../../addon/warn";
 import type { FileSource } from "../../formats/byte-source";
 import type { Layer } from "../../nn/layer";
 import { restoreLibraryRandom } from "../../ops/random";
@@ -73,9 +74,9 @@ function loadCallbacks(callbacks: readonly CallbackLike[], saved: readonly Saved
       left.splice(place, 1)[0].loadState?.(state);
       continue;
     }
-    process.emitWarning(
+    warn(
+      "NABLA_RESUMED_CALLBACK",
       `fit: the run that is resumed had a callback ${name}, whose state nobody takes; pass one to fit again`,
-      { type: "NablaWarning", code: "NABLA_RESUMED_CALLBACK" },
     );
   }
 }

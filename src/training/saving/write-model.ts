@@ -1,5 +1,6 @@
 /** Writes models to files. */
 
+import { warn } from "../../addon/warn";
 import { safetensorsBytes, writeSafetensors } from "../../formats/safetensors";
 import type { Layer } from "../../nn/layer";
 import { serialize } from "../../nn/registry";
@@ -8,6 +9,7 @@ import type { Compiled } from "../compiled";
 import { FORMAT, FORMAT_VERSION, OWN_FIELDS } from "./model-header";
 import { type Named, optimizerState, stateOf, weightsOf } from "./named-state";
 
+/** Options of `save` and `toBytes`. */
 export interface SaveOptions {
   /**
    * Whether the configuration of `compile`, the optimizer's state and the random streams are kept, so
@@ -107,10 +109,8 @@ function field(
   } catch (error) {
     if (!warned[name].has(model)) {
       warned[name].add(model);
-      process.emitWarning(`${method}: ${(error as Error).message}. ${CONSEQUENCES[name]}`, {
-        type: "NablaWarning",
-        code: name === "model" ? "NABLA_UNSAVED_MODEL" : "NABLA_UNSAVED_COMPILE",
-      });
+      const code = name === "model" ? "NABLA_UNSAVED_MODEL" : "NABLA_UNSAVED_COMPILE";
+      warn(code, `${method}: ${(error as Error).message}. ${CONSEQUENCES[name]}`);
     }
     return {};
   }

@@ -35,7 +35,11 @@ export class CategoryEncoding extends Layer<ValuesOf<typeof OPTIONS>> {
     return { shape: ["..."] };
   }
 
-  /** @param countWeights what each element counts, in the shape of x; for "count" alone */
+  /**
+   * Encodes categories. x int32 or float [batch, n] or [n] -> y float [batch, numTokens] or [numTokens];
+   * with outputMode "oneHot" [..., numTokens].
+   * @param countWeights what each element counts, in the shape of x; for "count" alone
+   */
   forward(x: Tensor, countWeights?: Tensor): Tensor {
     const { numTokens, outputMode } = this.options;
     const indices = cast(x, "int32");

@@ -43,6 +43,7 @@ export abstract class EncodedLayer<O extends object> extends Layer<O> {
   protected abstract finish(indices: Tensor): Tensor;
 
   /**
+   * Encodes values: int32 of their shape with outputMode "int", else float.
    * @param x strings or numbers, alone or nested in arrays; or the int32 tensor that `encode` gave
    */
   forward(x: RawValues): Tensor {
@@ -54,6 +55,7 @@ export abstract class EncodedLayer<O extends object> extends Layer<O> {
     if (args[0] instanceof Tensor) super.prepare(args);
   }
 
+  /** A tensor of indices, which no tape and no plan takes note of. */
   protected indices(values: Int32Array, shape: readonly number[]): Tensor {
     return outsideRecording(() => tensor(values, shape));
   }

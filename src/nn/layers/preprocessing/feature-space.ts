@@ -38,8 +38,11 @@ type FeatureMode = "int" | "oneHot" | "float";
 
 /** What is done with a column, as `FeatureSpace.feature` and its kind describe it. */
 export interface FeatureDescription {
+  /** Type of the column. */
   readonly dtype: "float32" | "int32" | "string";
+  /** What the column goes through first. */
   readonly preprocessor: Layer<object>;
+  /** What becomes of it then: "float", "oneHot", or "int", as it is. */
   readonly outputMode: FeatureMode;
 }
 
@@ -160,16 +163,19 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
     return { dtype: "float32", preprocessor: new Discretization(rest), outputMode };
   }
 
+  /** A column of integers that stand for categories, with a vocabulary that `adapt` finds. */
   static integerCategorical(options: CategoricalOptions = {}): FeatureDescription {
     const { outputMode = "oneHot", ...rest } = options;
     return { dtype: "int32", preprocessor: new IntegerLookup(rest), outputMode };
   }
 
+  /** A column of strings that stand for categories, with a vocabulary that `adapt` finds. */
   static stringCategorical(options: CategoricalOptions = {}): FeatureDescription {
     const { outputMode = "oneHot", ...rest } = options;
     return { dtype: "string", preprocessor: new StringLookup(rest), outputMode };
   }
 
+  /** A column of integers that stand for categories, spread by a hash over `numBins`. */
   static integerHashed(
     numBins: number,
     options: { outputMode?: "int" | "oneHot" } = {},
@@ -178,6 +184,7 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
     return { dtype: "int32", preprocessor: new Hashing(numBins), outputMode };
   }
 
+  /** A column of strings that stand for categories, spread by a hash over `numBins`. */
   static stringHashed(
     numBins: number,
     options: { outputMode?: "int" | "oneHot" } = {},

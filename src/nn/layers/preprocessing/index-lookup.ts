@@ -255,6 +255,7 @@ export abstract class IndexLookup<T extends Scalar> extends EncodedLayer<Known> 
     return padToMaxTokens && maxTokens !== null ? maxTokens : this.vocabularySize();
   }
 
+  /** The indices of tokens, encoded as `outputMode` says. With `invert` it throws: call `lookup`. */
   override forward(x: RawValues): Tensor {
     if (!this.options.invert) return super.forward(x);
     throw new Error(

@@ -54,8 +54,11 @@ const EPSILON = 1e-7;
  * training does not change.
  */
 export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
+  /** The means that are subtracted, of the axes that are kept; null before `adapt`. */
   mean: Variable | null = null;
+  /** The variances whose roots divide; null before `adapt`. */
   variance: Variable | null = null;
+  /** Number of samples that `adapt` has seen, int32; null before. */
   count: Variable | null = null;
 
   constructor(options: NormalizationOptions = {}) {

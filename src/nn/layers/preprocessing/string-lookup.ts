@@ -2,6 +2,7 @@ import { register } from "../../registry";
 import { IndexLookup, type LookupOptions } from "./index-lookup";
 import type { Scalar } from "./raw-values";
 
+/** Options of `StringLookup`. */
 export type StringLookupOptions = LookupOptions<string>;
 
 /**
