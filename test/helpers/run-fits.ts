@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker, isMainThread, parentPort } from "node:worker_threads";
+import { NODE_ARGUMENTS } from "./program";
 
 type Library = typeof import("../../src");
 
@@ -35,7 +36,7 @@ const KINDS: readonly [batchSize: number, width: number][] = [
 function start(kind: number): Worker {
   return new Worker(__filename, {
     argv: ["train", String(kind)],
-    execArgv: ["-r", "ts-node/register/transpile-only"],
+    execArgv: [...NODE_ARGUMENTS],
   });
 }
 
