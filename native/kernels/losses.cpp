@@ -88,6 +88,28 @@ void sparseCrossentropyLogitsGrad(const Operands& operands, Part part) {
   });
 }
 
+void softmaxCrossentropy(const Operands& operands, Part part) {
+  const View& view = operands.output(0);
+  const std::int64_t classes = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  withFloat(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t row = rows.begin; row < rows.end; row++) {
+      const T* z = operands.input(0).as<T>() + row * classes;
+      T* p = view.as<T>() + row * classes;
+      const T max = maxOfRow(z, classes);
+      const std::int64_t greatest = placeOf(max, z, classes);
+      exponentials(z, max, p, classes);
+      // As in `logSumExp`, to the bit.
+      const T others =
+          sumOfTerms<T>(classes, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; });
+      operands.output(1).as<T>()[row] =
+          math::log1p(others + (z[greatest] - max)) + (max - z[integerAt(operands.input(1), row)]);
+      divideBySum(p, classes);
+    }
+  });
+}
+
 void softmaxCrossentropyGrad(const Operands& operands, Part part) {
   const View& view = operands.output();
   const std::int64_t classes = view.lastDim();
@@ -130,6 +152,11 @@ Type rowsOfClasses(const TypeQuery& query, int predicted, int labels) {
 }
 
 void lossRule(TypeQuery& query) { query.output() = rowsOfClasses(query, 0, 1); }
+
+void softmaxLossRule(TypeQuery& query) {
+  query.output(0) = query.input(0);
+  query.output(1) = rowsOfClasses(query, 0, 1);
+}
 
 void clippedLossRule(TypeQuery& query) {
   query.number(0);
@@ -182,11 +209,26 @@ constexpr OpRow kRows[] = {
         sparseCrossentropyGrad),
     loss("sparseCrossentropyLogits",
          "loss = ln(sum e^(z - max)) + max - z[label]; inputs z [..., classes], labels [...]",
-         sparseCrossentropyLogits),
+         sparseCrossentropyLogits)
+        .costs(Cost::Functions),
     gradient("sparseCrossentropyLogitsGrad",
              "dz = dy * (softmax(z) - onehot(label)); inputs dy [...], z, labels",
              sparseCrossentropyLogitsGrad)
         .costs(Cost::Functions),
+    OpRow(
+        "softmaxCrossentropy",
+        "p = softmax(z) and loss = ln(sum e^(z - max)) + max - z[label]; inputs z [..., classes], "
+        "labels [...]")
+        .reads("z", Access::Rows)
+        .reads("labels", Access::Rows)
+        .gives("p", Access::Rows)
+        .gives("loss", Access::Rows)
+        .slices(slicesOfRows)
+        .costs(Cost::Functions)
+        .labels(1, classesOf)
+        .rule(softmaxLossRule)
+        .kernel(softmaxCrossentropy)
+        .fused(),
     gradient("softmaxCrossentropyGrad",
              "dz = dy * (p - onehot(label)), p = softmax(z); inputs dy [...], p [..., classes], "
              "labels [...]",

@@ -32,15 +32,18 @@ T maxOfRow(const T* x, std::int64_t n) {
   return max;
 }
 
-/// y = e^(x - max) / sum, floored at the least normal number, so that ln y and 1 / y stay finite.
-/// x and y may be the same.
+/// y = e^(x - max); x and y may be the same.
 template <typename T>
-void softmaxRow(const T* x, T* y, std::int64_t n) {
-  const T max = maxOfRow(x, n);
+void exponentials(const T* x, T max, T* y, std::int64_t n) {
   NABLA_SIMD
   for (std::int64_t i = 0; i < n; i++) y[i] = math::exp(x[i] - max);
-  const T sum = sumOfTerms<T>(n, [y](std::int64_t i) { return y[i]; });
-  const T scale = 1 / sum;
+}
+
+/// Makes exponentials shares of their sum, floored at the least normal number, so that ln y and 1 /
+/// y stay finite.
+template <typename T>
+void divideBySum(T* y, std::int64_t n) {
+  const T scale = 1 / sumOfTerms<T>(n, [y](std::int64_t i) { return y[i]; });
   constexpr T kFloor = math::kLeastNormal<T>;
   NABLA_SIMD
   for (std::int64_t i = 0; i < n; i++) {
@@ -49,7 +52,23 @@ void softmaxRow(const T* x, T* y, std::int64_t n) {
   }
 }
 
-/// ln(sum e^x) = max + log, kept in two parts for the differences that are taken of it.
+/// y = e^(x - max) / sum; x and y may be the same.
+template <typename T>
+void softmaxRow(const T* x, T* y, std::int64_t n) {
+  exponentials(x, maxOfRow(x, n), y, n);
+  divideBySum(y, n);
+}
+
+/// Where the greatest of a row stands first; the last place if there is a NaN.
+template <typename T>
+std::int64_t placeOf(T max, const T* x, std::int64_t n) {
+  std::int64_t place = 0;
+  while (place < n - 1 && x[place] != max) place++;
+  return place;
+}
+
+/// ln(sum e^x) = max + log, kept in two parts for the differences that are taken of it. The term of
+/// the greatest is 1: ln(1 + others) keeps the digits of those that are far smaller.
 template <typename T>
 struct LogSumExp {
   T max, log;
@@ -58,8 +77,11 @@ struct LogSumExp {
 template <typename T>
 LogSumExp<T> logSumExp(const T* x, std::int64_t n) {
   const T max = maxOfRow(x, n);
-  const T sum = sumOfTerms<T>(n, [x, max](std::int64_t i) { return math::exp(x[i] - max); });
-  return {max, math::log(sum)};
+  const std::int64_t greatest = placeOf(max, x, n);
+  const T others = sumOfTerms<T>(
+      n, [=](std::int64_t i) { return i == greatest ? T{0} : math::exp(x[i] - max); });
+  // The difference is 0, and NaN of infinities and NaN.
+  return {max, math::log1p(others + (x[greatest] - max))};
 }
 
 /// An element of an integer view.

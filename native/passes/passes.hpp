@@ -22,7 +22,9 @@ void fuseGatherRescale(Graph& graph);
 /// matMul + add of a bias + activation -> dense; conv likewise -> convBias.
 void fuseDense(Graph& graph);
 
-/// sparseCrossentropyGrad + softmaxGrad -> softmaxCrossentropyGrad: (p - onehot) directly.
+/// softmax + sparseCrossentropyLogits -> softmaxCrossentropy, which gives both, and
+/// sparseCrossentropyLogitsGrad -> softmaxCrossentropyGrad, which takes the probabilities from
+/// there: the exponentials are computed once.
 void fuseSoftmaxCrossentropy(Graph& graph);
 
 /// matMul by a transposed kernel + gradient of the activation below -> denseGrad.

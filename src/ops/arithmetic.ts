@@ -305,7 +305,7 @@ export function softplus(x: TensorLike): Tensor {
 /** 1 / (1 + e^-x); derivative from the output: y (1 - y) */
 export function sigmoid(x: TensorLike): Tensor {
   const logits = operand(x, "sigmoid", "x");
-  return rememberLogits(run("sigmoid", [logits]), logits);
+  return rememberLogits(run("sigmoid", [logits]), logits, "sigmoid");
 }
 
 /** hyperbolic tangent; derivative from the output: 1 - y^2 */

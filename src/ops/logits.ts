@@ -1,10 +1,14 @@
-/** Probabilities remember what sigmoid made them of, so that losses lose no digits. */
+/** Probabilities remember what sigmoid or softmax made them of, so that losses lose no digits. */
 
 import { recorder } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 
+/** What makes probabilities of logits: each element by itself, or along the last axis. */
+type Maker = "sigmoid" | "softmax";
+
 interface Origin {
+  readonly maker: Maker;
   readonly logits: Tensor;
   /** Of a Variable: how often it had been written. */
   readonly version: number;
@@ -17,8 +21,8 @@ function versionOf(x: Tensor): number {
 }
 
 /** Notes of what the probabilities were made; returns them. */
-export function rememberLogits(probabilities: Tensor, logits: Tensor): Tensor {
-  origins.set(probabilities, { logits, version: versionOf(logits) });
+export function rememberLogits(probabilities: Tensor, logits: Tensor, maker: Maker): Tensor {
+  origins.set(probabilities, { maker, logits, version: versionOf(logits) });
   return probabilities;
 }
 
@@ -27,10 +31,10 @@ export function forgetLogits(x: Tensor): void {
   origins.delete(x);
 }
 
-/** What sigmoid made the probabilities of; null if something else did, or if it is gone. */
-export function logitsOf(probabilities: Tensor): Tensor | null {
+/** What `maker` made the probabilities of; null if something else did, or if it is gone. */
+export function logitsOf(probabilities: Tensor, maker: Maker): Tensor | null {
   const origin = origins.get(probabilities);
-  if (origin === undefined) return null;
+  if (origin?.maker !== maker) return null;
   const { logits, version } = origin;
   if (versionOf(logits) !== version) return null;
   const isOfCapture = logits.capture !== null && logits.capture === recorder.capture;

@@ -5,6 +5,7 @@ import { alongAxis } from "./along-axis";
 import { type TensorLike, operand } from "./arguments";
 import { div, exp, maximum, mul, neg, sub } from "./arithmetic";
 import { oneHot } from "./indexing";
+import { rememberLogits } from "./logits";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
 import { expandDims, sum } from "./shape";
@@ -79,7 +80,9 @@ function lastDim(x: Tensor): number {
  * normal number.
  */
 export function softmax(x: TensorLike, axis = -1): Tensor {
-  return alongAxis(operand(x, "softmax", "x"), axis, "softmax", (t) => run("softmax", [t]));
+  return alongAxis(operand(x, "softmax", "x"), axis, "softmax", (t) =>
+    rememberLogits(run("softmax", [t]), t, "softmax"),
+  );
 }
 
 /** ln softmax(x) along an axis, by default the last, exact also where softmax would underflow. */

@@ -137,7 +137,7 @@ describe("a training step", () => {
     const plan = jit(step).plan(rows());
     const merged = [
       ...["gatherRescale", "gather", "dense", "dense", "dense"],
-      ...["sparseCrossentropy", "softmaxCrossentropyGrad", "denseGrad", "denseGrad", "assignAdd"],
+      ...["softmaxCrossentropy", "softmaxCrossentropyGrad", "denseGrad", "denseGrad", "assignAdd"],
       ...["matMulUpdate", "matMulUpdate", "matMulUpdate", "sumUpdate", "sumUpdate", "sumUpdate"],
     ];
     expect(opsOf(plan).sort()).toEqual(merged.sort());
@@ -401,7 +401,8 @@ test("a plan's listing tells steps, formulas, buffers, phases, parts and what wa
     "  gather + rescale -> gatherRescale",
     "  matMul + add -> dense, 3 times",
     "  dense + relu -> dense, 2 times",
-    "  sparseCrossentropyGrad + softmaxGrad -> softmaxCrossentropyGrad",
+    "  sparseCrossentropyLogits -> softmaxCrossentropy",
+    "  softmaxCrossentropy + sparseCrossentropyLogitsGrad -> softmaxCrossentropyGrad",
     "  matMul + reluGrad -> denseGrad, 2 times",
     "  matMul + sgdUpdate -> matMulUpdate, 3 times",
     "  sum + sgdUpdate -> sumUpdate, 3 times",

@@ -229,6 +229,92 @@ describe("binary cross-entropy from logits", () => {
   });
 });
 
+const ofSoftmax = ([z]: number[]): [exact: number, slopes: number[]] => {
+  // Of classes z, 0 and -z, the first is the label's.
+  const others = z > 0 ? Math.exp(-z) + Math.exp(-2 * z) : Math.exp(z) + Math.exp(2 * z);
+  const exact = Math.log1p(others) + Math.max(0, -2 * z);
+  const exponentials = [z, 0, -z].map((class_) => Math.exp(class_ - Math.abs(z)));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return [exact, exponentials.map((e, i) => e / sum - Number(i === 0))];
+};
+
+const FIRST = tensor([[1, 0, 0]]);
+const LABEL = tensor([0], [1], "int32");
+
+/** Losses of probabilities that were made of logits, and what they are in exact numbers. */
+const CLASSIFIED: [string, Loss, Tensor, (z: number[]) => [number, number[]]][] = [
+  ["sparse", (y, z) => losses.sparseCategoricalCrossentropy(y, z.softmax()), LABEL, ofSoftmax],
+  ["categorical", (y, z) => losses.categoricalCrossentropy(y, z.softmax()), FIRST, ofSoftmax],
+  [
+    "sparse, of an activation, with an axis",
+    (y, z) =>
+      losses.sparseCategoricalCrossentropy(y, new Activation("softmax").apply(z), { axis: 1 }),
+    LABEL,
+    ofSoftmax,
+  ],
+  [
+    "categorical, over an axis given from the front",
+    (y, z) => losses.categoricalCrossentropy(y, z.softmax(1), { axis: 1 }),
+    FIRST,
+    ofSoftmax,
+  ],
+  [
+    "sparse, read before the loss",
+    (y, z) => {
+      const p = z.softmax();
+      return losses.sparseCategoricalCrossentropy(y, p).add(p.sum().sub(p.sum()));
+    },
+    LABEL,
+    ofSoftmax,
+  ],
+];
+
+describe.each(MODES)("cross-entropy of what softmax made %s", (_mode, run, threads) => {
+  const before = getThreads();
+  beforeAll(() => setThreads(threads));
+  afterAll(() => setThreads(before));
+
+  test.each(CLASSIFIED)("%s keeps its digits from -100 to 100", (_title, loss, y, exact) => {
+    for (let z = -100; z <= 100; z += 12.5) {
+      tidy(() => {
+        const [value, gradient] = run!(loss, y, tensor([[z, 0, -z]]));
+        const [wanted, slopes] = exact([z]);
+        expect(Math.abs(value.item() - wanted)).toBeLessThan(1e-6 * wanted + 2 ** -126);
+        slopes.forEach((slope, i) =>
+          expect(Math.abs(gradient.data()[i] - slope)).toBeLessThan(1e-6),
+        );
+      });
+    }
+  });
+});
+
+describe("cross-entropy of probabilities that something else made", () => {
+  const p = tensor([[-50, 50]]).sigmoid();
+
+  check(
+    "takes them as they are: of sigmoid for one of several, of softmax for each by itself",
+    () => {
+      const clipped = -Math.log(1e-7);
+      const label = tensor([0], [1], "int32");
+      const first = tensor([[1, 0]]);
+      expect(losses.sparseCategoricalCrossentropy(label, p).item()).toBeCloseTo(clipped, 3);
+      expect(losses.categoricalCrossentropy(first, p).item()).toBeCloseTo(clipped, 3);
+      const softmax = tensor([[-50, 50]]).softmax();
+      expect(losses.binaryCrossentropy(first, softmax).item()).toBeCloseTo(clipped, 3);
+      const across = tensor([[-50], [50]])
+        .softmax(0)
+        .transpose();
+      expect(losses.sparseCategoricalCrossentropy(label, across).item()).toBeCloseTo(clipped, 3);
+    },
+  );
+
+  check("focal: keeps its slope where sigmoid saturates", () => {
+    const focal: Loss = (y, z) => losses.binaryFocalCrossentropy(y, z.sigmoid());
+    expect(at(focal, 1, -80)).toEqual([80, -1]);
+    expect(at(focal, 0, 80)).toEqual([80, 1]);
+  });
+});
+
 describe("categorical cross-entropy from logits", () => {
   check("takes masked classes, logits of -Infinity", () => {
     const loss = losses.categoricalCrossentropy(tensor([[1, 0]]), tensor([[3, -Infinity]]), {

@@ -358,12 +358,13 @@ Training trainingStep(const Values& labels) {
     return plan.step(activation, {plan.step("add", {product, b}, kMatrix)}, kMatrix);
   };
   const int hidden = layer(x, w1, b1, "tanh");
-  const int p = layer(hidden, w2, b2, "softmax");
+  const int product = plan.step("matMul", {hidden, w2}, kMatrix, {0, 0});
+  const int z2 = plan.step("add", {product, b2}, kMatrix);
+  plan.give(plan.step("softmax", {z2}, kMatrix));
   const Given perSample{DType::Float32, {17}};
-  plan.give(plan.step("sparseCrossentropy", {p, step.labels}, perSample, {1e-7}));
+  plan.give(plan.step("sparseCrossentropyLogits", {z2, step.labels}, perSample));
   const int ones = plan.fill(perSample);
-  const int dp = plan.step("sparseCrossentropyGrad", {ones, p, step.labels}, kMatrix);
-  const int dz2 = plan.step("softmaxGrad", {dp, p}, kMatrix);
+  const int dz2 = plan.step("sparseCrossentropyLogitsGrad", {ones, z2, step.labels}, kMatrix);
   const int dw2 = plan.step("matMul", {hidden, dz2}, kSquare, {1, 0});
   const int db2 = plan.step("sum", {dz2}, kRow, {listed({0}), 0});
   const int dh = plan.step("matMul", {dz2, w2}, kMatrix, {0, 1});
@@ -385,8 +386,8 @@ void testFusion() {
   const Training step = trainingStep(goodLabels());
   const Built fused(step.plan, true);
   const std::string text = fused.plan->describe();
-  for (const char* op :
-       {"dense", "denseGrad", "softmaxCrossentropyGrad", "matMulUpdate", "sumUpdate"}) {
+  for (const char* op : {"dense", "denseGrad", "softmaxCrossentropy ", "softmaxCrossentropyGrad",
+                         "matMulUpdate", "sumUpdate"}) {
     check(text.find(op) != std::string::npos, std::string("no step is fused to ") + op);
   }
   const Built plain(step.plan, false);
@@ -590,7 +591,8 @@ void testListing() {
        {"phase 0: about ", " us, 2 parts\n", " %0 float32[17, 3], 204 bytes, argument 0\n",
         " %1 int32[17], 68 bytes, argument 1\n", " %2 float32[3, 3], 36 bytes, Variable, written\n",
         " %6 float32[], 4 bytes, Variable\n", ", 68 bytes, result\n", " of the arena\n",
-        "  matMul + add -> dense, 2 times\n", "  dense + softmax -> dense\n",
+        "  matMul + add -> dense, 2 times\n", "  dense + tanh -> dense\n",
+        "  softmax + sparseCrossentropyLogits -> softmaxCrossentropy\n",
         "  matMul + sgdUpdate -> matMulUpdate, 2 times\n",
         "# y = f(x w + b); inputs x [m, k], w [k, n], b [n]; attribute activation f\n"}) {
     check(text.find(line) != std::string::npos,

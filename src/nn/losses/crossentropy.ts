@@ -41,7 +41,8 @@ export interface SparseCrossentropyOptions {
 const SPARSE_OPTIONS = ["fromLogits", "ignoreClass", "axis"];
 
 /**
- * Cross-entropy of labels: -ln p[label].
+ * Cross-entropy of labels: -ln p[label]. Of probabilities that `softmax` has made over the same, last
+ * axis it is computed from what they were made of, as Keras on TensorFlow does: see binaryCrossentropy.
  * @param yTrue whole numbers [...], each in [0, classes) or `ignoreClass`; also [..., 1]
  * @param yPred float [..., classes]
  * @returns [...]
@@ -54,19 +55,27 @@ export function sparseCategoricalCrossentropy(
   const loss = "sparseCategoricalCrossentropy";
   checkOptions(options, SPARSE_OPTIONS, loss);
   const { ignoreClass = null, axis = -1 } = options;
-  const fromLogits = readFlag(options, loss);
+  const flag = readFlag(options, loss);
   checkTensor(yTrue, loss, "yTrue");
   checkTensor(yPred, loss, "yPred");
-  const predicted = axis === -1 ? yPred : withClassesLast(yPred, axis, loss);
+  const logits = flag ? yPred : logitsOfClasses(yPred, axis);
+  const given = logits ?? yPred;
+  const predicted = axis === -1 ? given : withClassesLast(given, axis, loss);
   const labels = withoutColumn(wholeLabels(yTrue), predicted);
   noteLabels(yTrue, { classes: predicted.shape.at(-1) ?? 0, ignored: ignoreClass });
   const losses = (y: Tensor, p: Tensor): Tensor =>
-    fromLogits ? sparseCrossentropyLogits(p, y) : sparseCrossentropy(p, y, EPSILON);
+    logits ? sparseCrossentropyLogits(p, y) : sparseCrossentropy(p, y, EPSILON);
   if (ignoreClass === null) return losses(labels, predicted);
   checkInteger(ignoreClass, loss, "ignoreClass");
   const ignored = equal(labels, ignoreClass);
   const kept = where(expandDims(ignored, -1), 0, predicted);
   return where(ignored, 0, losses(where(ignored, 0, labels), kept));
+}
+
+/** What softmax made probabilities of, if it was over the axis of the classes. */
+function logitsOfClasses(probabilities: Tensor, axis: number): Tensor | null {
+  const isLast = axis === -1 || axis === probabilities.rank - 1;
+  return isLast ? logitsOf(probabilities, "softmax") : null;
 }
 
 function withClassesLast(x: Tensor, axis: number, loss: string): Tensor {
@@ -78,7 +87,8 @@ function withClassesLast(x: Tensor, axis: number, loss: string): Tensor {
 
 /**
  * Cross-entropy of distributions: -sum(yTrue ln p) over the classes. Probabilities are divided by
- * their sum first.
+ * their sum first; if `softmax` made them over the same, last axis, what they were made of is taken
+ * instead, as by `sparseCategoricalCrossentropy`.
  * @param yTrue [..., classes]
  * @param yPred float [..., classes]
  * @returns [...]
@@ -90,10 +100,11 @@ export function categoricalCrossentropy(
 ): Tensor {
   const loss = "categoricalCrossentropy";
   checkOptions(options, OPTIONS, loss);
-  const [targets, predicted] = aligned(yTrue, yPred, loss);
+  const logits = readFlag(options, loss) ? yPred : logitsOfClasses(yPred, options.axis ?? -1);
+  const [targets, predicted] = aligned(yTrue, logits ?? yPred, loss);
   const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
   const y = smoothed(targets, options, loss, 1 / (targets.shape.at(-1) ?? 1));
-  const logs = readFlag(options, loss)
+  const logs = logits
     ? finite(logSoftmax(predicted, { axis }))
     : logClipped(div(predicted, sum(predicted, axis, true)), EPSILON);
   return neg(sum(mul(y, logs), axis));
@@ -115,7 +126,7 @@ export function binaryCrossentropy(
 ): Tensor {
   const loss = "binaryCrossentropy";
   checkOptions(options, OPTIONS, loss);
-  const logits = readFlag(options, loss) ? yPred : logitsOf(yPred);
+  const logits = readFlag(options, loss) ? yPred : logitsOf(yPred, "sigmoid");
   const [targets, predicted] = aligned(yTrue, logits ?? yPred, loss);
   const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
   const y = smoothed(targets, options, loss, 0.5);

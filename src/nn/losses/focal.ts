@@ -6,6 +6,7 @@
 import { resolveAxis } from "../../ops/arguments";
 import { add, clipByValue, div, mul, neg, pow, sigmoid, sub } from "../../ops/arithmetic";
 import { oneHot } from "../../ops/indexing";
+import { logitsOf } from "../../ops/logits";
 import { mean } from "../../ops/reduce";
 import { sum } from "../../ops/shape";
 import { logClipped } from "../../ops/softmax";
@@ -36,7 +37,8 @@ const OPTIONS = ["alpha", "gamma", "fromLogits", "labelSmoothing", "axis"];
 const DEFAULTS = { alpha: 0.25, gamma: 2 };
 
 /**
- * The mean over an axis of (1 - p)^gamma times the binary cross-entropy, p that of the true class.
+ * The mean over an axis of (1 - p)^gamma times the binary cross-entropy, p that of the true class; from
+ * logits where `sigmoid` has made the probabilities, as `binaryCrossentropy`.
  * @param yTrue [..., n], of 0 and 1 or between
  * @param yPred float [..., n]
  * @returns [...]
@@ -51,15 +53,15 @@ export function binaryFocalCrossentropy(
   const { applyClassBalancing = false } = options;
   checkFlag(applyClassBalancing, loss, "applyClassBalancing");
   const { alpha, gamma } = checkedNumbers(options, DEFAULTS, loss);
-  const [targets, predicted] = aligned(yTrue, yPred, loss);
+  const logits = readFlag(options, loss) ? yPred : logitsOf(yPred, "sigmoid");
+  const [targets, predicted] = aligned(yTrue, logits ?? yPred, loss);
   const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
-  const fromLogits = readFlag(options, loss);
   const y = smoothed(targets, options, loss, 0.5);
-  const [p, q] = fromLogits
+  const [p, q] = logits
     ? [sigmoid(predicted), sigmoid(neg(predicted))]
     : [predicted, sub(1, predicted)];
   const miss = add(mul(y, q), mul(sub(1, y), p));
-  const terms = mul(power(miss, gamma), binaryTerms(y, predicted, fromLogits));
+  const terms = mul(power(miss, gamma), binaryTerms(y, predicted, logits !== null));
   if (!applyClassBalancing) return mean(terms, axis);
   return mean(mul(add(mul(y, alpha), mul(sub(1, y), 1 - alpha)), terms), axis);
 }

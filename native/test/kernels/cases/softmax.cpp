@@ -158,6 +158,14 @@ Cases entropyOf(DType dtype, DType labelType, const Dims& dims) {
        p.type,
        entropyGradient(dims, true, minusOneHot),
        4},
+      {"softmaxCrossentropy",
+       {z, labels},
+       {},
+       z.type,
+       [=](const std::vector<Values>& in) {
+         return std::vector<Values>{softmax(dims, in[0]), entropy(dims, true, 0)(in)[0]};
+       },
+       20},
       {"softmaxCrossentropyGrad",
        {dy, p, labels},
        {},
