@@ -10,6 +10,7 @@ import { runsNoCodeOfCallers } from "./own-callbacks";
 import { type FitStanding, savesCheckpoints } from "./standing";
 import { type Progress, progressOf } from "./progress";
 import type { Verbosity } from "./verbosity";
+import { Writing } from "./writing";
 
 export interface FitRun {
   model: TrainedModel;
@@ -47,6 +48,9 @@ export async function runFit(run: FitRun): Promise<History> {
   run.follow(() => fit.standing());
   try {
     return await fit.run();
+  } catch (error) {
+    await fit.writing.abandon();
+    throw error;
   } finally {
     progress.close();
     followToTheEnd(run, fit);
@@ -66,6 +70,8 @@ function followToTheEnd(run: FitRun, fit: Fit): void {
 type Event = "onTrainBegin" | "onTrainEnd" | "onEpochBegin" | "onEpochEnd";
 
 class Fit {
+  /** Checkpoints that are on their way to the disk. */
+  readonly writing = new Writing();
   private readonly history = new History();
   /** The epoch that is under way, or comes next. */
   private epoch: number;
@@ -102,6 +108,7 @@ class Fit {
       logs = await this.runEpoch();
     }
     compiled.optimizer.finalizeVariableValues(model.trainableWeights);
+    await this.writing.settled();
     await this.call("onTrainEnd", logs);
     return this.history;
   }
@@ -146,6 +153,7 @@ class Fit {
       compiled.reset();
       await this.call("onEpochBegin", epoch);
     }
+    this.writing.check();
     progress.begin(epoch);
     if (this.runsCallersCode) this.options.train.unsettle();
     if (!this.isTrained) await this.trainOnce(epoch);
@@ -174,10 +182,15 @@ class Fit {
     this.epoch++;
   }
 
-  /** Has checkpoints written that are due, once every callback has seen the batch or epoch. */
+  /**
+   * Begins to write checkpoints that are due, once every callback has seen the batch or epoch. Training
+   * goes on meanwhile: one copy of the state at most is on its way to the disk.
+   */
   private async savePending(): Promise<void> {
     for (const callback of this.options.callbacks) {
-      if (savesCheckpoints(callback)) await this.inCallback(() => callback.savePending());
+      if (!savesCheckpoints(callback) || !callback.isDue) continue;
+      await this.writing.settled();
+      await this.inCallback(() => this.writing.begin(() => callback.savePending()));
     }
   }
 
@@ -252,6 +265,7 @@ class Fit {
   }
 
   private async inCallback(fn: () => unknown): Promise<void> {
+    this.writing.check();
     await this.options.inCallback(fn);
     this.options.signal?.throwIfAborted();
   }

@@ -249,22 +249,27 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
    * Writes the model to one .safetensors file: weights by path, and in the metadata, as JSON, what the
    * model is made of and compiled with. With the optimizer's state and the random streams, so that
    * training goes on to the bit after `loadModel`. The file takes the place of an old one once it is
-   * whole and on the disk; on any error the old one stays as it was. Await it before training goes on.
+   * whole and on the disk; on any error the old one stays as it was. Await it before the weights are
+   * changed. In a callback of `fit` a copy is written, which takes the memory of what is saved once
+   * more: training may go on meanwhile.
    *
    * What has no registered name (see `register`) is left out with one warning: a loss, metric or
    * optimizer with the whole of `compile`, a layer with the configuration of the model.
    */
   async save(file: string | URL, options: SaveOptions = {}): Promise<void> {
-    await saveModel(file, this, this.#trainer.current, options);
+    const { current, isTraining } = this.#trainer;
+    await saveModel(file, this, current, options, isTraining);
   }
 
   /**
    * Writes what `save` writes and where the last `fit` stands: epoch, place in the data, history,
    * metrics, callbacks and the library's random draws. In a callback, or after a `fit` that ended or
-   * was aborted. `fit({ resumeFrom })` goes on from it, `loadModel` makes the model of it.
+   * was aborted. `fit({ resumeFrom })` goes on from it, `loadModel` makes the model of it. Copies in
+   * callbacks as `save` does.
    */
   async saveCheckpoint(file: string | URL): Promise<void> {
-    await saveCheckpoint(file, this, this.#trainer.current, this.#trainer.standing);
+    const { current, standing, isTraining } = this.#trainer;
+    await saveCheckpoint(file, this, current, standing, isTraining);
   }
 
   /** The file that `save` writes, as bytes: for a database or a message. */
@@ -277,9 +282,9 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
     return readModel("fromBytes", bytes, options, isModel);
   }
 
-  /** Writes the weights alone to a .safetensors file, by path. */
+  /** Writes the weights alone to a .safetensors file, by path. Copies in callbacks as `save` does. */
   async saveWeights(file: string | URL): Promise<void> {
-    await saveWeights(file, this);
+    await saveWeights(file, this, this.#trainer.isTraining);
   }
 
   /**

@@ -33,6 +33,8 @@ export interface SavedCallback {
 
 /** A callback that writes checkpoints once all callbacks have seen a batch or an epoch. */
 export interface CheckpointSaver {
+  readonly isDue: boolean;
+  /** Takes a copy before it first waits; settles once the file is written. */
   savePending(): Promise<void>;
 }
 

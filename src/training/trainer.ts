@@ -81,6 +81,11 @@ export class Trainer {
     return this.standingNow?.();
   }
 
+  /** Whether `fit` runs. */
+  get isTraining(): boolean {
+    return this.turns.isTraining;
+  }
+
   /** What `compile` made; undefined before. */
   get current(): Compiled | undefined {
     return this.compiled;

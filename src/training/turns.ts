@@ -1,7 +1,7 @@
 /** Who may run a model's plans: one `fit`, or one after the other of `evaluate` and `predict`. */
 
 export class Turns {
-  private isTraining = false;
+  private hasTrainer = false;
   private isInCallback = false;
   private isPreparing = false;
   /** Settles, and never rejects, once all that was asked for has ended. */
@@ -18,13 +18,13 @@ export class Turns {
         "fit: this model is training already; await the promise of the fit that runs, or abort it",
       );
     }
-    this.isTraining = true;
+    this.hasTrainer = true;
     try {
       if (prepare !== undefined) await this.prepare(prepare);
       await this.last;
       return await fn();
     } finally {
-      this.isTraining = false;
+      this.hasTrainer = false;
       this.isInCallback = false;
     }
   }
@@ -52,6 +52,11 @@ export class Turns {
       while (this.waiting > 0) await this.last;
     }
   };
+
+  /** Whether `fit` has begun and not ended. */
+  get isTraining(): boolean {
+    return this.hasTrainer;
+  }
 
   /** True if neither `fit` nor another method has begun and not ended. */
   get isIdle(): boolean {

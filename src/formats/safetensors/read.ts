@@ -31,7 +31,8 @@ export async function readSafetensors(source: FileSource): Promise<Map<string, T
   }
 }
 
-async function openFor(source: FileSource, where: string): Promise<SafetensorsFile> {
+/** @param where names the function in errors */
+export async function openFor(source: FileSource, where: string): Promise<SafetensorsFile> {
   checkByteOrder(where);
   const bytes = await openSource(source, where);
   return bytes.name.endsWith(".json") ? openShards(bytes, where) : openOne(bytes);

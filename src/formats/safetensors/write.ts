@@ -24,19 +24,29 @@ export interface SafetensorsOptions {
  * assigned to before the promise settles is such an error.
  * @param tensors any strings may be names, but `__metadata__`
  */
-export async function writeSafetensors(
+export function writeSafetensors(
   file: string | URL,
   tensors: NamedTensors,
   options: SafetensorsOptions = {},
 ): Promise<void> {
-  const { header, parts } = layOut(tensors, options, "writeSafetensors");
+  return writeTensors("writeSafetensors", file, tensors, options);
+}
+
+/** @param where names the function in errors */
+export async function writeTensors(
+  where: string,
+  file: string | URL,
+  tensors: NamedTensors,
+  options: SafetensorsOptions,
+): Promise<void> {
+  const { header, parts } = layOut(tensors, options, where);
   await writeFileWhole(
     file,
     async (writer) => {
       await writer.appendBytes(header);
       for (const part of parts) await writer.append(part);
     },
-    "writeSafetensors",
+    where,
   );
 }
 
@@ -45,7 +55,16 @@ export function safetensorsBytes(
   tensors: NamedTensors,
   options: SafetensorsOptions = {},
 ): Uint8Array {
-  const { header, parts } = layOut(tensors, options, "safetensorsBytes");
+  return tensorsBytes("safetensorsBytes", tensors, options);
+}
+
+/** @param where names the function in errors */
+export function tensorsBytes(
+  where: string,
+  tensors: NamedTensors,
+  options: SafetensorsOptions,
+): Uint8Array {
+  const { header, parts } = layOut(tensors, options, where);
   const size = parts.reduce((total, { length }) => total + length, header.length);
   const bytes = new Uint8Array(size);
   bytes.set(header);

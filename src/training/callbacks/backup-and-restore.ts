@@ -24,7 +24,8 @@ export class BackupAndRestore extends Callback {
   private readonly options: ValuesOf<typeof OPTIONS>;
   private readonly path: string;
   private batches = 0;
-  private isDue = false;
+  /** @internal Whether a checkpoint is to be written. */
+  isDue = false;
   /** Where batches count. */
   onBatchEnd?: (batch: number, logs: Logs) => void;
 
@@ -52,7 +53,6 @@ export class BackupAndRestore extends Callback {
 
   /** @internal */
   async savePending(): Promise<void> {
-    if (!this.isDue) return;
     this.isDue = false;
     await this.model.saveCheckpoint(this.path);
   }

@@ -106,6 +106,11 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     this.files = JSON.parse(Buffer.from(state.files as Uint8Array).toString()) as string[];
   }
 
+  /** @internal Whether a file is to be written. */
+  get isDue(): boolean {
+    return this.due !== null;
+  }
+
   /** @internal */
   async savePending(): Promise<void> {
     const { due, model } = this;

@@ -2,7 +2,8 @@
 
 import type { FileSource } from "../../formats/byte-source";
 import { FormatError } from "../../formats/format-error";
-import { type SafetensorsFile, openSafetensors, writeSafetensors } from "../../formats/safetensors";
+import type { SafetensorsFile } from "../../formats/safetensors";
+import { openFor } from "../../formats/safetensors/read";
 import type { Layer } from "../../nn/layer";
 import { deserialize, serialize } from "../../nn/registry";
 import type { TypedArray } from "../../tensor/dtype";
@@ -16,25 +17,29 @@ import { fieldError, readHeader } from "./model-header";
 import { CALLBACK } from "./named-state";
 import { buildFor, matchModel } from "./read-model";
 import { matchOptimizer, nameOf, readAll } from "./read-state";
-import { contentOf } from "./write-model";
+import { contentOf, write } from "./write-model";
 
-/** @param standing where training stands; undefined where there was none */
+const METHOD = "saveCheckpoint";
+
+/**
+ * @param standing where training stands; undefined where there was none
+ * @param isCopied whether it is a copy that is written, so that training can go on meanwhile
+ */
 export async function saveCheckpoint(
   file: string | URL,
   model: Layer,
   compiled: Compiled | undefined,
   standing: FitStanding | undefined,
+  isCopied: boolean,
 ): Promise<void> {
-  const { tensors, metadata } = contentOf("saveCheckpoint", model, compiled);
-  if (standing === undefined) {
-    await writeSafetensors(file, tensors, { metadata });
-    return;
-  }
+  const content = contentOf(METHOD, model, compiled);
+  if (standing === undefined) return write(METHOD, file, content, isCopied);
   const arrays = new Map<string, Tensor>();
   try {
     const training = JSON.stringify(serialize(encode(standing, arrays)));
-    const all = new Map([...tensors, ...arrays]);
-    await writeSafetensors(file, all, { metadata: { ...metadata, training } });
+    const tensors = new Map([...content.tensors, ...arrays]);
+    const metadata = { ...content.metadata, training };
+    await write(METHOD, file, { tensors, metadata }, isCopied);
   } finally {
     for (const made of arrays.values()) made.dispose();
   }
@@ -74,7 +79,7 @@ export async function readCheckpoint(
   compiled: Compiled,
   check: (standing: FitStanding) => void,
 ): Promise<FitStanding | undefined> {
-  const file = await openSafetensors(source);
+  const file = await openFor(source, "fit");
   try {
     const header = readHeader(file);
     if (header === null) {

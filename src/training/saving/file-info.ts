@@ -1,7 +1,8 @@
 /** What a file of a model or of tensors holds, told without reading the tensors: `nabla info`. */
 
 import type { FileSource } from "../../formats/byte-source";
-import { type TensorEntry, openSafetensors } from "../../formats/safetensors";
+import type { TensorEntry } from "../../formats/safetensors";
+import { openFor } from "../../formats/safetensors/read";
 import { isPlainObject } from "../../tensor/nest";
 import { sizeOf } from "../../tensor/tensor";
 import { FORMAT_VERSION, OWN_FIELDS, readHeader } from "./model-header";
@@ -40,7 +41,7 @@ export interface TensorInfo {
 
 /** @param source a path, a `file:` URL, or the file's bytes */
 export async function fileInfo(source: FileSource): Promise<FileInfo> {
-  const file = await openSafetensors(source);
+  const file = await openFor(source, "nabla info");
   try {
     const header = readHeader(file);
     const entries = [...file.tensors.values()];

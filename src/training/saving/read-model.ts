@@ -2,7 +2,8 @@
 
 import { FormatError } from "../../formats/format-error";
 import type { FileSource } from "../../formats/byte-source";
-import { type SafetensorsFile, openSafetensors } from "../../formats/safetensors";
+import type { SafetensorsFile } from "../../formats/safetensors";
+import { openFor } from "../../formats/safetensors/read";
 import type { Layer } from "../../nn/layer";
 import { whileLoading } from "../../nn/loading";
 import { type OwnClasses, deserialize, functionOf } from "../../nn/registry";
@@ -56,7 +57,7 @@ export async function readModel<M extends LoadedModel>(
   checkOptions(options, ["layers", "compile"], method);
   const { layers = [], compile = true } = options;
   checkFlag(compile, method, "compile");
-  const file = await openSafetensors(source);
+  const file = await openFor(source, method);
   try {
     const header = headerOf(file);
     const model = makeModel(file, header, layers, isModel);
@@ -166,7 +167,7 @@ export async function loadWeights(
   checkOptions(options, ["strict"], "loadWeights");
   const { strict = true } = options;
   checkFlag(strict, "loadWeights", "strict");
-  const file = await openSafetensors(source);
+  const file = await openFor(source, "loadWeights");
   try {
     buildFor(file, model);
     const streams = stateOf(model);

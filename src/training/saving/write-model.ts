@@ -1,12 +1,13 @@
 /** Writes models to files. */
 
 import { warn } from "../../addon/warn";
-import { safetensorsBytes, writeSafetensors } from "../../formats/safetensors";
+import { tensorsBytes, writeTensors } from "../../formats/safetensors/write";
 import type { Layer } from "../../nn/layer";
 import { serialize } from "../../nn/registry";
 import { checkFlag, checkOptions } from "../../tensor/options";
 import type { Compiled } from "../compiled";
 import { FORMAT, FORMAT_VERSION, OWN_FIELDS } from "./model-header";
+import { withCopies } from "./copies";
 import { type Named, optimizerState, stateOf, weightsOf } from "./named-state";
 
 /** Options of `save` and `toBytes`. */
@@ -26,14 +27,26 @@ export interface Content {
   readonly metadata: Record<string, string>;
 }
 
+/** @param isCopied whether it is a copy that is written, so that training can go on meanwhile */
 export function saveModel(
   file: string | URL,
   model: Layer,
   compiled: Compiled | undefined,
   options: SaveOptions,
+  isCopied: boolean,
 ): Promise<void> {
-  const { tensors, metadata } = contentOf("save", model, compiled, options);
-  return writeSafetensors(file, tensors, { metadata });
+  return write("save", file, contentOf("save", model, compiled, options), isCopied);
+}
+
+/** Writes a content; copies, if they are wanted, are made before this returns. */
+export function write(
+  method: string,
+  file: string | URL,
+  { tensors, metadata }: Content,
+  isCopied: boolean,
+): Promise<void> {
+  const run = (own: Named): Promise<void> => writeTensors(method, file, own, { metadata });
+  return isCopied ? withCopies(tensors, run) : run(tensors);
 }
 
 export function modelBytes(
@@ -42,11 +55,12 @@ export function modelBytes(
   options: SaveOptions,
 ): Uint8Array {
   const { tensors, metadata } = contentOf("toBytes", model, compiled, options);
-  return safetensorsBytes(tensors, { metadata });
+  return tensorsBytes("toBytes", tensors, { metadata });
 }
 
-export function saveWeights(file: string | URL, model: Layer): Promise<void> {
-  return writeSafetensors(file, weightsOf(model), { metadata: ownMetadata(model) });
+export function saveWeights(file: string | URL, model: Layer, isCopied: boolean): Promise<void> {
+  const content = { tensors: weightsOf(model), metadata: ownMetadata(model) };
+  return write("saveWeights", file, content, isCopied);
 }
 
 /** What stands in the file of a model. */
