@@ -218,6 +218,13 @@ export { cifar10 } from "./datasets/cifar10";
 export type { DigitData, DigitSet } from "./datasets/digits";
 export { type FashionData, fashionMnist } from "./datasets/fashion-mnist";
 export { type IdxArray, IdxError, type IdxOptions, readIdx } from "./data/idx";
+export {
+  type ImageBatch,
+  type ImageDatasets,
+  imageDataset,
+  type ImageDatasetOptions,
+  type ImageLabels,
+} from "./datasets/image-dataset";
 export { mnist, type MnistOptions } from "./datasets/mnist";
 export type { PictureData, PictureSet } from "./datasets/pictures";
 export type { SourceOptions } from "./datasets/places";
