@@ -56,7 +56,7 @@ function made(described: Described): { model: Network; layers: Layer<object>[] }
     }
   }
   for (const [layer, places] of described.calls) {
-    values.push(called[layer].apply(one(places.map((place) => values[place]))) as Tensor);
+    values.push(called[layer].apply(one(places.map((place) => values[place])) as never) as Tensor);
   }
   const inputs = one(values.slice(0, described.inputs.length));
   const outputs = one(described.outputs.map((place) => values[place]));

@@ -5,12 +5,11 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { buildScratchAddon } from "../helpers/scratch-addon";
+import { type Edit, ROOT, applyEdit, scratchCopy } from "../helpers/scratch-copy";
 
-const ROOT = resolve(__dirname, "..", "..");
 const COPIED = [
   ...[
     "package.json",
@@ -24,9 +23,6 @@ const COPIED = [
   ...["scripts/write-op-table.ts", "test/helpers", "test/samples", "test/ops/ops.test.ts"],
   ...["test/repo/public-names.txt", "test/repo/public-names.test.ts"],
 ];
-
-/** [file, text before which stands what is added, or "" where lines are sorted, what is added] */
-type Edit = [string, string, string];
 
 /** y = x^3. Its row stands first of its family. */
 const CUBE: Edit[] = [
@@ -173,27 +169,10 @@ test.each([1, 2])("added ops on %d threads", (threads) => {
 let scratch = "";
 
 beforeAll(() => {
-  scratch = mkdtempSync(join(tmpdir(), "nabla-added-ops-"));
-  for (const path of COPIED) cpSync(join(ROOT, path), join(scratch, path), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(scratch, "node_modules"));
+  scratch = scratchCopy("added-ops", COPIED);
 });
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function apply([file, before, added]: Edit): void {
-  const path = join(scratch, file);
-  const text = readFileSync(path, "utf8");
-  if (before === "") {
-    const lines = `${text}${added}`.trim().split("\n").sort();
-    writeFileSync(path, `${lines.join("\n")}\n`);
-    return;
-  }
-  expect([file, text.split(before).length]).toEqual([file, 2]);
-  writeFileSync(
-    path,
-    text.replace(before, () => added + before),
-  );
-}
 
 /** Runs a tool of node_modules in the scratch copy; throws with what it says if it fails. */
 function run(...args: string[]): void {
@@ -207,7 +186,7 @@ function run(...args: string[]): void {
 
 test("two ops are added by edits of four files each", () => {
   for (const edits of [CUBE, DECAYING_SUM]) {
-    edits.forEach(apply);
+    edits.forEach((edit) => applyEdit(scratch, edit));
     expect(new Set(edits.map(([file]) => file)).size).toBeLessThanOrEqual(4);
   }
   buildScratchAddon(ROOT, scratch, ["elementwise.cpp", "cumulative.cpp"]);
