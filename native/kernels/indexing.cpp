@@ -6,6 +6,8 @@
 #include "kernels.hpp"
 #include "math.hpp"
 #include "rows.hpp"
+#include "sums.hpp"
+#include "windows.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -64,19 +66,67 @@ void gatherRescale(const Operands& operands, Part part) {
   });
 }
 
-void scatterAdd(const Operands& operands, Part) {
-  const View& updates = operands.input(0);
-  const View& indices = operands.input(1);
-  const View& y = operands.output();
-  if (y.size > 0) std::memset(y.data, 0, y.bytes());
-  if (updates.size == 0) return;
-  const std::int64_t rowSize = updates.size / indices.size;
+/// Memory in which updates are put in the order of the rows that they are added to.
+template <typename T>
+struct ScatterSpace {
+  std::int64_t* ends;  // where the updates of each row end
+  std::int32_t* order;
+  Sum<T>* totals;  // of one row
+  std::size_t bytes;
+
+  ScatterSpace(std::int64_t rows, std::int64_t updates, std::int64_t rowSize, void* memory) {
+    Carver carver(memory);
+    ends = carver.take<std::int64_t>(rows + 1);
+    order = carver.take<std::int32_t>(updates);
+    totals = carver.take<Sum<T>>(rowSize);
+    bytes = carver.bytes();
+  }
+};
+
+/// Puts the places of `indices` in the order of rows, those of one row as they came.
+template <typename T>
+void orderByRow(const ScatterSpace<T>& space, std::int64_t rows, const std::int32_t* indices,
+                std::int64_t count) {
+  for (std::int64_t row = 0; row <= rows; row++) space.ends[row] = 0;
+  for (std::int64_t i = 0; i < count; i++) space.ends[indices[i] + 1]++;
+  for (std::int64_t row = 0; row < rows; row++) space.ends[row + 1] += space.ends[row];
+  // What began a row ends it once its updates are placed.
+  for (std::int64_t i = 0; i < count; i++) {
+    space.order[space.ends[indices[i]]++] = static_cast<std::int32_t>(i);
+  }
+}
+
+std::int64_t scatterBytes(const Operands& operands) {
+  const View &y = operands.output(), &indices = operands.input(1);
+  if (y.size == 0) return 0;
+  std::size_t bytes = 0;
+  withFloat(y.dtype, [&](auto zero) {
+    bytes =
+        ScatterSpace<decltype(zero)>(y.dims[0], indices.size, y.size / y.dims[0], nullptr).bytes;
+  });
+  return static_cast<std::int64_t>(bytes);
+}
+
+void scatterAdd(const Operands& operands, Part part) {
+  const View &updates = operands.input(0), &indices = operands.input(1), &y = operands.output();
+  if (y.size == 0) return;
+  const std::int64_t rows = y.dims[0], rowSize = y.size / rows;
+  std::memset(y.data, 0, y.bytes());
   withFloat(y.dtype, [&](auto zero) {
     using T = decltype(zero);
-    for (std::int64_t i = 0; i < indices.size; i++) {
-      const T* from = updates.as<T>() + i * rowSize;
-      T* to = y.as<T>() + indices.as<std::int32_t>()[i] * rowSize;
-      for (std::int64_t k = 0; k < rowSize; k++) to[k] += from[k];
+    const ScatterSpace<T> space(rows, indices.size, rowSize, part.workspace);
+    orderByRow(space, rows, indices.as<std::int32_t>(), indices.size);
+    std::int64_t i = 0;
+    for (std::int64_t row = 0; row < rows; row++) {
+      if (i == space.ends[row]) continue;
+      for (std::int64_t k = 0; k < rowSize; k++) space.totals[k] = Sum<T>();
+      for (; i < space.ends[row]; i++) {
+        const T* const from = updates.as<T>() + space.order[i] * rowSize;
+        for (std::int64_t k = 0; k < rowSize; k++) space.totals[k].take(from[k]);
+      }
+      for (std::int64_t k = 0; k < rowSize; k++) {
+        y.as<T>()[row * rowSize + k] = space.totals[k].value();
+      }
     }
   });
 }
@@ -228,6 +278,7 @@ constexpr OpRow kRows[] = {
         .reads("indices")
         .gives("y")
         .number("rows")
+        .workspace(scatterBytes)
         .indices(1, rowsOfResult)
         .rule(scatterAddRule)
         .kernel(scatterAdd),

@@ -5,6 +5,10 @@ import {
   Tensor,
   Variable,
   add,
+  avgPool,
+  conv2d,
+  conv2dTranspose,
+  depthwiseConv2d,
   dot,
   fill,
   jit,
@@ -13,6 +17,8 @@ import {
   moments,
   ones,
   randomNormal,
+  scatterAdd,
+  scatterND,
   setSeed,
   sum,
   tensor,
@@ -66,10 +72,13 @@ describe.each(FILLS)("%s", (_, make) => {
     const [sums, magnitudes] = exact(x, axis);
     const n = shape[axis];
     for (const f of [(t: Tensor) => sum(t, axis), jit((t: Tensor) => mean(t, axis).mul(n))]) {
-      [...f(x).data()].forEach((value, i) => {
-        const allowed = (bound(n) + 4 * EPS) * magnitudes[i];
-        expect(Math.abs(value - sums[i])).toBeLessThanOrEqual(allowed);
-      });
+      f(x)
+        .data()
+        .forEach((value, i) => {
+          const allowed = (bound(n) + 4 * EPS) * magnitudes[i];
+          if (Math.abs(value - sums[i]) <= allowed) return;
+          throw new Error(`${i}: expected ${sums[i]} within ${allowed} but received ${value}`);
+        });
     }
   });
 });
@@ -98,6 +107,73 @@ test("the gradient to a bias over many rows", () => {
   for (const value of tape.gradient(y, w).data()) {
     expect(Math.abs(value / (1000000 * Math.fround(0.1)) - 1)).toBeLessThan(bound(1000000));
   }
+});
+
+/** Adds 0.1 a million times and more, each in a way of its own. */
+const MANY = 1000000;
+const tenths = (shape: number[]): Tensor => fill(shape, 0.1);
+const gradientOf = (f: (w: Variable) => Tensor, w: Variable): number => {
+  const tape = new GradientTape();
+  return tape
+    .gradient(
+      tape.record(() => f(w)),
+      w,
+    )
+    .data()[0];
+};
+
+const LONG_SUMS: [string, () => number][] = [
+  ["scatterAdd", () => scatterAdd(tenths([MANY]), zeros([MANY], "int32"), 3).data()[0]],
+  ["scatterND", () => scatterND(zeros([MANY, 1], "int32"), tenths([MANY]), [3]).data()[0]],
+  [
+    "the gradient of gather",
+    () =>
+      gradientOf(
+        (w) => w.gather(zeros([MANY], "int32")).mul(tenths([MANY])),
+        new Variable([1, 1, 1]),
+      ),
+  ],
+  [
+    "the gradient of gather along an axis behind the first",
+    () =>
+      gradientOf(
+        (w) => w.gather(zeros([MANY], "int32"), 1).mul(tenths([1, MANY])),
+        new Variable([[1, 1, 1]]),
+      ),
+  ],
+  [
+    "the gradient to a convolution's kernel",
+    () =>
+      gradientOf((w) => conv2d(tenths([1, 1000, 1000, 1]), w), new Variable(ones([1, 1, 1, 1]))),
+  ],
+  [
+    "the gradient to a depthwise kernel",
+    () =>
+      gradientOf(
+        (w) => depthwiseConv2d(tenths([1, 1000, 1000, 4]), w),
+        new Variable(ones([1, 1, 4, 1])),
+      ),
+  ],
+  [
+    "the gradient to a transposed convolution's kernel",
+    () =>
+      gradientOf(
+        (w) => conv2dTranspose(tenths([1, 1000, 1000, 1]), w),
+        new Variable(ones([1, 1, 1, 1])),
+      ),
+  ],
+  ["cumSum", () => tenths([MANY]).cumSum().data()[MANY - 1]],
+  [
+    "an average over a million cells",
+    () =>
+      avgPool(tenths([1, 1000, 1000, 1]), [1000, 1000])
+        .mul(MANY)
+        .item(),
+  ],
+];
+
+test.each(LONG_SUMS)("%s", (_, sumOfTenths) => {
+  expect(Math.abs(sumOfTenths() / (MANY * Math.fround(0.1)) - 1)).toBeLessThan(bound(MANY));
 });
 
 test("subnormals count as zeros in arithmetic and are kept by copies", () => {

@@ -19,6 +19,7 @@ struct DepthwiseSpace {
   std::int32_t* rows;
   std::int32_t* steps;
   std::int32_t* results;
+  double* totals;  // of the gradient to the kernel
   std::size_t bytes;
 
   DepthwiseSpace(const Convolution& convolution, void* memory) {
@@ -33,6 +34,7 @@ struct DepthwiseSpace {
     rows = carver.take<std::int32_t>(box.count());
     steps = carver.take<std::int32_t>(convolution.taps());
     results = carver.take<std::int32_t>(box.count());
+    totals = carver.take<double>(convolution.taps() * filters);
     bytes = carver.bytes();
   }
 };
@@ -209,7 +211,9 @@ inline void depthwiseKernelGradient(const Convolution& convolution, Range pictur
   T* const first = dw + rows.begin * channels;
   std::memset(first, 0, static_cast<std::size_t>(taps * channels) * sizeof(T));
   for (std::int64_t c = 0; c < channels && db != nullptr; c++) db[c] = 0;
+  LongSum<T> sum(first, space.totals, taps * channels);
   eachBox(wholePictures(convolution.out, pictures), space.box.size, [&](const Box& box) {
+    sum.expect(box.count());
     const Seen<T> seen = seeRepeated(convolution, Pictures<T>{x}, box, space);
     fillOffsets(space.rows, box.size, times(seen.strides, convolution.stride), 1);
     fillOffsets(space.steps, convolution.kernel, times(seen.strides, convolution.dilation), 1);
@@ -228,6 +232,7 @@ inline void depthwiseKernelGradient(const Convolution& convolution, Range pictur
                     db + c);
     }
   });
+  sum.finish();
 }
 
 /// Adds to dx what a row of `count` gradients from window `first` on gives to what it saw.

@@ -4,6 +4,7 @@
 
 #include "kernels/convolution/channel-blocks.hpp"
 #include "kernels/convolution/forward.hpp"
+#include "kernels/convolution/long-sum.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -22,6 +23,7 @@ struct KernelGradientSpace {
   std::int32_t* rows;
   std::int32_t* steps;
   std::int32_t* results;
+  double* totals;  // of the gradient to the kernel
   std::size_t bytes;
 
   KernelGradientSpace(const Convolution& convolution, void* memory) {
@@ -37,6 +39,7 @@ struct KernelGradientSpace {
     rows = carver.take<std::int32_t>(terms);
     steps = carver.take<std::int32_t>(box.count());
     results = carver.take<std::int32_t>(terms);
+    totals = carver.take<double>(terms * convolution.outChannels);
     bytes = carver.bytes();
   }
 };
@@ -161,7 +164,9 @@ inline void kernelGradient(const Convolution& convolution, Range pictures, Range
   product.cRows = space.results + rows.begin;
   product.adds = true;
   product.floor = -math::kInfinity<T>;
+  LongSum<T> sum(dw + rows.begin * filters, space.totals, product.rowCount * filters);
   eachBox(wholePictures(convolution.out, pictures), space.box.size, [&](const Box& box) {
+    sum.expect(box.count());
     const Box seen = seenBy(convolution, box);
     const std::int64_t width = ChannelBlocks<T>(convolution.inChannels).width;
     copyBlocks(x, convolution.in, convolution.inChannels, seen, space.seen);
@@ -187,6 +192,7 @@ inline void kernelGradient(const Convolution& convolution, Range pictures, Range
       }
     }
   });
+  sum.finish();
 }
 
 }  // namespace nabla::NABLA_ISA
