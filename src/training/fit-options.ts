@@ -76,7 +76,7 @@ export interface FitOptions {
   signal?: AbortSignal;
   /**
    * 0: silent. 1 ("auto", the default): a progress bar where stderr is a terminal, and a line an
-   * epoch. 2: the line alone.
+   * epoch. 2: the line alone. A `ProgressBar` among the callbacks takes the place of both.
    */
   verbose?: "auto" | boolean | Verbosity;
   /** Number of the first epoch, to resume a run; 0. */
@@ -206,7 +206,7 @@ function verbosityOf(verbose: FitOptions["verbose"]): Verbosity {
 
 const CALLBACK_METHODS: readonly (keyof CallbackLike)[] = [
   ...(["setModel", "setParams", "onTrainBegin", "onTrainEnd"] as const),
-  ...(["onEpochBegin", "onEpochEnd", "onBatchBegin", "onBatchEnd"] as const),
+  ...(["onEpochBegin", "onEpochEnd", "onBatchBegin", "onBatchEnd", "onProgress"] as const),
 ];
 
 /** Names that Keras and TensorFlow.js have, and what stands for them. */

@@ -1,14 +1,19 @@
 /** The loop of epochs: passes over training and validation data, callbacks, history. */
 
 import { warn } from "../addon/warn";
-import type { CallbackLike, FitParams, Logs, TrainedModel } from "./callbacks";
+import {
+  type CallbackLike,
+  type FitParams,
+  type Logs,
+  ProgressBar,
+  type TrainedModel,
+} from "./callbacks";
 import type { Compiled } from "./compiled";
 import { readableUnderscored } from "../tensor/spelling";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
 import { runsNoCodeOfCallers } from "./own-callbacks";
 import { type FitStanding, savesCheckpoints } from "./standing";
-import { type Progress, progressOf } from "./progress";
 import type { Verbosity } from "./verbosity";
 import { Writing } from "./writing";
 
@@ -33,18 +38,18 @@ export interface FitRun {
   follow: (standing: () => FitStanding) => void;
 }
 
-export async function runFit(run: FitRun): Promise<History> {
+export async function runFit(given: FitRun): Promise<History> {
+  const run = { ...given, callbacks: withProgress(given) };
   const { model, train, validation, callbacks, epochs, verbose } = run;
   await train.prepare();
   await validation?.prepare();
-  const progress = progressOf(verbose, epochs, train.length);
   model.stopTraining = false;
   const directions = directionsOf(run);
   for (const callback of callbacks) {
     callback.setModel?.(model);
     callback.setParams?.({ epochs, steps: train.length, verbose, directions });
   }
-  const fit = new Fit(run, progress);
+  const fit = new Fit(run);
   run.follow(() => fit.standing());
   try {
     return await fit.run();
@@ -52,9 +57,17 @@ export async function runFit(run: FitRun): Promise<History> {
     await fit.writing.abandon();
     throw error;
   } finally {
-    progress.close();
+    for (const callback of callbacks) if (callback instanceof ProgressBar) callback.close();
     followToTheEnd(run, fit);
   }
+}
+
+/** The callbacks, before them the bar that `verbose` asks for unless there is one. */
+function withProgress({ callbacks, verbose }: FitRun): readonly CallbackLike[] {
+  if (verbose === 0 || callbacks.some((callback) => callback instanceof ProgressBar)) {
+    return callbacks;
+  }
+  return [new ProgressBar({ bar: verbose === 1 }), ...callbacks];
 }
 
 /** What stands at the end of a run is kept as it is: evaluations later on change metrics. */
@@ -88,10 +101,7 @@ class Fit {
   /** Whether callbacks may change numbers that steps use. */
   private readonly runsCallersCode: boolean;
 
-  constructor(
-    private readonly options: FitRun,
-    private readonly progress: Progress,
-  ) {
+  constructor(private readonly options: FitRun) {
     this.epoch = options.resumed?.epoch ?? options.initialEpoch;
     this.batchCallbacks = options.callbacks.filter(
       (callback) => callback.onBatchBegin !== undefined || callback.onBatchEnd !== undefined,
@@ -147,23 +157,21 @@ class Fit {
   }
 
   private async runEpoch(): Promise<Logs> {
-    const { progress, epoch } = this;
+    const { epoch } = this;
     const { compiled, model, terminateOnNaN } = this.options;
     if (!this.isWithinEpoch) {
       compiled.reset();
       await this.call("onEpochBegin", epoch);
     }
     this.writing.check();
-    progress.begin(epoch);
     if (this.runsCallersCode) this.options.train.unsettle();
     if (!this.isTrained) await this.trainOnce(epoch);
     const { batches } = this.options.train;
     const logs = this.trained ?? compiled.results();
     this.trained = { ...logs };
-    progress.tick?.(batches, logs); // stands there while the model is validated
+    this.tellProgress(batches, logs); // stands there while the model is validated
     const diverged = terminateOnNaN && !Number.isFinite(logs.loss);
     Object.assign(logs, await this.validate(epoch));
-    progress.end(epoch, batches, logs);
     this.noteDivergence(epoch, logs.loss);
     this.endEpoch();
     this.ended = logs;
@@ -196,14 +204,15 @@ class Fit {
 
   private async trainOnce(epoch: number): Promise<void> {
     const { train, compiled, model, epochs } = this.options;
-    const { tick } = this.progress;
     const isFollowed = epoch + 1 < epochs;
     const hasBatchCallbacks = this.batchCallbacks.length > 0;
     const first = this.isWithinEpoch ? this.options.resumed!.train.batches : 0;
     let ended = first;
     this.isWithinEpoch = true;
     const hooks: PassHooks = { isFollowed, isStopped: () => model.stopTraining };
-    if (tick !== null) hooks.onTick = (done) => tick(done, compiled.results());
+    if (this.isFollowedWithin) {
+      hooks.onTick = (done) => this.tellProgress(done, compiled.results());
+    }
     if (hasBatchCallbacks) {
       hooks.onBatch = async (done) => {
         ended = done;
@@ -217,6 +226,20 @@ class Fit {
       throw new RangeError("fit: expected at least one batch but the dataset is empty");
     this.isTrained = true;
     if (hasBatchCallbacks && done > ended) await this.endBatch(done - 1);
+  }
+
+  /** Whether a callback wants to know of progress within an epoch. */
+  private get isFollowedWithin(): boolean {
+    return this.options.callbacks.some(
+      (callback) =>
+        callback.onProgress !== undefined &&
+        (!(callback instanceof ProgressBar) || callback.isDrawn),
+    );
+  }
+
+  private tellProgress(batches: number, logs: Logs): void {
+    const readable = readableUnderscored({ ...logs });
+    for (const callback of this.options.callbacks) callback.onProgress?.(batches, readable);
   }
 
   private async validate(epoch: number): Promise<Logs> {

@@ -6,6 +6,7 @@ import {
   type CallbackLike,
   EarlyStopping,
   ModelCheckpoint,
+  ProgressBar,
   ReduceLROnPlateau,
   TerminateOnNaN,
 } from "./callbacks";
@@ -14,7 +15,7 @@ import { Snapshot } from "./snapshot";
 /** `LambdaCallback` and `LearningRateScheduler` run functions of the caller's. */
 const OWN: ReadonlySet<unknown> = new Set<unknown>([
   ...[BackupAndRestore, CSVLogger, EarlyStopping, ModelCheckpoint],
-  ...[ReduceLROnPlateau, Snapshot, TerminateOnNaN],
+  ...[ProgressBar, ReduceLROnPlateau, Snapshot, TerminateOnNaN],
 ]);
 
 /** True of the library's own callbacks, unless a subclass or an object has methods of its own. */

@@ -1,7 +1,6 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Dataset, Dense, type Model, Sequential, optimizers, tensor } from "../../src";
-import { progressOf } from "../../src/training/progress";
+import { Dataset, Dense, type Model, ProgressBar, Sequential, optimizers, tensor } from "../../src";
 import { leakFreeAsync, own } from "../helpers/leak-free";
 
 /** A stream that says it is a terminal, and what was written on it. */
@@ -36,38 +35,49 @@ afterEach(() => jest.restoreAllMocks());
 /** The lines with "0.00 s" for any time. */
 const printed = (): string[] => lines.map((line) => line.replace(/\d+\.\d\d s/, "0.00 s"));
 
+function barFor(terminal: NodeJS.WriteStream, epochs: number, steps: number): ProgressBar {
+  const bar = new ProgressBar({ stream: terminal });
+  bar.setParams({ epochs, steps, verbose: 1, directions: {} });
+  return bar;
+}
+
 describe("a bar on a terminal", () => {
   test("shows batches done of all, the time left and the means so far", async () => {
     const { terminal, written } = fakeTerminal();
-    const progress = progressOf(1, 3, 40, terminal);
-    progress.begin(1);
-    progress.tick!(10, { loss: 0.5, accuracy: 0.25 });
+    const progress = barFor(terminal, 3, 40);
+    progress.onEpochBegin(1);
+    progress.onProgress(10, { loss: 0.5, accuracy: 0.25 });
     await sleep(250); // drawn ten times a second
     const bar = "=".repeat(10) + "-".repeat(30);
     expect(written()).toContain(`Epoch 2/3 10/40 [${bar}] `);
     expect(written()).toMatch(/ \d+s left - loss: 0\.5000 - accuracy: 0\.2500/);
-    progress.end(1, 40, { loss: 0.25 });
+    progress.onProgress(40, { loss: 0.25 });
+    progress.onEpochEnd(1, { loss: 0.25 });
     progress.close();
     expect(printed()).toEqual(["Epoch 2/3 - 40 batches - 0.00 s - loss: 0.2500"]);
   });
 
   test("counts batches where their number is not known", async () => {
     const { terminal, written } = fakeTerminal();
-    const progress = progressOf(1, 1, NaN, terminal);
-    progress.begin(0);
-    progress.tick!(7, { loss: 2 });
+    const progress = barFor(terminal, 1, NaN);
+    progress.onEpochBegin(0);
+    progress.onProgress(7, { loss: 2 });
     await sleep(250);
     expect(written()).toContain("Epoch 1/1 7 batches - loss: 2.0000");
     expect(written()).not.toContain("NaN");
     progress.close();
   });
 
-  test("leaves the cursor visible when training ends by an error", () => {
+  test("leaves the cursor visible when training ends by an error", async () => {
     const { terminal, written } = fakeTerminal();
-    const progress = progressOf(1, 1, 5, terminal);
-    progress.begin(0);
-    progress.close();
-    progress.close();
+    const fail = {
+      onEpochBegin: () => {
+        throw new Error("stopped");
+      },
+    };
+    const callbacks = [new ProgressBar({ stream: terminal }), fail];
+    const options = { epochs: 2, callbacks, verbose: 0 } as const;
+    await expect(zeroModel().fit(...samples(4), options)).rejects.toThrow("stopped");
     const [hidden, shown] = ["\x1b[?25l", "\x1b[?25h"].map((code) => written().lastIndexOf(code));
     expect(hidden).toBeGreaterThanOrEqual(0);
     expect(shown).toBeGreaterThan(hidden);
@@ -76,10 +86,21 @@ describe("a bar on a terminal", () => {
 
   test("is not drawn elsewhere, nor if lines alone are asked for", () => {
     const { terminal, written } = fakeTerminal();
-    expect(progressOf(2, 1, 5, terminal).tick).toBeNull();
-    expect(progressOf(1, 1, 5, Object.assign(terminal, { isTTY: false })).tick).toBeNull();
-    expect(progressOf(0, 1, 5, Object.assign(terminal, { isTTY: true })).tick).toBeNull();
+    expect(new ProgressBar({ stream: terminal, bar: false }).isDrawn).toBe(false);
+    const file = Object.assign(terminal, { isTTY: false });
+    const progress = barFor(file, 1, 5);
+    progress.onEpochBegin(0);
+    progress.onProgress(3, { loss: 1 });
+    progress.close();
+    expect(progress.isDrawn).toBe(false);
     expect(written()).toBe("");
+  });
+
+  test("has its options checked", () => {
+    expect(() => new ProgressBar({ stream: 5 as never })).toThrow("ProgressBar: expected a stream");
+    expect(() => new ProgressBar({ every: 0 })).toThrow("every");
+    expect(() => new ProgressBar({ log: 1 as never })).toThrow("log");
+    expect(() => new ProgressBar({ width: 1 } as never)).toThrow("bar, stream, log, every");
   });
 });
 
@@ -114,6 +135,22 @@ describe("fit prints", () => {
       await zeroModel().fit(data, { verbose: 2 });
       const line = "Epoch 1/1 - 4 batches - 0.00 s - loss: 0.0000 - mae: 0.0000";
       expect(printed()).toEqual([line]);
+    }),
+  );
+
+  test(
+    "what a bar among the callbacks says, in place of its own",
+    leakFreeAsync(async () => {
+      const own: string[] = [];
+      const seen: number[] = [];
+      const callbacks = [
+        new ProgressBar({ every: 2, log: (line) => void own.push(line.slice(0, 22)) }),
+        { onProgress: (batches: number) => void seen.push(batches) },
+      ];
+      await zeroModel().fit(...samples(4), { epochs: 3, batchSize: 2, callbacks });
+      expect(lines).toEqual([]);
+      expect(own).toEqual(["Epoch 2/3 - 2 batches ", "Epoch 3/3 - 2 batches "]);
+      expect(seen.filter((batches) => batches === 2).length).toBeGreaterThanOrEqual(3);
     }),
   );
 

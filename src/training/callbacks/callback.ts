@@ -65,6 +65,11 @@ export interface CallbackLike {
   onBatchBegin?(batch: number): void | Promise<void>;
   /** After a batch; the logs are means over the samples of the epoch so far. */
   onBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
+  /**
+   * Now and then while batches are trained on, at most ten times a second, and after the last one, with
+   * the number of those done. The loop is parked meanwhile; a promise is not awaited.
+   */
+  onProgress?(batchesDone: number, logs: Logs): void;
   /** What a run that was interrupted needs to go on as if it had not been. */
   state?(): CallbackState;
   /** To be called before `fit`, whose run then goes on from this state. */

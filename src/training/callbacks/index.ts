@@ -15,6 +15,7 @@ export { LambdaCallback } from "./lambda-callback";
 export { LearningRateScheduler } from "./learning-rate-scheduler";
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./model-checkpoint";
 export type { MonitorOptions } from "./monitor";
+export { ProgressBar, type ProgressBarOptions } from "./progress-bar";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau";
 export type { SaveFrequency } from "./save-frequency";
 export { TerminateOnNaN } from "./terminate-on-nan";

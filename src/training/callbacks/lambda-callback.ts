@@ -3,7 +3,7 @@ import { Callback, type CallbackLike } from "./callback";
 
 const METHODS = [
   ...(["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd"] as const),
-  ...(["onBatchBegin", "onBatchEnd"] as const),
+  ...(["onBatchBegin", "onBatchEnd", "onProgress"] as const),
 ];
 
 type Method = (typeof METHODS)[number];
@@ -22,6 +22,7 @@ export class LambdaCallback extends Callback implements CallbackLike {
   declare readonly onBatchBegin?: CallbackLike["onBatchBegin"];
   /** As it was passed. */
   declare readonly onBatchEnd?: CallbackLike["onBatchEnd"];
+  declare readonly onProgress?: CallbackLike["onProgress"];
 
   constructor(functions: Pick<CallbackLike, Method>) {
     super();
