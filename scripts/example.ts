@@ -12,7 +12,9 @@ if (name !== undefined && /^[\w-]+$/.test(name) && existsSync(file)) {
   // The program reads the arguments after its name.
   createRequire(__filename)(file);
 } else {
-  const names = readdirSync(FOLDER).map((entry) => entry.replace(/\.ts$/, ""));
+  const names = readdirSync(FOLDER)
+    .filter((entry) => entry.endsWith(".ts"))
+    .map((entry) => entry.replace(/\.ts$/, ""));
   console.error(`example: expected one of ${names.join(", ")} but received ${name ?? "no name"}`);
   process.exitCode = 1;
 }

@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CsvOptions, TableError, csvRecords, jsonLinesRecords } from "../../src";
-import { RandomStream } from "../../src/data/random-stream";
+import { readMutated } from "../helpers/mutated-tables";
 
 let directory: string;
 beforeAll(() => (directory = mkdtempSync(join(tmpdir(), "nabla-records-"))));
@@ -65,24 +66,17 @@ test("jsonLinesRecords gives objects, and names line and column of what is wrong
 });
 
 test("mutated files end in records or a TableError", async () => {
-  const random = new RandomStream(7);
-  const json = '{"a": 1, "b": "x"}\n{"a": 2, "b": "y\\n"}\n';
-  const tally = { read: 0, refused: 0 };
-  for (let i = 0; i < 300; i++) {
-    const isCsv = i % 2 === 0;
-    const bytes = Buffer.from(isCsv ? TABLE : json);
-    for (let k = 0; k <= random.below(3); k++)
-      bytes[random.below(bytes.length)] = random.below(256);
-    const path = file(bytes.subarray(0, 1 + random.below(bytes.length)));
-    try {
-      await all(isCsv ? csvRecords(path) : jsonLinesRecords(path));
-      tally.read++;
-    } catch (error) {
-      expect(error).toBeInstanceOf(TableError);
-      expect((error as Error).message).toMatch(/: line \d+, column \S+: ./);
-      tally.refused++;
-    }
-  }
-  expect(tally.read).toBeGreaterThan(20);
-  expect(tally.refused).toBeGreaterThan(20);
+  const { read, refused } = await readMutated(300, 7, 10_000);
+  expect(read).toBeGreaterThan(20);
+  expect(refused).toBeGreaterThan(20);
+});
+
+test("a file streams in little memory", () => {
+  const bytes = process.env.NABLA_TEST_CSV_BYTES ?? "2000000";
+  const root = join(__dirname, "..", "..");
+  const run = spawnSync(process.execPath, ["scripts/check-csv.js", "--bytes", bytes], {
+    ...{ cwd: root, encoding: "utf8" },
+  });
+  expect(run).toMatchObject({ status: 0, stderr: "" });
+  expect(run.stdout).toMatch(/ rows in .* s: at most \d+ MiB of memory/);
 });

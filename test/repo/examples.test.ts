@@ -34,7 +34,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 function example(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register", join("scripts", "example.ts"), ...args],
+    ["-r", "ts-node/register/transpile-only", join("scripts", "example.ts"), ...args],
     { cwd: root, encoding: "utf8", timeout: LIMIT },
   );
   return { status, stdout, stderr };
@@ -180,12 +180,40 @@ test("serve answers while it learns, refuses what is no digit, and keeps the mod
   found.forEach((value, i) => expect(value).toBeCloseTo((last.probabilities as number[])[i], 5));
 });
 
+/** Each with the figures that its report has. */
+test.each([
+  ["tabular", ["accuracy"]],
+  ["imbalanced", ["plain", "weighed"]],
+  ["multi-output", ["kindAccuracy", "rmse", "baseline"]],
+  ["regression-from-csv", ["rmse", "baseline"]],
+  ["anomaly", ["auc", "recall", "threshold"]],
+  ["time-series", ["rmse", "baseline"]],
+])("%s trains, tests and reports", (name, figures) => {
+  const file = join(directory, `${name}.json`);
+  const run = example(name, "--epochs", "1", "--seed", "3", "--json", file);
+  expect(run).toMatchObject({ status: 0, stderr: "" });
+  const report = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  expect(report.options).toEqual({ epochs: 1, seed: 3, json: file });
+  for (const figure of figures) expect(report[figure]).toBeDefined();
+});
+
+test("programs read the files of a directory, and ask for those that are missing", () => {
+  const hours = Array.from({ length: 400 }, (_, hour) => Math.sin(hour / 4));
+  writeFileSync(join(directory, "series.csv"), `value\n${hours.join("\n")}\n`);
+  const given = ["--data", directory, "--epochs", "1"];
+  expect(example("time-series", ...given)).toMatchObject({ status: 0, stderr: "" });
+  const { status, stderr } = example("multi-output", ...given);
+  expect({ status, stderr }).toEqual({
+    ...{ status: 1, stderr: `expected a file fruit.csv in ${directory}\n` },
+  });
+});
+
 test("says what is wrong with what is given, and which programs there are", () => {
   expect(example("mnist-convnet", "--epochs", "x").stderr).toContain("non-negative integer");
   expect(example("mnist-convnet", "--data", join(directory, "none"))).toMatchObject({ status: 1 });
   const unknown = example("../scripts/example");
   expect(unknown).toMatchObject({ status: 1, stdout: "" });
-  expect(unknown.stderr).toContain(
-    "expected one of autoencoder, cifar-resnet, mnist-convnet, predict, serve, transfer but received ../scripts/example",
+  expect(unknown.stderr).toMatch(
+    /expected one of anomaly, .*, predict, .*, transfer but received \.\.\/scripts\/example/,
   );
 });
