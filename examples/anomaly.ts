@@ -119,4 +119,4 @@ const command = exampleCommand("anomaly", {
   data: `good.csv and test.csv with the columns ${SENSORS.join(", ")} (test.csv: fault); without them they are made up`,
   epochs: 40,
 });
-runExample<ExampleOptions>(command, main);
+runExample(command, main);

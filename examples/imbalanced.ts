@@ -100,4 +100,4 @@ const command = exampleCommand("imbalanced", {
   data: `samples.csv with the columns ${FEATURES.join(", ")}, label; without it samples are made up`,
   epochs: 20,
 });
-runExample<ExampleOptions>(command, main);
+runExample(command, main);

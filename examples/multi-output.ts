@@ -111,4 +111,4 @@ const command = exampleCommand("multi-output", {
   data: `fruit.csv with the columns ${MEASURES.join(", ")}, kind (0 to 2), weight; without it fruit is made up`,
   epochs: 20,
 });
-runExample<ExampleOptions>(command, main);
+runExample(command, main);

@@ -109,4 +109,4 @@ const command = exampleCommand("regression-from-csv", {
   data: "houses.csv with the columns id, area, rooms, age, district, price; without it houses are made up",
   epochs: 20,
 });
-runExample<ExampleOptions>(command, main);
+runExample(command, main);

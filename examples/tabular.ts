@@ -114,4 +114,4 @@ const command = exampleCommand("tabular", {
   data: "penguins.csv; examples/data by default",
   epochs: 100,
 }).option("--folds", "5 times 5-fold cross-validation instead of one split");
-runExample<Options>(command, main);
+runExample(command, main);

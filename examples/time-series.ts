@@ -90,4 +90,4 @@ const command = exampleCommand("time-series", {
   data: "series.csv with a column value, an hour a line; without it a series is made up",
   epochs: 20,
 });
-runExample<ExampleOptions>(command, main);
+runExample(command, main);

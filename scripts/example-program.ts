@@ -29,14 +29,11 @@ export function exampleCommand(
 }
 
 /** Runs a program; what it returns is its report. */
-export function runExample<O extends ExampleOptions>(
-  command: Command,
-  main: (options: O) => Promise<object>,
-): void {
-  const options = command.parse().opts<O>();
+export function runExample(command: Command, main: (options: never) => Promise<object>): void {
+  const options = command.parse().opts<ExampleOptions>();
   setSeed(options.seed);
   const start = performance.now();
-  main(options)
+  main(options as never)
     .then((figures) => {
       if (options.json === undefined) return;
       const seconds = (performance.now() - start) / 1000;

@@ -25,9 +25,8 @@ export interface ProgressBarOptions {
 
 const stream: OptionKind<NodeJS.WriteStream> = (given, where, name) => {
   if (given === undefined) return process.stderr;
-  if (typeof (given as Partial<NodeJS.WriteStream> | null)?.write === "function") {
-    return given as NodeJS.WriteStream;
-  }
+  const { write } = Object(given) as { write?: unknown };
+  if (typeof write === "function") return given as NodeJS.WriteStream;
   throw new TypeError(
     `${where}: expected a stream for ${name} but received ${describeValue(given)}`,
   );
