@@ -19,8 +19,12 @@ import {
   stridedSlice,
 } from "nabla";
 
-/** The paper's weight decay: this times half the square of each weight. */
-const WEIGHT_DECAY = 1e-4;
+export interface ResnetOptions {
+  /** The loss has this times half the square of each weight; 1e-4, the paper's. */
+  weightDecay?: number;
+}
+
+type Penalty = regularizers.Regularizer | null;
 
 /**
  * The paper's shortcut "option A" to a block of half the height and width and twice the channels: every
@@ -37,7 +41,7 @@ export class ShortcutA extends Layer {
 register("ShortcutA", ShortcutA);
 
 /** A convolution that sees one pixel of zeros around its pictures, whatever its strides. */
-function convolved(x: Tensor, filters: number, strides: number): Tensor {
+function convolved(x: Tensor, filters: number, strides: number, penalty: Penalty): Tensor {
   // "same" puts no zeros before the first pixel where strides are 2 and sizes even.
   const padded = strides === 1 ? x : new ZeroPadding2D(1).forward(x);
   const layer = new Conv2D(filters, 3, {
@@ -45,7 +49,7 @@ function convolved(x: Tensor, filters: number, strides: number): Tensor {
     padding: strides === 1 ? "same" : "valid",
     useBias: false, // the normalisation that follows has its own
     kernelInitializer: "heNormal",
-    kernelRegularizer: regularizers.l2(WEIGHT_DECAY / 2),
+    kernelRegularizer: penalty,
   });
   return normalization().forward(layer.forward(padded));
 }
@@ -55,9 +59,9 @@ function normalization(): BatchNormalization {
 }
 
 /** Two convolutions beside a shortcut; with `strides` 2 the first halves height and width. */
-function block(x: Tensor, filters: number, strides: number): Tensor {
-  const inner = new ReLU().forward(convolved(x, filters, strides));
-  const y = convolved(inner, filters, 1);
+function block(x: Tensor, filters: number, strides: number, penalty: Penalty): Tensor {
+  const inner = new ReLU().forward(convolved(x, filters, strides, penalty));
+  const y = convolved(inner, filters, 1, penalty);
   const shortcut = strides === 1 ? x : new ShortcutA().forward(x);
   return new ReLU().forward(new Add().forward([shortcut, y]));
 }
@@ -66,14 +70,14 @@ function block(x: Tensor, filters: number, strides: number): Tensor {
  * The network above an input of a graph: 6n + 2 layers with weights, of 3 for n ResNet-20.
  * @param x symbolic, floats [batch, 32, 32, 3] -> logits [batch, 10]
  */
-export function resnet(x: Tensor, n: number): Tensor {
-  x = new ReLU().forward(convolved(x, 16, 1));
+export function resnet(x: Tensor, n: number, { weightDecay = 1e-4 }: ResnetOptions = {}): Tensor {
+  const penalty = weightDecay === 0 ? null : regularizers.l2(weightDecay / 2);
+  x = new ReLU().forward(convolved(x, 16, 1, penalty));
   for (const filters of [16, 32, 64]) {
-    for (let i = 0; i < n; i++) x = block(x, filters, filters > 16 && i === 0 ? 2 : 1);
+    for (let i = 0; i < n; i++) {
+      x = block(x, filters, filters > 16 && i === 0 ? 2 : 1, penalty);
+    }
   }
-  const top = new Dense(10, {
-    kernelInitializer: "heNormal",
-    kernelRegularizer: regularizers.l2(WEIGHT_DECAY / 2),
-  });
+  const top = new Dense(10, { kernelInitializer: "heNormal", kernelRegularizer: penalty });
   return top.forward(new GlobalAveragePooling2D().forward(x));
 }

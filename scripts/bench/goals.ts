@@ -28,6 +28,10 @@ export const STEP_WIDE = "step, 784-512-512-10 at 128";
 export const STEPS = [STEP_32, STEP_128, STEP_1024, STEP_WIDE] as const;
 export const PREDICT_1 = "prediction of 1";
 export const PREDICT_10000 = "prediction of 10,000";
+export const CONVNET = "convolutional network, batch 128";
+export const RESNET = "ResNet-20, batch 32";
+export const PREDICT_CONVNET_1 = "convolutional network, prediction of 1";
+export const PREDICT_CONVNET_256 = "convolutional network, prediction of 256";
 export const EPOCH = "epoch";
 export const TUTORIAL_PROGRAM = "tutorial program";
 
@@ -48,6 +52,12 @@ export const GOALS: readonly Goal[] = [
   atMost(`${STEP_32}: eager / bare GEMM, 1 thread`, 2.2),
   ...STEPS.map((name) => atMost(bestPeerGoal(name), 1)),
   ...[EPOCH, PREDICT_1, PREDICT_10000].map((name) => atMost(bestPeerGoal(name), 1)),
+  atMost(bestPeerGoal(CONVNET), 0.6, 0.42),
+  atMost(bestPeerGoal(RESNET), 1, 0.7),
+  ...[PREDICT_CONVNET_1, PREDICT_CONVNET_256].map((name) => atMost(bestPeerGoal(name), 1, 0.5)),
+  ...[CONVNET, RESNET].map((name) =>
+    atMost(`${name}: largest deviation of a loss`, LOSS_TOLERANCE),
+  ),
   atLeast(`${STEP_32}: PyTorch eager / nabla`, 6, 8),
   atLeast(`${STEP_32}: PyTorch eager / nabla eager`, 2),
   atLeast(`${STEP_32}: TensorFlow.js wasm / nabla`, 50),

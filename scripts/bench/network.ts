@@ -4,6 +4,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { type PictureNetwork, writePictures } from "./pictures";
+
 export type Sizes = readonly number[];
 
 /** 784-32-64-128-10: the tutorial's network. */
@@ -59,7 +61,10 @@ export class SharedData {
   private readonly written = new Set<string>();
 
   /** @param images uint8 [samples, 784] @param labels uint8 [samples] */
-  constructor(images: Uint8Array, labels: Uint8Array) {
+  constructor(
+    readonly images: Uint8Array,
+    readonly labels: Uint8Array,
+  ) {
     writeFileSync(join(this.folder, "images.u8"), images);
     writeFileSync(join(this.folder, "labels.u8"), labels);
     writeFileSync(join(this.folder, "rows.i32"), shuffledRows(STEP_SAMPLES));
@@ -71,6 +76,13 @@ export class SharedData {
     if (this.written.has(file)) return;
     writeFileSync(join(this.folder, file), initialWeights(sizes));
     this.written.add(file);
+  }
+
+  /** The same of a convolutional network, with its pictures. */
+  addPictures(network: PictureNetwork): void {
+    if (this.written.has(network)) return;
+    writePictures(this.folder, network, this, randomNumbers(20260101));
+    this.written.add(network);
   }
 }
 

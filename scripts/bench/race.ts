@@ -32,6 +32,7 @@ interface Lane {
 }
 
 const LOSS_STEPS = 100;
+const PICTURE_LOSS_STEPS = 20;
 /** OpenBLAS' and OpenMP's threads spin for a while after their work: the next must not feel it. */
 const SETTLE_MS = 30;
 
@@ -76,7 +77,14 @@ async function guarded({ result }: Lane, act: () => Promise<void>): Promise<void
 }
 
 async function openLane(lane: Lane, task: Task, folder: string, pace: Pace): Promise<void> {
-  lane.session = await lane.result.contender.open(task, folder);
+  const { contender } = lane.result;
+  if (task.kind === "pictureStep" && lane.result.times!.length === 0) {
+    // Dropout draws differ from library to library.
+    const session = await contender.open({ ...task, dropout: 0 }, folder);
+    lane.result.loss = (await session.loss(PICTURE_LOSS_STEPS)) ?? undefined;
+    await session.close();
+  }
+  lane.session = await contender.open(task, folder);
   if (task.kind === "step" && !task.withoutLoss) {
     lane.result.loss = (await lane.session.loss(LOSS_STEPS)) ?? undefined;
   }

@@ -14,7 +14,7 @@ export interface Row {
   median: number | null;
   min: number | null;
   max: number | null;
-  /** Mean loss of the first batch after 100 steps. */
+  /** Mean loss of the first batch after 100 steps, of a convolutional network after 20. */
   loss?: number;
   /** Median of the test accuracies. */
   accuracy?: number;

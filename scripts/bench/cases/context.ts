@@ -35,7 +35,8 @@ export async function raceCase(
   contenders: readonly Contender[] = context.contenders,
   pace: Pace = context.pace,
 ): Promise<Result[]> {
-  context.data.addNetwork(task.sizes);
+  if (task.network === undefined) context.data.addNetwork(task.sizes);
+  else context.data.addPictures(task.network);
   const before = await coreRoundTrip();
   const results = await race(contenders, task, context.data.folder, pace);
   context.coreRoundTrips[name] = [before, await coreRoundTrip()];

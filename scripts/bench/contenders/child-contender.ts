@@ -19,7 +19,7 @@ export interface ChildOptions {
 }
 
 /** Who takes longer to answer leaves the race, so that one ill contender cannot hold up the others. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 
 interface Answer {
   version?: string;

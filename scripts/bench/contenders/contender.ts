@@ -1,9 +1,13 @@
 /** What takes part in the benchmark. */
 
 import type { Sizes } from "../network";
+import type { PictureNetwork } from "../pictures";
 
-/** What is timed: one training step, one prediction, an epoch, or the tutorial's whole program. */
-export type Kind = "step" | "predict" | "epoch" | "tutorial";
+/**
+ * What is timed: one training step, one prediction, an epoch, or the tutorial's whole program; of a
+ * convolutional network a step or a prediction.
+ */
+export type Kind = "step" | "predict" | "epoch" | "tutorial" | "pictureStep" | "picturePredict";
 
 export interface Task {
   kind: Kind;
@@ -18,6 +22,9 @@ export interface Task {
   train?: number;
   valid?: number;
   epochs?: number;
+  /** For pictures: the network, which has no `sizes` nor `samples`, and its rate of dropout. */
+  network?: PictureNetwork;
+  dropout?: number;
   /** Leaves out the comparison of losses. */
   withoutLoss?: boolean;
 }

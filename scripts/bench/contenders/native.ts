@@ -32,9 +32,14 @@ export function nablaContenders(threadCounts: readonly number[]): Promise<Conten
       NABLA_FIT,
       "fit",
       threads,
-      ({ kind }) => kind === "epoch" || kind === "tutorial",
+      ({ kind }) => kind === "epoch" || kind === "tutorial" || kind === "pictureStep",
     ),
-    nablaContender(NABLA_PREDICT, "predict", threads, ({ kind }) => kind === "predict"),
+    nablaContender(
+      NABLA_PREDICT,
+      "predict",
+      threads,
+      ({ kind }) => kind === "predict" || kind === "picturePredict",
+    ),
   ]);
 }
 

@@ -1,4 +1,4 @@
-"""PyTorch as a contender: eager, or with `--mode compile` by torch.compile."""
+"""PyTorch as a contender: eager, with `--mode compile` by torch.compile, with `--mode channels_last` pictures in that format."""
 
 import warnings
 
@@ -8,6 +8,8 @@ options = threads()
 
 import torch
 import torch.nn.functional as F
+
+import pictures_pytorch
 
 torch.set_num_threads(options.threads)
 warnings.filterwarnings("ignore")
@@ -134,4 +136,5 @@ class Tutorial(Epoch):
 
 
 kinds = {"step": Step, "predict": Predict, "epoch": Epoch, "tutorial": Tutorial}
+kinds |= pictures_pytorch.kinds(options.mode)
 serve(torch.__version__, kinds)

@@ -3,7 +3,7 @@
 A contender is a process that says on its first line which version it is, then answers each request,
 one line of JSON, by one line of JSON:
 
-  {"do": "open", "kind": "step" | "predict" | "epoch" | "tutorial", ...}   -> {}
+  {"do": "open", "kind": "step" | "predict" | "pictureStep" | ..., ...}   -> {}
   {"do": "measure", "repeat": n}   -> {"microseconds": of one unit, ...}
   {"do": "loss", "steps": n}       -> {"loss": mean of the first batch after n steps}
 """

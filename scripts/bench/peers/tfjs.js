@@ -8,6 +8,7 @@ console.warn = console.info = console.log = () => undefined; // answers alone go
 const tf = require("@tensorflow/tfjs");
 require(`@tensorflow/tfjs-backend-${backend}`);
 const { PIXELS, readData, serve } = require("./lines");
+const { openPictureStep } = require("./pictures");
 
 function open(request) {
   const data = readData(request);
@@ -65,7 +66,11 @@ function openPrediction(request) {
 async function main() {
   await tf.setBackend(backend);
   await tf.ready();
-  await serve(tf.version.tfjs, { step: openStep, predict: openPrediction });
+  await serve(tf.version.tfjs, {
+    step: openStep,
+    predict: openPrediction,
+    pictureStep: (request) => openPictureStep(tf, request),
+  });
 }
 
 void main();

@@ -4,6 +4,7 @@ import { type Tensor, jit, setSeed, tidy } from "nabla";
 
 import type { Task } from "../contenders/contender";
 import { batchesOf, floatClassifier, trainingStep } from "../training-step";
+import { openPicturePrediction, openPictureStep } from "./nabla-pictures";
 import { openFit, openLoop } from "./nabla-training";
 import { readRows, readSamples, setInitialWeights } from "./shared-files";
 
@@ -21,6 +22,8 @@ export function openCase(mode: string, opening: Opening): Case {
   setSeed(1);
   if (opening.kind === "step") return openStep(mode, opening);
   if (opening.kind === "predict") return openPrediction(mode, opening);
+  if (opening.kind === "pictureStep") return openPictureStep(mode, opening);
+  if (opening.kind === "picturePredict") return openPicturePrediction(mode, opening);
   return mode === "fit" ? openFit(opening) : openLoop(opening);
 }
 
