@@ -117,15 +117,13 @@ class Learner {
     kept.forEach((sample, i) => pixels.set(sample.pixels, i * PIXELS));
     const x = tensor(pixels, [kept.length, PIXELS]);
     const y = tensor(Int32Array.from(kept, ({ digit }) => digit));
-    const onEpochEnd = (_epoch: number, { loss }: Record<string, number>): void => {
-      status.epochs++;
-      status.loss = loss;
-    };
     status.training = true;
     try {
       const { epochs } = options;
-      const callbacks = { onEpochEnd };
-      await model.fit(x, y, { epochs, verbose: 0, snapshot: true, signal, callbacks });
+      // No callbacks: after each of them fit would note the step's operations anew, on this thread.
+      const { history } = await model.fit(x, y, { epochs, verbose: 0, snapshot: true, signal });
+      status.epochs += history.loss.length;
+      status.loss = history.loss[history.loss.length - 1];
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

@@ -19,7 +19,7 @@ import {
   setSeed,
   tidy,
 } from "../../src";
-import { numbers } from "./saved-cases";
+import { uniform } from "./uniform";
 
 /** Where the batches come from. */
 export const KINDS = ["arrays", "memory", "map", "random map", "generator"] as const;
@@ -45,7 +45,7 @@ export function modelOf(seed: number): Sequential {
 }
 
 function dataOf(kind: Kind): Dataset<[Tensor, Tensor]> {
-  const [x, y] = [numbers([SAMPLES, 4], 1), numbers([SAMPLES, 2], 2)];
+  const [x, y] = [uniform([SAMPLES, 4], 1), uniform([SAMPLES, 2], 2)];
   const rows = Dataset.fromTensorSlices([x, y] as [Tensor, Tensor]);
   if (kind === "memory") return rows.take(44).shuffle(20).batch(6);
   if (kind === "map")
@@ -60,7 +60,7 @@ function dataOf(kind: Kind): Dataset<[Tensor, Tensor]> {
       .batch(6);
   }
   return Dataset.fromGenerator(function* () {
-    for (let i = 0; i < 7; i++) yield [numbers([6, 4], i), numbers([6, 2], 50 + i)];
+    for (let i = 0; i < 7; i++) yield [uniform([6, 4], i), uniform([6, 2], 50 + i)];
   });
 }
 
@@ -71,8 +71,8 @@ export async function train(
   callbacks: readonly CallbackLike[],
   options: FitOptions = {},
 ): Promise<string> {
-  const [x, y] = [numbers([SAMPLES, 4], 1), numbers([SAMPLES, 2], 2)];
-  const [vx, vy] = [numbers([9, 4], 3), numbers([9, 2], 4)];
+  const [x, y] = [uniform([SAMPLES, 4], 1), uniform([SAMPLES, 2], 2)];
+  const [vx, vy] = [uniform([9, 4], 3), uniform([9, 2], 4)];
   const given: FitOptions = {
     epochs: 5,
     verbose: 0,

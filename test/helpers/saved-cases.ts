@@ -17,11 +17,12 @@ import {
   register,
   tensor,
 } from "../../src";
-import { create, namesOf } from "../../src/nn/registry";
+import { namesOf } from "../../src/nn/registry";
 import { RandomStream } from "../../src/data/random-stream";
 import { add, concat, mul } from "../../src/ops";
 import { Layer as LayerBase } from "../../src/nn/layer";
-import { classesOf, varied } from "./varied";
+import { uniform } from "./uniform";
+import { classesOf, varied, variedFunction } from "./varied";
 
 export interface SavedCase {
   readonly name: string;
@@ -51,15 +52,6 @@ export function savedCases(): SavedCase[] {
   ];
 }
 
-export function numbers(shape: number[], seed: number): Tensor {
-  const random = new RandomStream(seed);
-  const size = shape.reduce((a, b) => a * b, 1);
-  return tensor(
-    Float32Array.from({ length: size }, () => random.between(0.05, 0.95)),
-    shape,
-  );
-}
-
 const COMPILE: CompileOptions = { optimizer: "adam", loss: "mse", metrics: ["mae"] };
 
 /** A loss that takes any targets. */
@@ -84,7 +76,7 @@ function encodedCase(name: string): SavedCase {
     [SAMPLES, 1],
     "int32",
   );
-  const y = numbers([...model.forward(x).shape], 2);
+  const y = uniform([...model.forward(x).shape], 2);
   return { name, model: model.compile({ ...COMPILE, loss: size, metrics: [] }), x, y };
 }
 
@@ -106,7 +98,7 @@ export function layerCase(name: string): SavedCase {
       try {
         const model = way(shape, varied("layer", name) as Layer);
         const [, ...rest] = model.outputShape([null, ...shape]) as number[];
-        const [x, y] = [numbers([SAMPLES, ...shape], 1), numbers([SAMPLES, ...rest], 2)];
+        const [x, y] = [uniform([SAMPLES, ...shape], 1), uniform([SAMPLES, ...rest], 2)];
         return { name, model: model.compile({ ...COMPILE, loss: size, metrics: [] }), x, y };
       } catch (error) {
         faults.push(error);
@@ -122,7 +114,7 @@ function plain(): Sequential {
 }
 
 function caseOf(name: string, options: Partial<CompileOptions>, model: Model = plain()): SavedCase {
-  const [x, y] = [numbers([SAMPLES, 4], 1), numbers([SAMPLES, 3], 2)];
+  const [x, y] = [uniform([SAMPLES, 4], 1), uniform([SAMPLES, 3], 2)];
   return { name, model: model.compile({ ...COMPILE, ...options }), x, y };
 }
 
@@ -144,7 +136,7 @@ function lossCase(name: string): SavedCase {
     [SAMPLES, 2],
     "int32",
   );
-  return { ...caseOf(name, { loss, metrics: [] }, model), x: numbers([SAMPLES, 5, 4], 1), y };
+  return { ...caseOf(name, { loss, metrics: [] }, model), x: uniform([SAMPLES, 5, 4], 1), y };
 }
 
 function metricCase(name: string): SavedCase {
@@ -174,12 +166,12 @@ function targetCase(name: string, options: Partial<CompileOptions>): SavedCase {
   return {
     ...caseOf(name, options, make()),
     y: oneHot,
-    others: [labels, table, numbers([SAMPLES, 3, 2], 3)],
+    others: [labels, table, uniform([SAMPLES, 3, 2], 3)],
   };
 }
 
 function functionCase(kind: string, name: string): SavedCase[] {
-  const made = create(kind, name) as object;
+  const made = variedFunction(kind, name);
   const isPlain = kind !== "activation" || !["glu", "threshold"].includes(name);
   if (!isPlain) return [];
   const key = kind === "activation" ? kind : `kernel${kind[0].toUpperCase()}${kind.slice(1)}`;

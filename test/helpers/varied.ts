@@ -8,7 +8,7 @@ import {
   register,
   regularizers,
 } from "../../src";
-import { create, namesOf, targetOf } from "../../src/nn/registry";
+import { create, namesOf, serialize, targetOf } from "../../src/nn/registry";
 
 /** For arguments without a default: the first that fits. */
 const CANDIDATES = [2, 0.4, "tanh", [1], [2, 2]];
@@ -67,6 +67,31 @@ export function varied(kind: string, name: string): object {
   return make(config);
 }
 
+/** Options of functions beside those that `othersFor` knows. */
+const CHOICES: Readonly<Record<string, unknown>> = {
+  ...{ axis: [1], distribution: "uniform", mode: "columns", seed: 7 },
+};
+
+/**
+ * A function of a registered factory, such as an initializer, with options other than the defaults; a
+ * function that takes none as it is.
+ */
+export function variedFunction(kind: string, name: string): object {
+  const make = (config: Config): object => create(kind, name, config) as object;
+  const described = serialize(make({}));
+  if (typeof described === "string") return make({});
+  let { config } = described as { config: Config };
+  const others = (key: string): unknown[] => {
+    const found = Object.hasOwn(CHOICES, key) ? [CHOICES[key]] : othersFor(key, config[key]);
+    return key === "mode" ? [...found, "fanAvg"] : found;
+  };
+  for (const key of new Set([...Object.keys(config), "seed"])) {
+    const other = others(key).find((each) => accepts(make, { ...config, [key]: each }));
+    if (other !== undefined) config = { ...config, [key]: other };
+  }
+  return make(config);
+}
+
 const KEPT = new Set(["name", "dtype", "learningRate", "trainable", "axis", "groups"]);
 
 /** The object with as few arguments as it takes. */
@@ -105,6 +130,7 @@ function othersFor(key: string, value: unknown): unknown[] {
   if (/constraint$/i.test(key)) return [constraints.maxNorm({ maxValue: 0.7 })];
   if (/initializer$/i.test(key)) return ["ones"];
   if (typeof value === "boolean") return [!value];
+  if (value === 0) return [0.25, 1];
   if (typeof value === "number") return [value * 0.75, value + 1, value / 2];
   if (value === null) return [0.5, true];
   if (key === "reduction") return ["sum"];

@@ -18,7 +18,7 @@ import {
   setSeed,
 } from "../../src";
 import { type Kind, KINDS, modelOf, train } from "../helpers/resumable";
-import { numbers } from "../helpers/saved-cases";
+import { uniform } from "../helpers/uniform";
 
 let folder = "";
 beforeEach(() => {
@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const [x, y] = [numbers([20, 4], 1), numbers([20, 2], 2)];
+const [x, y] = [uniform([20, 4], 1), uniform([20, 2], 2)];
 const files = (): string[] => readdirSync(folder).sort();
 
 function small(): Sequential {

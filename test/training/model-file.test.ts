@@ -25,7 +25,7 @@ import {
   tensor,
 } from "../../src";
 import { type GoldenTensor, expectGolden, loadGolden, toTensor } from "../helpers/golden";
-import { numbers } from "../helpers/saved-cases";
+import { uniform } from "../helpers/uniform";
 
 let folder = "";
 beforeAll(() => {
@@ -43,7 +43,7 @@ const golden = loadGolden("model-files") as {
 };
 
 const small = (): Sequential => new Sequential([input({ shape: [4] }), new Dense(3), new Dense(2)]);
-const [x, y] = [numbers([8, 4], 1), numbers([8, 2], 2)];
+const [x, y] = [uniform([8, 4], 1), uniform([8, 2], 2)];
 
 /** The file of a model with another text in its metadata. */
 async function withField(model: Model, field: string, text: string): Promise<Uint8Array> {

@@ -3,10 +3,10 @@
 import { setTimeout } from "node:timers/promises";
 
 import { Dense, Sequential, type Tensor, input, setSeed } from "../../src";
-import { numbers } from "../helpers/saved-cases";
+import { uniform } from "../helpers/uniform";
 
-const [few, many] = [numbers([2, 4], 1), numbers([9000, 4], 2)];
-const [x, y] = [numbers([200, 4], 3), numbers([200, 2], 4)];
+const [few, many] = [uniform([2, 4], 1), uniform([9000, 4], 2)];
+const [x, y] = [uniform([200, 4], 3), uniform([200, 2], 4)];
 
 function modelOf(): Sequential {
   setSeed(4);
@@ -27,7 +27,7 @@ test("calls are served in their order, whatever their size; one that fails holds
   const all = [
     call("long", many),
     call("short", few),
-    call("wrong", numbers([2, 3], 1)),
+    call("wrong", uniform([2, 3], 1)),
     call("aborted", many, aborting.signal),
     model.evaluate(x, y).then(() => settled.push("evaluate")),
     call("last", few),

@@ -1,9 +1,9 @@
 /** Predictions while a model trains. */
 
 import { Dense, Dropout, Sequential, input, setSeed } from "../../src";
-import { numbers } from "../helpers/saved-cases";
+import { uniform } from "../helpers/uniform";
 
-const [x, y] = [numbers([60, 4], 1), numbers([60, 2], 2)];
+const [x, y] = [uniform([60, 4], 1), uniform([60, 2], 2)];
 
 function modelOf(): Sequential {
   setSeed(4);
