@@ -120,6 +120,7 @@ constexpr OpRow pair(const char* name, const char* doc, RuleFn rule, KernelFn ke
       .reads("a", Access::Elements)
       .reads("b", Access::Elements)
       .gives("y", Access::Elements)
+      .elementwise()
       .rule(rule)
       .kernel(kernel);
 }
@@ -177,6 +178,7 @@ constexpr OpRow kRows[] = {
         .reads("a", Access::Elements)
         .reads("b", Access::Elements)
         .gives("y", Access::Elements)
+        .elementwise()
         .rule(whereRule)
         .kernel(where),
 };

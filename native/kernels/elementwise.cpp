@@ -201,6 +201,7 @@ constexpr OpRow unary(const char* name, const char* doc, KernelFn kernel) {
       .reads("x", Access::Elements)
       .gives("y", Access::Elements)
       .inPlace()
+      .elementwise()
       .rule(floatRule)
       .kernel(kernel);
 }
@@ -209,6 +210,7 @@ constexpr OpRow truth(const char* name, const char* doc, KernelFn kernel) {
   return OpRow(name, doc)
       .reads("x", Access::Elements)
       .gives("y", Access::Elements)
+      .elementwise()
       .rule(truthRule)
       .kernel(kernel);
 }
@@ -220,6 +222,7 @@ constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
       .reads("y", Access::Elements)
       .gives("dx", Access::Elements)
       .inPlace()
+      .elementwise()
       .rule(gradientRule)
       .kernel(kernel);
 }
@@ -277,6 +280,7 @@ constexpr OpRow kRows[] = {
         .reads("x", Access::Elements)
         .gives("y", Access::Elements)
         .dtype("dtype")
+        .elementwise()
         .rule(castRule)
         .kernel(cast),
     OpRow("rescale", "y = x * scale + offset as float, x of any dtype")
@@ -285,6 +289,7 @@ constexpr OpRow kRows[] = {
         .number("scale")
         .number("offset")
         .dtype("dtype")
+        .elementwise()
         .rule(rescaleRule)
         .kernel(rescale),
 };

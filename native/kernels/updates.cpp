@@ -247,6 +247,7 @@ constexpr OpRow assignment(const char* name, const char* doc, RuleFn rule, Kerne
   return OpRow(name, doc)
       .writes("target", Access::Elements)
       .reads("value", Access::Elements)
+      .elementwise()
       .rule(rule)
       .kernel(kernel);
 }

@@ -54,6 +54,11 @@ void groupUpdates(Graph& graph);
 /// more of its own phase than what the same part wrote.
 void schedule(Graph& graph);
 
+/// Marks neighbouring element-wise steps of one phase and shape, whose other operands are scalars
+/// or repeated rows, as a chain that runs block by block, and what lives within its blocks alone.
+/// Steps that stand under a predicate, and small ones, stay as they are. Runs after `schedule`.
+void formChains(Graph& graph);
+
 /// Lets a temporary live in the storage of one that is no longer read, where both stay within one
 /// phase and are cut alike. Runs after `schedule`.
 void reuseStorage(Graph& graph);

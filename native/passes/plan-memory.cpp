@@ -27,7 +27,7 @@ std::vector<Lifetime> lifetimesOf(const Graph& graph) {
   auto touch = [&](int slot, int phase) {
     const int root = graph.at(slot).root;
     const Slot& storage = graph.at(root);
-    if (storage.kind != SlotKind::Temp || storage.isOutput) return;
+    if (storage.kind != SlotKind::Temp || storage.isOutput || storage.chain >= 0) return;
     int& number = numberOf[static_cast<std::size_t>(root)];
     if (number < 0) {
       number = static_cast<int>(lifetimes.size());

@@ -43,11 +43,13 @@ std::vector<Touches> touchesOf(const Graph& graph) {
 /// What a storage must have in common with one that moves in.
 struct Kind {
   int phase;
+  int chain;
   std::int64_t slices;
   std::size_t bytes;
 
   bool operator<(const Kind& other) const {
-    return std::tie(phase, slices, bytes) < std::tie(other.phase, other.slices, other.bytes);
+    return std::tie(phase, chain, slices, bytes) <
+           std::tie(other.phase, other.chain, other.slices, other.bytes);
   }
 };
 
@@ -79,7 +81,7 @@ class Mover {
     const Slot& storage = graph_.at(root);
     const Touches& own = touches_[static_cast<std::size_t>(root)];
     if (storage.kind != SlotKind::Temp || storage.isOutput || !own.isPrivate) return;
-    Storages& storages = storages_[{own.phase, own.slices, storage.view.bytes()}];
+    Storages& storages = storages_[{own.phase, storage.chain, own.slices, storage.view.bytes()}];
     for (auto next = storages.upper_bound(index); next != storages.begin();) {
       --next;
       if (next->first == index && !canWorkIn(next->second, index)) continue;

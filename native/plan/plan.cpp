@@ -80,6 +80,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
   }
   for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;
   passes::schedule(graph);
+  if (options.fuse) passes::formChains(graph);
   passes::reuseStorage(graph);
   passes::planMemory(graph);
 }
@@ -95,6 +96,7 @@ struct Plan::Bound {
   const OpRow& row;
   const StepOperands own;
   const View* const predicate;
+  const Chain* chain = nullptr;  // that it begins
   // Labels and indices that come from outside the plan are validated before the first step; those
   // that a step computes or writes, right before they are used.
   bool validateFirst = false, validateWhenRun = false;
@@ -168,7 +170,22 @@ bool Plan::bindSteps(std::string& error) {
     bound.validateWhenRun = graph_.isCheckedWhenRun(step);
     bound.validateFirst = !bound.validateWhenRun;
   }
+  bindChains();
   return true;
+}
+
+void Plan::bindChains() {
+  for (std::size_t i = 0; i < steps_.size();) {
+    const int number = graph_.steps[i].chain;
+    std::size_t end = i + 1;
+    while (number >= 0 && end < steps_.size() && graph_.steps[end].chain == number) end++;
+    if (number >= 0) {
+      chains_.emplace_back(graph_, static_cast<int>(i), static_cast<int>(end));
+      steps_[i].chain = &chains_.back();
+      workspaceBytes_ = std::max(workspaceBytes_, chains_.back().workspaceBytes());
+    }
+    i = end;
+  }
 }
 
 void Plan::formPhases() {
@@ -214,7 +231,7 @@ bool Plan::reserveArena(std::string& error) {
     if (slot.kind == SlotKind::Variable && graph_.isWritten(slot.root)) {
       written_.push_back(slot.buffer.data());
     }
-    if (slot.kind == SlotKind::Temp && !slot.isOutput) {
+    if (slot.kind == SlotKind::Temp && !slot.isOutput && slot.chain < 0) {
       bindRoot(slot.root, static_cast<char*>(arena_.data()) + slot.offset);
     }
   }
@@ -269,6 +286,11 @@ void Plan::runSteps(int phase, Part part) {
   part.workspace = workspace_.of(part.index);
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
     const Bound& step = steps_[at(i)];
+    if (step.chain != nullptr) {
+      step.chain->run(part);
+      i = step.chain->end() - 1;
+      continue;
+    }
     if (!step.runs()) continue;
     if (step.validateWhenRun) {
       const IndexFault fault = checkIndices(step.row, step.operands(), part);

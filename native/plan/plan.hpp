@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "memory/workspace.hpp"
+#include "plan/chain.hpp"
 #include "plan/graph.hpp"
 #include "run/team.hpp"
 #include "table/index-check.hpp"
@@ -59,6 +60,7 @@ class Plan : private Job {
 
   Plan(Graph graph, PlanOptions options);
   bool bindSteps(std::string& error);
+  void bindChains();
   void formPhases();
   bool cutPhases(std::string& error);
   bool reserveArena(std::string& error);
@@ -75,6 +77,7 @@ class Plan : private Job {
   BufferRef arena_;
   Workspace workspace_;              // for each part, what the neediest step asks for
   std::int64_t workspaceBytes_ = 0;  // of one part
+  std::deque<Chain> chains_;         // a deque, as below
   std::deque<Bound> steps_;          // a deque: bound steps stay in place
   std::vector<Phase> phases_;
   Pace pace_;

@@ -115,6 +115,7 @@ struct OpRow {
   int inputCount = 0, outputCount = 0, attributeCount = 0;
   int repeated = 0;  // so many of the last inputs repeat together, once or more
   bool worksInPlace = false;
+  bool isElementwise = false;
   bool isFused = false;
   Cost costClass = Cost::Elements;
   AmountFn amount = nullptr;
@@ -164,6 +165,12 @@ struct OpRow {
   /// is written, and nothing else of it is read later.
   constexpr OpRow& inPlace() {
     worksInPlace = true;
+    return *this;
+  }
+  /// The elements of the result, or of the one input that is written, follow each from its own
+  /// elements of the inputs alone: any stretch of them is a step in itself.
+  constexpr OpRow& elementwise() {
+    isElementwise = true;
     return *this;
   }
   /// What takes the time; how much of it is by default the size of the largest operand or result.
