@@ -4,6 +4,7 @@
 
 #include "binary.hpp"
 #include "division.hpp"
+#include "table/tiles.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -139,14 +140,17 @@ constexpr OpRow comparison(const char* name, const char* doc, KernelFn kernel) {
 
 constexpr OpRow kRows[] = {
     numeric("add", "y = a + b (float or int32)",
-            NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::add(a, b))),
+            NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::add(a, b)))
+        .onTiles(TileCode::Add, TileCode::Add),
     numeric("sub", "y = a - b (float or int32)",
-            NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::sub(a, b))),
+            NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::sub(a, b)))
+        .onTiles(TileCode::Sub, TileCode::SubFrom),
     numeric("mul", "y = a * b (float or int32; int32 wraps)",
-            NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::mul(a, b))),
+            NABLA_OF_NUMBERS(Arithmetic<decltype(a)>::mul(a, b)))
+        .onTiles(TileCode::Mul, TileCode::Mul),
     floats("multiplyNoNan", "y = b == 0 ? 0 : a * b",
            NABLA_OF_FLOATS(b == 0 ? decltype(a)(0) : a * b)),
-    floats("div", "y = a / b", NABLA_OF_FLOATS(a / b)),
+    floats("div", "y = a / b", NABLA_OF_FLOATS(a / b)).onTiles(TileCode::Div, TileCode::DivInto),
     floats("pow", "y = a ^ b", NABLA_OF_FLOATS(std::pow(a, b))).costs(Cost::Functions),
     numeric("mod", "y = a - floorDiv(a, b) b, of b's sign (float or int32; int32: 0 where b = 0)",
             NABLA_OF_NUMBERS(mod(a, b)))
@@ -158,9 +162,11 @@ constexpr OpRow kRows[] = {
         .costs(Cost::Functions),
     // A NaN in `a` fails the comparison and stays; one in `b` is picked by b != b.
     numeric("maximum", "y = max(a, b); NaN if either is NaN",
-            NABLA_OF_NUMBERS(a < b || b != b ? b : a)),
+            NABLA_OF_NUMBERS(a < b || b != b ? b : a))
+        .onTiles(TileCode::Maximum, TileCode::MaximumFrom),
     numeric("minimum", "y = min(a, b); NaN if either is NaN",
-            NABLA_OF_NUMBERS(a > b || b != b ? b : a)),
+            NABLA_OF_NUMBERS(a > b || b != b ? b : a))
+        .onTiles(TileCode::Minimum, TileCode::MinimumFrom),
     comparison("equal", "y = a == b as uint8 (any dtype)", NABLA_WHETHER(a == b)),
     comparison("notEqual", "y = a != b as uint8 (any dtype)", NABLA_WHETHER(a != b)),
     comparison("greater", "y = a > b as uint8 (any dtype)", NABLA_WHETHER(a > b)),

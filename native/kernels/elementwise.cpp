@@ -5,6 +5,7 @@
 #include "convert.hpp"
 #include "kernels.hpp"
 #include "math.hpp"
+#include "table/tiles.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -228,17 +229,17 @@ constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
 }
 
 constexpr OpRow kRows[] = {
-    unary("neg", "y = -x (float or int32)", neg).rule(numericRule),
-    unary("abs", "y = |x| (float or int32)", abs).rule(numericRule),
+    unary("neg", "y = -x (float or int32)", neg).rule(numericRule).onTiles(TileCode::Neg),
+    unary("abs", "y = |x| (float or int32)", abs).rule(numericRule).onTiles(TileCode::Abs),
     unary("sign", "y = -1, 0 or 1 by the sign of x", sign),
     unary("exp", "y = e^x", NABLA_OF_X(math::exp(x))).costs(Cost::Functions),
     unary("expm1", "y = e^x - 1, exact near 0", NABLA_OF_X(math::expm1(x))).costs(Cost::Functions),
     unary("log", "y = ln x", NABLA_OF_X(math::log(x))).costs(Cost::Functions),
     unary("log1p", "y = ln(1 + x), exact near 0", NABLA_OF_X(math::log1p(x)))
         .costs(Cost::Functions),
-    unary("sqrt", "y = square root of x", NABLA_OF_X(std::sqrt(x))),
-    unary("square", "y = x * x", NABLA_OF_X(x* x)),
-    unary("reciprocal", "y = 1 / x", NABLA_OF_X(1 / x)),
+    unary("sqrt", "y = square root of x", NABLA_OF_X(std::sqrt(x))).onTiles(TileCode::Sqrt),
+    unary("square", "y = x * x", NABLA_OF_X(x* x)).onTiles(TileCode::Square),
+    unary("reciprocal", "y = 1 / x", NABLA_OF_X(1 / x)).onTiles(TileCode::Reciprocal),
     unary("sin", "y = sin x, x in radians", NABLA_OF_X(std::sin(x))).costs(Cost::Functions),
     unary("cos", "y = cos x, x in radians", NABLA_OF_X(std::cos(x))).costs(Cost::Functions),
     unary("floor", "y = greatest integer <= x", NABLA_OF_X(std::floor(x))),
@@ -261,12 +262,14 @@ constexpr OpRow kRows[] = {
           NABLA_WHETHER_OF_X(x - x == 0)),
     unary("sigmoid", "y = 1 / (1 + e^-x)", NABLA_OF_X(math::sigmoid(x))).costs(Cost::Functions),
     unary("tanh", "y = tanh x", NABLA_OF_X(math::tanh(x))).costs(Cost::Functions),
-    unary("relu", "y = max(x, 0); NaN stays NaN", NABLA_OF_X(x < 0 ? decltype(x)(0) : x)),
+    unary("relu", "y = max(x, 0); NaN stays NaN", NABLA_OF_X(x < 0 ? decltype(x)(0) : x))
+        .onTiles(TileCode::Relu),
     unary("softplus", "y = ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)", NABLA_OF_X(math::softplus(x)))
         .costs(Cost::Functions),
     unary("clipByValue", "y = min(max(x, low), high)", clipByValue)
         .number("low")
         .number("high")
+        .onTiles(TileCode::Clip)
         .rule(clipRule),
     unary("logClipped", "y = ln(min(max(x, epsilon), 1 - epsilon))", logClipped)
         .number("epsilon")
@@ -274,7 +277,8 @@ constexpr OpRow kRows[] = {
         .rule(epsilonRule),
     gradient("sigmoidGrad", "dx = dy * y * (1 - y)", NABLA_OF_DY_AND_Y(dy* y*(1 - y))),
     gradient("tanhGrad", "dx = dy * (1 - y * y)", NABLA_OF_DY_AND_Y(dy*(1 - y * y))),
-    gradient("reluGrad", "dx = y > 0 ? dy : 0", NABLA_OF_DY_AND_Y(y > 0 ? dy : decltype(y)(0))),
+    gradient("reluGrad", "dx = y > 0 ? dy : 0", NABLA_OF_DY_AND_Y(y > 0 ? dy : decltype(y)(0)))
+        .onTiles(TileCode::WherePositive, TileCode::Positive),
     OpRow("cast",
           "y = x in another dtype; to integers it truncates towards 0 and saturates, NaN gives 0")
         .reads("x", Access::Elements)

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels.hpp"
+#include "table/tiles.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -253,9 +254,12 @@ constexpr OpRow assignment(const char* name, const char* doc, RuleFn rule, Kerne
 }
 
 constexpr OpRow kRows[] = {
-    assignment("assign", "target = value (any dtype)", assignRule, assign),
-    assignment("assignAdd", "target += value (float or int32)", incrementRule, assignAdd),
-    assignment("assignSub", "target -= value (float or int32)", incrementRule, assignSub),
+    assignment("assign", "target = value (any dtype)", assignRule, assign)
+        .onTiles(TileCode::End, TileCode::Keep),
+    assignment("assignAdd", "target += value (float or int32)", incrementRule, assignAdd)
+        .onTiles(TileCode::Add, TileCode::Add),
+    assignment("assignSub", "target -= value (float or int32)", incrementRule, assignSub)
+        .onTiles(TileCode::Sub, TileCode::SubFrom),
     OpRow("accumulate", "total += sum of values in float64; total is a float64 scalar")
         .writes("total")
         .reads("values")

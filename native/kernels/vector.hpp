@@ -2,6 +2,7 @@
 // registers by hand.
 #pragma once
 
+#include <cmath>
 #include <cstring>
 
 #include "kernels.hpp"
@@ -86,6 +87,54 @@ inline Vector<T> operator*(Vector<T> a, Vector<T> b) {
   return {a.lanes * b.lanes};
 }
 
+template <typename T>
+inline Vector<T> operator/(Vector<T> a, Vector<T> b) {
+  return {a.lanes / b.lanes};
+}
+
+template <typename T>
+inline Vector<T> negative(Vector<T> x) {
+  return {-x.lanes};
+}
+
+template <typename T>
+inline Vector<T> absolute(Vector<T> x) {
+  using Bits = decltype(x.lanes < x.lanes);
+  const typename Vector<T>::Lanes zero = {};
+  return {(typename Vector<T>::Lanes)((Bits)x.lanes & ~(Bits)-zero)};
+}
+
+template <typename T>
+inline Vector<T> squareRoot(Vector<T> x) {
+  Vector<T> y;
+  for (int i = 0; i < kLanes<T>; i++) y.lanes[i] = std::sqrt(x.lanes[i]);
+  return y;
+}
+
+/// x < floor ? floor : x; NaN stays
+template <typename T>
+inline Vector<T> atLeast(Vector<T> x, Vector<T> floor) {
+  return {x.lanes < floor.lanes ? floor.lanes : x.lanes};
+}
+
+/// x > ceiling ? ceiling : x; NaN stays
+template <typename T>
+inline Vector<T> atMost(Vector<T> x, Vector<T> ceiling) {
+  return {x.lanes > ceiling.lanes ? ceiling.lanes : x.lanes};
+}
+
+/// a < b ? b : a; NaN if either is NaN
+template <typename T>
+inline Vector<T> maximumOf(Vector<T> a, Vector<T> b) {
+  return {(a.lanes < b.lanes) | (b.lanes != b.lanes) ? b.lanes : a.lanes};
+}
+
+/// a > b ? b : a; NaN if either is NaN
+template <typename T>
+inline Vector<T> minimumOf(Vector<T> a, Vector<T> b) {
+  return {(a.lanes > b.lanes) | (b.lanes != b.lanes) ? b.lanes : a.lanes};
+}
+
 /// y > 0 ? x : 0
 template <typename T>
 inline Vector<T> wherePositive(Vector<T> y, Vector<T> x) {
@@ -156,6 +205,54 @@ inline Vector<T> operator-(Vector<T> a, Vector<T> b) {
 template <typename T>
 inline Vector<T> operator*(Vector<T> a, Vector<T> b) {
   return eachLane<T>([&](int i) { return a.lanes[i] * b.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> operator/(Vector<T> a, Vector<T> b) {
+  return eachLane<T>([&](int i) { return a.lanes[i] / b.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> negative(Vector<T> x) {
+  return eachLane<T>([&](int i) { return -x.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> absolute(Vector<T> x) {
+  return eachLane<T>([&](int i) { return std::fabs(x.lanes[i]); });
+}
+
+template <typename T>
+inline Vector<T> squareRoot(Vector<T> x) {
+  return eachLane<T>([&](int i) { return std::sqrt(x.lanes[i]); });
+}
+
+template <typename T>
+inline Vector<T> atLeast(Vector<T> x, Vector<T> floor) {
+  return eachLane<T>(
+      [&](int i) { return x.lanes[i] < floor.lanes[i] ? floor.lanes[i] : x.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> atMost(Vector<T> x, Vector<T> ceiling) {
+  return eachLane<T>(
+      [&](int i) { return x.lanes[i] > ceiling.lanes[i] ? ceiling.lanes[i] : x.lanes[i]; });
+}
+
+template <typename T>
+inline Vector<T> maximumOf(Vector<T> a, Vector<T> b) {
+  return eachLane<T>([&](int i) {
+    const T x = a.lanes[i], y = b.lanes[i];
+    return x < y || y != y ? y : x;
+  });
+}
+
+template <typename T>
+inline Vector<T> minimumOf(Vector<T> a, Vector<T> b) {
+  return eachLane<T>([&](int i) {
+    const T x = a.lanes[i], y = b.lanes[i];
+    return x > y || y != y ? y : x;
+  });
 }
 
 template <typename T>

@@ -1,56 +1,41 @@
-#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
 #include "plan/chain.hpp"
-#include "plan/partition.hpp"
 
 namespace nabla::passes {
 namespace {
 
-/// Steps that may run together block by block.
-class Candidate {
- public:
-  explicit Candidate(const Graph& graph) : graph_(graph) {}
+/// Chains of fewer elements gain from tiles alone: caches hold all that their kernels touch.
+constexpr std::int64_t kFewest = 8 * kBlockElements;
 
-  /// Takes the next step in, or says that it cannot be of this chain.
-  bool takes(const Step& step) {
-    if (!step.row().isElementwise || step.predicate >= 0) return false;
-    const View& target = graph_.at(targetOf(step)).view;
-    if (target.size < kLeastChained) return false;
-    if (first_ != nullptr) {
-      if (step.phase != first_->phase) return false;
-      if (!sameShape(target, graph_.at(targetOf(*first_)).view)) return false;
-    }
-    const std::int64_t period = commonPeriod(step, target);
-    if (period < 0) return false;
-    period_ = period;
-    if (first_ == nullptr) first_ = &step;
-    return true;
+/// Whether a step can be of a chain of elements like those of `first`.
+bool joins(const Graph& graph, const Step& first, const Step& step) {
+  return step.row().isElementwise && step.phase == first.phase &&
+         step.predicate == first.predicate &&
+         sameShape(graph.at(targetOf(step)).view, graph.at(targetOf(first)).view);
+}
+
+/// Whether there is something to gain from running the steps [begin, end) together.
+bool isWorthIt(const Graph& graph, std::size_t begin, std::size_t end) {
+  if (end - begin < 2) return false;
+  if (graph.at(targetOf(graph.steps[begin])).view.size >= kFewest) return true;
+  for (std::size_t i = begin + 1; i < end; i++) {
+    if (runsOnTiles(graph, graph.steps[i - 1]) && runsOnTiles(graph, graph.steps[i])) return true;
   }
+  return false;
+}
 
- private:
-  /// The period of all operands that begin anew, the step's included; -1 if they differ.
-  std::int64_t commonPeriod(const Step& step, const View& target) const {
-    const StepSlices slices(graph_, step);
-    std::int64_t common = period_;
-    for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      const std::int64_t period = periodOf(graph_.at(step.inputs[i]).view, target);
-      if (period == 0) continue;
-      // All of it is read by every part, so that nothing moves into its storage in this phase.
-      if (period < 0 || slices.inputs[i] != kWhole) return -1;
-      if (period == 1) continue;
-      if (common > 0 && common != period) return -1;
-      common = period;
-    }
-    return common;
+/// Notes which storages a step of a chain reads otherwise than element by element: later blocks
+/// need them after what earlier ones wrote.
+void markStretched(Graph& graph, const Step& step) {
+  const std::int64_t size = graph.at(targetOf(step)).view.size;
+  for (int slot : step.inputs) {
+    if (graph.at(slot).view.size != size) graph.rootOf(slot).isStretched = true;
   }
-
-  const Graph& graph_;
-  const Step* first_ = nullptr;
-  std::int64_t period_ = 0;
-};
+}
 
 /// Marks what no step outside of its chain touches: it needs no place but in the chain's blocks.
 void markLocals(Graph& graph) {
@@ -73,18 +58,19 @@ void markLocals(Graph& graph) {
 }  // namespace
 
 void formChains(Graph& graph) {
+  std::vector<Step>& steps = graph.steps;
   int chains = 0;
-  for (std::size_t begin = 0; begin < graph.steps.size();) {
-    Candidate candidate(graph);
-    std::size_t end = begin;
-    while (end < graph.steps.size() && candidate.takes(graph.steps[end])) end++;
-    const std::size_t length = end - begin;
-    if (length > 1) {
-      for (std::size_t i = begin; i < end; i++) graph.steps[i].chain = chains;
-      noteFusion(graph, std::to_string(length) + " element-wise steps -> chain of blocks");
-      chains++;
+  for (std::size_t begin = 0, end = 0; begin < steps.size(); begin = end) {
+    end = begin + 1;
+    if (!steps[begin].row().isElementwise) continue;
+    while (end < steps.size() && joins(graph, steps[begin], steps[end])) end++;
+    if (!isWorthIt(graph, begin, end)) continue;
+    for (std::size_t i = begin; i < end; i++) {
+      steps[i].chain = chains;
+      markStretched(graph, steps[i]);
     }
-    begin += std::max<std::size_t>(length, 1);
+    noteFusion(graph, std::to_string(end - begin) + " element-wise steps -> chain");
+    chains++;
   }
   markLocals(graph);
 }

@@ -50,17 +50,23 @@ void splitWideLayers(Graph& graph);
 /// Updates of several weights by one optimizer -> sgdUpdates, momentumUpdates, adamUpdates.
 void groupUpdates(Graph& graph);
 
-/// Gives every step its phase and orders the steps by phases, so that a part of a step needs no
-/// more of its own phase than what the same part wrote.
+/// Gives every step its phase, the first that it may have: a part of a step needs no more of its
+/// own phase than what the same part wrote.
 void schedule(Graph& graph);
 
-/// Marks neighbouring element-wise steps of one phase and shape, whose other operands are scalars
-/// or repeated rows, as a chain that runs block by block, and what lives within its blocks alone.
-/// Steps that stand under a predicate, and small ones, stay as they are. Runs after `schedule`.
+/// Moves element-wise steps to a later phase where that lets them join a chain there: a weight's
+/// moments, say, to the phase in which the weight's own update finds its rate computed.
+void delaySteps(Graph& graph);
+
+/// Orders the steps by phases; within one they stay in their order.
+void orderByPhase(Graph& graph);
+
+/// Marks neighbouring element-wise steps of one phase and shape as a chain that runs as one step,
+/// and what lives within it alone. Runs after `orderByPhase`.
 void formChains(Graph& graph);
 
 /// Lets a temporary live in the storage of one that is no longer read, where both stay within one
-/// phase and are cut alike. Runs after `schedule`.
+/// phase and are cut alike. Runs after `formChains`.
 void reuseStorage(Graph& graph);
 
 /// Gives every temporary a place in one arena; two temporaries share bytes only when their

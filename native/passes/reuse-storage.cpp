@@ -89,7 +89,7 @@ class Mover {
       storages.erase(next);
       break;
     }
-    storages.emplace(own.last, homeOf(root));
+    if (!storage.isStretched) storages.emplace(own.last, homeOf(root));
   }
 
   /// True if step `index` may write its result where its operands with storage `root` stand.

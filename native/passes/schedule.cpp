@@ -105,6 +105,9 @@ class Scheduler {
 void schedule(Graph& graph) {
   Scheduler scheduler(graph);
   for (Step& step : graph.steps) scheduler.place(step);
+}
+
+void orderByPhase(Graph& graph) {
   std::stable_sort(graph.steps.begin(), graph.steps.end(),
                    [](const Step& a, const Step& b) { return a.phase < b.phase; });
 }

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <new>
+#include <unordered_map>
 
+#include "table/registry.hpp"
 #include "table/subnormals.hpp"
 
 namespace nabla {
 namespace {
 
-/// Bytes of a block of the widest elements.
-constexpr std::int64_t kBlockBytes = kBlockElements * 8;
+constexpr std::size_t kAlignment = 64;
 
 /// The elements of a part, as kernels cut them: along the leading axis.
 Range elementsOfPart(const View& target, Part part) {
@@ -19,111 +20,253 @@ Range elementsOfPart(const View& target, Part part) {
   return {range.begin * rowSize, range.end * rowSize};
 }
 
-void setDims(View& view, std::int64_t rows, std::int64_t columns) {
-  view.rank = rows > 0 ? 2 : 1;
-  view.dims[0] = rows > 0 ? rows : columns;
-  view.dims[1] = rows > 0 ? columns : 0;
-  view.size = (rows > 0 ? rows : 1) * columns;
-}
-
-}  // namespace
-
+/// The elements of rows that are repeated while the target goes on: n of [n] beside [m, n]; 0 if
+/// the operand stretches otherwise.
 std::int64_t periodOf(const View& operand, const View& target) {
-  if (operand.size == target.size) return 0;
-  if (operand.size == 1) return 1;
   int axis = 0;
   while (operand.dims[axis] == 1) axis++;
   const int own = operand.rank - axis;
-  if (own > target.rank) return -1;
   for (int i = 0; i < own; i++) {
-    if (operand.dims[axis + i] != target.dims[target.rank - own + i]) return -1;
+    if (operand.dims[axis + i] != target.dims[target.rank - own + i]) return 0;
   }
   return operand.size;
 }
 
-/// Some rows of one period each, or a stretch of elements of one row.
-struct Chain::Block {
-  std::int64_t first, rows, columns;
+void setSize(View& view, std::int64_t size) {
+  view.rank = 1;
+  view.dims[0] = view.size = size;
+}
 
-  std::int64_t size() const { return rows > 0 ? rows * columns : columns; }
+}  // namespace
+
+/// A part's workspace.
+struct Chain::Scratch {
+  char* const memory;
+  View* const views;            // of the operands
+  const View** const pointers;  // to them, in the order of the members' operands
+  TileStep* const steps;
+  char* const tiles;
+};
+
+// ---- what there is to do
+
+class Chain::Builder {
+ public:
+  Builder(Chain& chain, const Graph& graph, int begin)
+      : chain_(chain), graph_(graph), begin_(begin), end_(chain.end_), target_(chain.target_) {
+    for (int i = begin_; i < end_; i++) {
+      for (int slot : stepAt(i).inputs) lastRead_[graph_.at(slot).root] = i;
+    }
+    around_.isNumber = [this](int slot) { return kindOf(slot) == Kind::Number; };
+    around_.goesAlong = [this](int slot) { return viewOf(slot).size == target_.size; };
+    around_.operandOf = [this](int slot) { return operandOf(slot); };
+  }
+
+  void run() {
+    for (int i = begin_; i < end_;) {
+      const int next = endOfProgram(i);
+      if (next > i) {
+        addProgram(i, next);
+        i = next;
+        continue;
+      }
+      const std::size_t first = chain_.members_.size();
+      for (; i < end_ && !runsOnTiles(graph_, stepAt(i)); i++) addMember(stepAt(i));
+      chain_.segments_.push_back({-1, first, chain_.members_.size()});
+    }
+    layOut();
+  }
+
+ private:
+  const Step& stepAt(int i) const { return graph_.steps[static_cast<std::size_t>(i)]; }
+  const View& viewOf(int slot) const { return graph_.at(slot).view; }
+  DType dtypeOf(const Step& step) const { return viewOf(targetOf(step)).dtype; }
+
+  int endOfProgram(int begin) const {
+    int end = begin;
+    while (end < end_ && runsOnTiles(graph_, stepAt(end)) &&
+           dtypeOf(stepAt(end)) == dtypeOf(stepAt(begin))) {
+      end++;
+    }
+    return end;
+  }
+
+  void addProgram(int begin, int end) {
+    around_.isReadAfter = [this, end](int root) {
+      const auto found = lastRead_.find(root);
+      return found != lastRead_.end() && found->second >= end;
+    };
+    chain_.segments_.push_back({static_cast<int>(chain_.programs_.size())});
+    chain_.programs_.emplace_back(graph_, begin, end, around_);
+  }
+
+  void addMember(const Step& step) {
+    chain_.members_.push_back({&step.row(), step.attrs.data(), chain_.of_.size(),
+                               static_cast<int>(step.inputs.size()),
+                               static_cast<int>(step.outputs.size())});
+    for (int slot : step.inputs) chain_.of_.push_back(operandOf(slot));
+    for (int slot : step.outputs) chain_.of_.push_back(operandOf(slot));
+  }
+
+  int operandOf(int slot) {
+    const auto next = static_cast<int>(chain_.operands_.size());
+    const auto [known, isNew] = operandOf_.emplace(slot, next);
+    if (isNew) chain_.operands_.push_back({slot, &viewOf(slot), kindOf(slot)});
+    return known->second;
+  }
+
+  Kind kindOf(int slot) const {
+    const View& view = viewOf(slot);
+    if (view.size == target_.size) {
+      return graph_.rootOf(slot).chain < 0 ? Kind::Along : Kind::Local;
+    }
+    if (view.size == 1) return Kind::Number;
+    return periodOf(view, target_) > 0 ? Kind::Rows : Kind::Stretched;
+  }
+
+  // ---- where it is done
+
+  void layOut() {
+    for (const Operand& operand : chain_.operands_) {
+      if (operand.kind == Kind::Rows)
+        chain_.period_ = std::max(chain_.period_, operand.whole->size);
+    }
+    for (Operand& operand : chain_.operands_) {
+      if (operand.kind == Kind::Rows) operand.kind = chain_.kindOfRows(operand.whole->size);
+      operand.offset = placeOf(operand);
+    }
+    std::size_t length = 0;
+    std::size_t scratchTiles = 0;
+    for (const TileProgram& program : chain_.programs_) {
+      length = std::max(length, program.length());
+      scratchTiles = std::max(scratchTiles, program.scratchTiles());
+    }
+    chain_.tiles_ = take(scratchTiles * static_cast<std::size_t>(kTileBytes));
+    chain_.views_ = take(chain_.operands_.size() * sizeof(View));
+    chain_.pointers_ = take(chain_.of_.size() * sizeof(const View*));
+    chain_.steps_ = take(length * sizeof(TileStep));
+  }
+
+  /// Offset in the workspace of what lies there; -1 of what does not.
+  std::int64_t placeOf(const Operand& operand) {
+    const std::size_t bytes =
+        static_cast<std::size_t>(kBlockElements) * bytesPerElement(operand.whole->dtype);
+    if (operand.kind == Kind::Repeated || operand.kind == Kind::Stretched) return take(bytes);
+    if (operand.kind != Kind::Local) return -1;
+    const auto [known, isNew] = placeOfRoot_.emplace(graph_.at(operand.slot).root, 0);
+    if (isNew) known->second = take(bytes);
+    return known->second;
+  }
+
+  std::int64_t take(std::size_t bytes) {
+    const std::int64_t offset = chain_.workspaceBytes_;
+    chain_.workspaceBytes_ +=
+        static_cast<std::int64_t>((bytes + kAlignment - 1) / kAlignment * kAlignment);
+    return offset;
+  }
+
+  Chain& chain_;
+  const Graph& graph_;
+  const int begin_, end_;
+  const View& target_;
+  TileProgram::Surroundings around_;
+  std::unordered_map<int, int> lastRead_;              // by root: a step
+  std::unordered_map<int, int> operandOf_;             // by slot
+  std::unordered_map<int, std::int64_t> placeOfRoot_;  // by root: an offset
 };
 
 Chain::Chain(const Graph& graph, int begin, int end)
     : end_(end), target_(graph.at(targetOf(graph.steps[static_cast<std::size_t>(begin)])).view) {
-  for (int i = begin; i < end; i++) {
-    const Step& step = graph.steps[static_cast<std::size_t>(i)];
-    members_.push_back({&step.row(), step.attrs.data(), operands_.size(),
-                        static_cast<int>(step.inputs.size()),
-                        static_cast<int>(step.outputs.size())});
-    for (int slot : step.inputs) addOperand(graph, slot);
-    for (int slot : step.outputs) addOperand(graph, slot);
-  }
+  Builder(*this, graph, begin).run();
+  needsBlocks_ = needsBlocks();
 }
 
-void Chain::addOperand(const Graph& graph, int slot) {
-  const View& whole = graph.at(slot).view;
-  const std::int64_t period = periodOf(whole, target_);
-  if (period > 1) period_ = period;
-  std::int64_t offset = -1;
-  if (graph.rootOf(slot).chain >= 0) {
-    const auto found = std::find(local_.begin(), local_.end(), graph.at(slot).root);
-    offset = (found - local_.begin()) * kBlockBytes;
-    if (found == local_.end()) local_.push_back(graph.at(slot).root);
-  }
-  operands_.push_back({&whole, period, offset});
+/// The longest rows decide where blocks end.
+Chain::Kind Chain::kindOfRows(std::int64_t size) const {
+  if (period_ > kBlockElements) return size == period_ ? Kind::Rows : Kind::Stretched;
+  return period_ % size == 0 ? Kind::Repeated : Kind::Stretched;
 }
 
-std::int64_t Chain::workspaceBytes() const {
-  const auto tables = operands_.size() * (sizeof(View) + sizeof(const View*));
-  return static_cast<std::int64_t>(local_.size()) * kBlockBytes + static_cast<std::int64_t>(tables);
+bool Chain::needsBlocks() const {
+  return segments_.size() > 1 || !members_.empty() ||
+         std::any_of(operands_.begin(), operands_.end(), [](const Operand& operand) {
+           return operand.kind != Kind::Along && operand.kind != Kind::Number;
+         });
 }
 
-void Chain::place(const Block& block, char* workspace, View* views) const {
-  for (std::size_t i = 0; i < operands_.size(); i++) {
-    const Operand& operand = operands_[i];
-    View& view = views[i];
-    if (operand.period == 1) continue;
-    if (operand.period == 0) {
-      setDims(view, block.rows, block.columns);
-    } else {
-      setDims(view, 0, block.columns);
-    }
-    if (operand.offset >= 0) {
-      view.data = workspace + operand.offset;
-      continue;
-    }
-    const std::int64_t skipped = operand.period == 0 ? block.first : block.first % operand.period;
-    const auto bytes = static_cast<std::int64_t>(bytesPerElement(view.dtype));
-    view.data = static_cast<char*>(operand.whole->data) + skipped * bytes;
-  }
+/// The next elements of a part: within a row where rows are longer than blocks, else whole rows.
+std::int64_t Chain::blockAt(std::int64_t first, std::int64_t end) const {
+  const std::int64_t left = end - first;
+  if (!needsBlocks_) return left;
+  if (period_ == 0) return std::min(kBlockElements, left);
+  if (period_ <= kBlockElements) return std::min(kBlockElements / period_ * period_, left);
+  return std::min({kBlockElements, left, period_ - first % period_});
 }
+
+// ---- a run
 
 void Chain::run(Part part) const {
   const FlushSubnormals flush;
-  char* const workspace = static_cast<char*>(part.workspace);
-  View* const views =
-      reinterpret_cast<View*>(workspace + static_cast<std::int64_t>(local_.size()) * kBlockBytes);
-  const View** const pointers = reinterpret_cast<const View**>(views + operands_.size());
-  for (std::size_t i = 0; i < operands_.size(); i++) {
-    pointers[i] = new (views + i) View(*operands_[i].whole);
-    if (operands_[i].period == 1) views[i].rank = 0;
-  }
   const Range range = elementsOfPart(target_, part);
-  Block block{range.begin, 0, 0};
-  for (; block.first < range.end; block.first += block.size()) {
-    const std::int64_t left = range.end - block.first;
-    if (period_ > 0 && period_ <= kBlockElements) {
-      block.rows = std::min(kBlockElements / period_, left / period_);
-      block.columns = period_;
-    } else {
-      block.columns = std::min(kBlockElements, left);
-      if (period_ > 0) {
-        block.columns = std::min(block.columns, period_ - block.first % period_);
-      }
+  if (range.begin == range.end) return;
+  char* const memory = static_cast<char*>(part.workspace);
+  const Scratch scratch{memory, reinterpret_cast<View*>(memory + views_),
+                        reinterpret_cast<const View**>(memory + pointers_),
+                        reinterpret_cast<TileStep*>(memory + steps_), memory + tiles_};
+  begin(range.begin, scratch);
+  for (std::int64_t first = range.begin; first < range.end;) {
+    const std::int64_t size = blockAt(first, range.end);
+    place(first, size, scratch);
+    compute(size, scratch);
+    first += size;
+  }
+}
+
+/// What all blocks share. A part begins with a row.
+void Chain::begin(std::int64_t first, const Scratch& scratch) const {
+  for (std::size_t i = 0; i < operands_.size(); i++) {
+    const Operand& operand = operands_[i];
+    View& view = *new (scratch.views + i) View(*operand.whole);
+    if (operand.offset >= 0) view.data = scratch.memory + operand.offset;
+    if (operand.kind == Kind::Number) view.rank = 0;
+    if (operand.kind == Kind::Repeated) {
+      const std::int64_t size = std::min(kBlockElements / period_ * period_, target_.size - first);
+      tileKernels().stretch(*operand.whole, target_, first, size, view.data);
     }
-    place(block, workspace, views);
-    for (const Member& member : members_) {
-      const View* const* const in = pointers + member.first;
+  }
+  for (std::size_t i = 0; i < of_.size(); i++) {
+    scratch.pointers[i] = scratch.views + of_[i];
+  }
+}
+
+void Chain::place(std::int64_t first, std::int64_t size, const Scratch& scratch) const {
+  for (std::size_t i = 0; i < operands_.size(); i++) {
+    const Operand& operand = operands_[i];
+    View& view = scratch.views[i];
+    const View& whole = *operand.whole;
+    if (operand.kind == Kind::Number) continue;
+    setSize(view, size);
+    if (operand.kind == Kind::Stretched) {
+      tileKernels().stretch(whole, target_, first, size, view.data);
+    } else if (operand.kind == Kind::Along || operand.kind == Kind::Rows) {
+      const std::int64_t skipped = operand.kind == Kind::Along ? first : first % period_;
+      view.data =
+          whole.as<char>() + skipped * static_cast<std::int64_t>(bytesPerElement(whole.dtype));
+    }
+  }
+}
+
+void Chain::compute(std::int64_t size, const Scratch& scratch) const {
+  for (const Segment& segment : segments_) {
+    if (segment.program >= 0) {
+      const TileProgram& program = programs_[static_cast<std::size_t>(segment.program)];
+      program.place(scratch.views, scratch.tiles, scratch.steps);
+      tileKernels().run(scratch.steps, size, program.dtype());
+      continue;
+    }
+    for (std::size_t i = segment.begin; i < segment.end; i++) {
+      const Member& member = members_[i];
+      const View* const* const in = scratch.pointers + member.first;
       member.row->compute({in, in + member.inputs, member.attrs, member.inputs, member.outputs},
                           Part{});
     }

@@ -20,14 +20,15 @@ enum class SlotKind : std::uint8_t {
 
 struct Slot {
   SlotKind kind = SlotKind::Temp;
-  View view;               // data: set when bound
-  int root = 0;            // the slot whose storage this one shares; itself if none
-  int input = -1;          // Input: number of the argument
-  BufferRef buffer;        // Held, Variable: the storage
-  std::size_t offset = 0;  // Temp that is no output: place in the arena, bytes
-  bool isOutput = false;   // storage is allocated anew at each run and handed to the caller
-  bool isUpdated = false;  // Variable: a step writes it; see Graph::markUpdates
-  int chain = -1;          // Temp that lives in the blocks of a chain alone: the chain's number
+  View view;                 // data: set when bound
+  int root = 0;              // the slot whose storage this one shares; itself if none
+  int input = -1;            // Input: number of the argument
+  BufferRef buffer;          // Held, Variable: the storage
+  std::size_t offset = 0;    // Temp that is no output: place in the arena, bytes
+  bool isOutput = false;     // storage is allocated anew at each run and handed to the caller
+  bool isUpdated = false;    // Variable: a step writes it; see Graph::markUpdates
+  int chain = -1;            // Temp that lives in a chain alone: the chain's number
+  bool isStretched = false;  // a chain reads it out of order: nothing moves in behind it
 };
 
 struct Step {
@@ -36,7 +37,7 @@ struct Step {
   std::vector<Attribute> attrs;      // as the row names them, resolved
   int predicate = -1;  // slot of a scalar: the step runs only where it is not 0; -1: always
   int phase = 0;       // all parts of a phase end before the next begins; see passes/schedule.cpp
-  int chain = -1;      // neighbours of one number run together, block by block; see plan/chain.hpp
+  int chain = -1;      // neighbours of one number run together; see plan/chain.hpp
 
   const OpRow& row() const;
   /// True if the step writes input `i` in place.

@@ -52,7 +52,7 @@ std::string placeOf(const Graph& graph, const Slot& slot) {
       break;
   }
   if (storage.isOutput) return "result";
-  if (storage.chain >= 0) return "in the blocks of chain " + std::to_string(storage.chain);
+  if (storage.chain >= 0) return "within chain " + std::to_string(storage.chain);
   return "at byte " + std::to_string(storage.offset) + " of the arena";
 }
 

@@ -80,6 +80,8 @@ void runPasses(Graph& graph, const PlanOptions& options) {
   }
   for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;
   passes::schedule(graph);
+  if (options.fuse) passes::delaySteps(graph);
+  passes::orderByPhase(graph);
   if (options.fuse) passes::formChains(graph);
   passes::reuseStorage(graph);
   passes::planMemory(graph);
@@ -287,7 +289,7 @@ void Plan::runSteps(int phase, Part part) {
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
     const Bound& step = steps_[at(i)];
     if (step.chain != nullptr) {
-      step.chain->run(part);
+      if (step.runs()) step.chain->run(part);
       i = step.chain->end() - 1;
       continue;
     }

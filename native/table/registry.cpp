@@ -8,21 +8,25 @@
 
 #include "blas/processor.hpp"
 
-// Each variant that CMake compiled (see NABLA_ISAS there) exports its families.
+// Each variant that CMake compiled (see NABLA_ISAS there) exports its families
+// and what chains run on.
 namespace nabla {
 
 namespace baseline {
 extern const Family* const families[];
-}
+extern const TileKernels tiles;
+}  // namespace baseline
 #ifdef NABLA_HAS_AVX2
 namespace avx2 {
 extern const Family* const families[];
-}
+extern const TileKernels tiles;
+}  // namespace avx2
 #endif
 #ifdef NABLA_HAS_AVX512
 namespace avx512 {
 extern const Family* const families[];
-}
+extern const TileKernels tiles;
+}  // namespace avx512
 #endif
 
 namespace {
@@ -30,18 +34,19 @@ namespace {
 struct Isa {
   const char* name;
   const Family* const* families;  // up to a null
+  const TileKernels& tiles;
   bool (*isSupported)();
 };
 
 /// Best first.
 constexpr Isa kIsas[] = {
 #ifdef NABLA_HAS_AVX512
-    {"avx512", avx512::families, [] { return hasAvx512(processorFeatures()); }},
+    {"avx512", avx512::families, avx512::tiles, [] { return hasAvx512(processorFeatures()); }},
 #endif
 #ifdef NABLA_HAS_AVX2
-    {"avx2", avx2::families, [] { return hasAvx2(processorFeatures()); }},
+    {"avx2", avx2::families, avx2::tiles, [] { return hasAvx2(processorFeatures()); }},
 #endif
-    {"baseline", baseline::families, [] { return true; }},
+    {"baseline", baseline::families, baseline::tiles, [] { return true; }},
 };
 
 /// The best that this machine supports; NABLA_ISA in the environment may ask for a lesser one.
@@ -98,6 +103,8 @@ int opNumber(const char* name) {
   const auto found = table().numbers.find(name);
   return found == table().numbers.end() ? -1 : found->second;
 }
+
+const TileKernels& tileKernels() { return table().isa.tiles; }
 
 const char* isaName() { return table().isa.name; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "table/row.hpp"
+#include "table/tiles.hpp"
 
 namespace nabla {
 
@@ -12,6 +13,9 @@ const OpRow& opRow(int op);
 
 /// -1 if there is none of that name.
 int opNumber(const char* name);
+
+/// What chains run on, of the same instruction set.
+const TileKernels& tileKernels();
 
 /// "avx512", "avx2" or "baseline": the instruction set of the kernels in use.
 const char* isaName();

@@ -18,6 +18,8 @@
 
 namespace nabla {
 
+enum class TileCode : std::uint8_t;  // see table/tiles.hpp
+
 constexpr int kMaxInputs = 12;  // named ones; the last of them may repeat
 constexpr int kMaxOutputs = 8;
 constexpr int kMaxAttributes = 8;
@@ -116,6 +118,7 @@ struct OpRow {
   int repeated = 0;  // so many of the last inputs repeat together, once or more
   bool worksInPlace = false;
   bool isElementwise = false;
+  TileCode tileCodes[2] = {};  // by the input that a tile holds; none: the kernel does it
   bool isFused = false;
   Cost costClass = Cost::Elements;
   AmountFn amount = nullptr;
@@ -171,6 +174,13 @@ struct OpRow {
   /// elements of the inputs alone: any stretch of them is a step in itself.
   constexpr OpRow& elementwise() {
     isElementwise = true;
+    return *this;
+  }
+  /// What chains do in registers instead of the kernel, of floats and with the same bits: to the
+  /// first input where a tile holds it, to the second where that is held.
+  constexpr OpRow& onTiles(TileCode ofFirst, TileCode ofSecond = TileCode{}) {
+    tileCodes[0] = ofFirst;
+    tileCodes[1] = ofSecond;
     return *this;
   }
   /// What takes the time; how much of it is by default the size of the largest operand or result.

@@ -1,20 +1,35 @@
-/** Chains of element-wise steps that run block by block: what joins one, what must not, same bits. */
+/** Chains of element-wise steps that run together: what joins one, what must not, same bits. */
 
 import {
+  GradientTape,
   Tensor,
   Variable,
+  add,
+  div,
+  fill,
   getThreads,
   jit,
   maximum,
   minimum,
+  mul,
+  optimizers,
+  reciprocal,
   setThreads,
+  sub,
   tensor,
   tidy,
   where,
 } from "../../src";
+import { native } from "../../src/addon/native";
 
+/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
+const PART_COST = 8000;
 const threads = getThreads();
-afterAll(() => setThreads(threads));
+beforeAll(() => native.setWorthAPart(0)); // small steps are cut as well
+afterAll(() => {
+  native.setWorthAPart(PART_COST);
+  setThreads(threads);
+});
 
 /** Numbers of both signs, with what arithmetic treats in a way of its own in between. */
 function mixed(shape: number[], dtype: "float32" | "float64" = "float32"): Tensor {
@@ -28,7 +43,7 @@ function mixed(shape: number[], dtype: "float32" | "float64" = "float32"): Tenso
 
 /** The lengths of a plan's chains. */
 function chainsOf(plan: string): string[] {
-  return [...plan.matchAll(/(\d+ element-wise steps) -> chain of blocks(, \d+ times)?/g)].map(
+  return [...plan.matchAll(/(\d+ element-wise steps) -> chain(, \d+ times)?/g)].map(
     ([, length, times]) => `${length}${times ?? ""}`,
   );
 }
@@ -61,16 +76,16 @@ function checkBits(program: (...args: Tensor[]) => Tensor[], args: Tensor[]): st
 const eight = (x: Tensor): Tensor =>
   maximum(maximum(x.add(1).mul(0.5).add(-2), -1).mul(3).add(0.25).mul(-1), -8);
 
-describe("a chain runs block by block to the same bits", () => {
+describe("a chain comes to the same bits", () => {
   test.each(["float32", "float64"] as const)("of eight steps with numbers, %s", (dtype) => {
-    for (const shape of [[16384], [20011], [37, 601], [7, 3, 1001]]) {
+    for (const shape of [[1], [7], [100], [20011], [37, 601], [7, 3, 1001]]) {
       const x = mixed(shape, dtype);
       expect(checkBits((a) => [eight(a)], [x])).toEqual(["8 element-wise steps"]);
     }
   });
 
-  test.each([3, 601, 2048, 5003])("beside rows of %d that are repeated", (n) => {
-    const rows = Math.ceil(40000 / n);
+  test.each([3, 601, 1920, 5003])("beside rows of %d that are repeated", (n) => {
+    const rows = Math.ceil(12000 / n);
     const x = mixed([rows, n]);
     const scale = mixed([n]).add(4);
     const program = (a: Tensor, row: Tensor): Tensor[] => [
@@ -121,10 +136,111 @@ describe("a chain runs block by block to the same bits", () => {
   });
 });
 
+describe.each(["float32", "float64"] as const)(
+  "each op in registers does as its kernel, %s",
+  (dtype) => {
+    /** `op` between others, once as the first that a tile meets and once on what it holds. */
+    const around =
+      (op: (x: Tensor) => Tensor) =>
+      (x: Tensor): Tensor[] => [op(x).mul(1), op(x.mul(1)).mul(1)];
+
+    test.each<[string, (x: Tensor) => Tensor]>([
+      ["neg", (x) => x.neg()],
+      ["abs", (x) => x.abs()],
+      ["square", (x) => x.square()],
+      ["sqrt", (x) => x.sqrt()],
+      ["reciprocal", reciprocal],
+      ["relu", (x) => x.relu()],
+      ["clipByValue", (x) => x.clipByValue(-0.5, 1)],
+    ])("%s", (_, op) => {
+      for (const size of [5, 103, 4001]) {
+        expect(checkBits(around(op), [mixed([size], dtype)])).toEqual(["5 element-wise steps"]);
+      }
+    });
+
+    const pairs: [string, (a: Tensor, b: Tensor | number) => Tensor][] = [
+      ["add", add],
+      ["sub", sub],
+      ["mul", mul],
+      ["div", div],
+      ["maximum", maximum],
+      ["minimum", minimum],
+    ];
+    const swapped =
+      (op: (a: Tensor, b: Tensor | number) => Tensor) => (number: number) => (x: Tensor) =>
+        op(fill([], number, x.dtype), x);
+
+    test.each(pairs)("%s", (_, op) => {
+      const x = mixed([7, 103], dtype);
+      const y = mixed([103, 7], dtype).reshape([7, 103]);
+      for (const other of [y, mixed([103], dtype), mixed([7, 1], dtype), mixed([1, 1], dtype)]) {
+        const program = (a: Tensor, b: Tensor): Tensor[] => [
+          op(a, b).mul(1),
+          op(a.mul(1), b).mul(1),
+          op(b, a).mul(1),
+          op(b, a.mul(1)).mul(1),
+          op(a, a).mul(1),
+        ];
+        expect(checkBits(program, [x, other])).toEqual(["12 element-wise steps"]);
+      }
+      for (const number of [NaN, Infinity, 0, -0, 0.3, 1e-40]) {
+        checkBits(
+          around((a) => op(a, number)),
+          [x],
+        );
+        checkBits(around(swapped(op)(number)), [x]);
+      }
+    });
+
+    test("the gradient of relu", () => {
+      const program = (dy: Tensor, x: Tensor): Tensor[] => {
+        const tape = new GradientTape();
+        tape.watch(x);
+        const y = tape.record(() => x.relu().mul(dy));
+        return [...tape.gradient(y, [x]), y];
+      };
+      const args = [mixed([7, 103], dtype), mixed([103, 7], dtype).reshape([7, 103])];
+      expect(checkBits(program, args)[0]).toContain("element-wise steps");
+    });
+  },
+);
+
+test("a chain that a predicate stops does nothing", () => {
+  const weights = [new Variable(mixed([300])), new Variable(mixed([20, 30]))];
+  const gradients = [mixed([300]), mixed([20, 30])];
+  const trajectory = (isCaptured: boolean, count: number): string => {
+    setThreads(count);
+    const copies = weights.map((weight) => new Variable(weight));
+    const rule = new optimizers.RMSprop(0.1, { momentum: 0.5, gradientAccumulationSteps: 3 });
+    rule.build(copies);
+    const step = (...given: Tensor[]): void => rule.applyGradients(given, copies);
+    const captured = jit(step);
+    if (isCaptured) expect(chainsOf(captured.plan(...gradients)).length).toBeGreaterThan(0);
+    const states: Buffer[] = [];
+    for (let i = 0; i < 7; i++) {
+      (isCaptured ? captured : step)(...gradients);
+      states.push(...[...copies, ...Object.values(rule.state())].map(bits));
+    }
+    return Buffer.concat(states).toString("base64");
+  };
+  const eager = trajectory(false, 1);
+  for (const count of [1, 2]) expect(trajectory(true, count)).toBe(eager);
+});
+
+test("rows and columns outlive what later steps of a chain write", () => {
+  // A result of [n, 2] in float32 takes as many bytes as a column of float64.
+  const program = (x: Tensor): Tensor[] => {
+    const column = x.cast("float64").sum(1, true);
+    const y = x.cast("float64").sub(column).cast("float32").mul(2);
+    return [y.sum(1), y];
+  };
+  checkBits(program, [mixed([9000, 2])]);
+});
+
 test("what lives within a chain takes no room in the arena", () => {
   const run = jit(eight);
   const plan = run.plan(mixed([100000]));
-  expect(plan).toContain("in the blocks of chain 0\n");
+  expect(plan).toContain("within chain 0\n");
   expect(plan).toMatch(/\narena: 0 bytes\n$/);
 });
 
@@ -132,8 +248,15 @@ describe("no chain is made", () => {
   const chainsFor = (program: (...args: Tensor[]) => Tensor | Tensor[], ...args: Tensor[]) =>
     chainsOf(jit(program).plan(...args));
 
-  test("of few elements", () => {
-    expect(chainsFor((x) => eight(x), mixed([16383]))).toEqual([]);
+  test("of few elements, unless registers hold them", () => {
+    expect(chainsFor((x) => x.exp().tanh(), mixed([15359]))).toEqual([]);
+    expect(chainsFor((x) => x.exp().tanh(), mixed([15360]))).toEqual(["2 element-wise steps"]);
+    expect(chainsFor((x) => x.exp().add(1), mixed([15359]))).toEqual([]);
+    expect(chainsFor((x) => x.mul(2).add(1), mixed([2]))).toEqual(["2 element-wise steps"]);
+  });
+
+  test("of integers, whose kernels are as fast, unless they are many", () => {
+    expect(chainsFor((x) => x.mul(2).add(1), mixed([100]).cast("int32"))).toEqual([]);
   });
 
   test("of steps without fusion", () => {
@@ -144,15 +267,24 @@ describe("no chain is made", () => {
     expect(chainsFor((x) => x.add(1).softmax().mul(2).sum(), mixed([200, 100]))).toEqual([]);
   });
 
-  test("across shapes, columns or rows of two lengths", () => {
-    const x = mixed([200, 100]);
-    const y = mixed([100, 200]);
-    expect(chainsFor((a, b) => [a.add(1), b.add(1)], x, y)).toEqual([]);
-    const column = mixed([200, 1]);
-    expect(checkBits((a, b) => [a.add(b).add(1)], [x, column])).toEqual([]);
-    const cube = mixed([20, 10, 100]);
-    const row = mixed([100]);
-    const plane = mixed([10, 100]);
-    expect(checkBits((a, b, c) => [a.add(b).mul(c)], [cube, row, plane])).toEqual([]);
+  test("across shapes", () => {
+    expect(chainsFor((a, b) => [a.add(1), b.add(1)], mixed([200, 100]), mixed([100, 200]))).toEqual(
+      [],
+    );
   });
+});
+
+test("columns, and rows of several lengths join", () => {
+  const x = mixed([200, 100]);
+  expect(checkBits((a, b) => [a.add(b).add(1)], [x, mixed([200, 1])])).toEqual([
+    "2 element-wise steps",
+  ]);
+  for (const length of [5, 100, 2000]) {
+    const args = [[3, 2, length], [length], [2, length], [3, 1, length]].map((shape) =>
+      mixed(shape),
+    );
+    expect(checkBits((a, b, c, d) => [a.add(b).mul(c).exp().sub(d)], args)).toEqual([
+      "4 element-wise steps",
+    ]);
+  }
 });

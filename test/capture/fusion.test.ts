@@ -344,9 +344,9 @@ describe("what must not be merged", () => {
 });
 
 describe("storage", () => {
-  test("is reused along a chain of element-wise steps, in place", () => {
+  test("is reused along element-wise steps, in place", () => {
     const chain = (x: Tensor): Tensor => x.add(1).mul(2).square().sqrt().sub(3).exp();
-    const run = jit(chain);
+    const run = jit(chain, { fuse: false });
     const values = Float32Array.from({ length: 1000 }, (_, i) => i / 1000);
     const x = tensor(values);
     expect([...run(x).data()]).toEqual([...tidy(() => chain(x)).data()]);

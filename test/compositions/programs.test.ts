@@ -42,13 +42,17 @@ interface Mode {
 }
 
 const EAGER: Mode = { name: "eager", threads: 1, dtype: "float32", isCaptured: false };
+const CAPTURED: Mode = { ...EAGER, name: "captured", isCaptured: true };
 const OTHERS: readonly Mode[] = [
-  { ...EAGER, name: "captured", isCaptured: true },
+  CAPTURED,
   { ...EAGER, name: "captured without fusion", isCaptured: true, fuse: false },
   { ...EAGER, name: "eager on 2 threads", threads: 2 },
   { ...EAGER, name: "captured on 2 threads", threads: 2, isCaptured: true },
   { ...EAGER, name: "captured on 4 threads", threads: 4, isCaptured: true },
 ];
+
+/** Programs whose plans hold chains. */
+let withChains = 0;
 
 /** Runs a program twice, since a plan's second run meets what its first left behind. */
 function outcomeOf(program: Program, mode: Mode, takesGradient: boolean, nudge = 0): Outcome {
@@ -62,6 +66,7 @@ function outcomeOf(program: Program, mode: Mode, takesGradient: boolean, nudge =
     const variables = variablesOf(program.variables, mode.dtype);
     const run = (...given: Tensor[]): Tensor[] => body(program, given, variables, takesGradient);
     const captured = jit(run, { fuse: mode.fuse ?? true });
+    if (mode === CAPTURED && captured.plan(...inputs).includes("-> chain")) withChains++;
     const step = mode.isCaptured ? captured : run;
     step(...inputs);
     const results = step(...inputs);
@@ -135,6 +140,7 @@ describe(`random programs, NABLA_TEST_SEED=${SEED}`, () => {
       if (!isSpecial && program.isSmooth) checkExact(program, i, takesGradient);
     }
     expect(memory().handles).toBe(before);
+    expect(withChains).toBeGreaterThan(PROGRAMS / 10);
   });
 
   function checkModes(program: Program, number: number, takesGradient: boolean): void {

@@ -1,0 +1,231 @@
+#include "plan/tile-program.hpp"
+
+#include <cstring>
+
+#include "plan/chain.hpp"
+
+namespace nabla {
+namespace {
+
+bool isAssignment(const OpRow& row) { return row.tileCodes[1] == TileCode::Keep; }
+
+/// The inputs whose values a step reads: the second alone of an assignment.
+int firstRead(const OpRow& row) { return isAssignment(row) ? 1 : 0; }
+
+template <typename T>
+void writeNumber(TileStep& step, T number) {
+  std::memcpy(step.number, &number, sizeof number);
+}
+
+void writeNumber(TileStep& step, DType dtype, double number) {
+  if (dtype == DType::Float32) {
+    writeNumber(step, static_cast<float>(number));
+  } else {
+    writeNumber(step, number);
+  }
+}
+
+double numberIn(const View& view) {
+  return view.dtype == DType::Float32 ? static_cast<double>(*view.as<float>()) : *view.as<double>();
+}
+
+/// The greater of anything and a number is a simpler question unless that is none.
+TileCode simplified(TileCode code, double number) {
+  const bool isNaN = number != number;
+  if (code == TileCode::MaximumNumber)
+    return isNaN ? TileCode::LoadNumber : TileCode::AtLeastNumber;
+  if (code == TileCode::MinimumNumber) return isNaN ? TileCode::LoadNumber : TileCode::AtMostNumber;
+  return code;
+}
+
+}  // namespace
+
+bool runsOnTiles(const Graph& graph, const Step& step) {
+  const OpRow& row = step.row();
+  if (row.tileCodes[0] == TileCode::End && row.tileCodes[1] == TileCode::End) return false;
+  const DType dtype = graph.at(targetOf(step)).view.dtype;
+  if (!isFloat(dtype)) return false;
+  for (int slot : step.inputs) {
+    if (graph.at(slot).view.dtype != dtype) return false;
+  }
+  return true;
+}
+
+class TileProgram::Writer {
+ public:
+  Writer(TileProgram& program, const Graph& graph, const Surroundings& surroundings)
+      : program_(program), graph_(graph), surroundings_(surroundings) {}
+
+  void run(int begin, int end) {
+    for (int i = begin; i < end; i++) number(graph_.steps[static_cast<std::size_t>(i)]);
+    for (const auto& [root, value] : latest_) {
+      Value& last = at(value);
+      const Slot& storage = graph_.at(root);
+      const bool isKept = storage.chain < 0 || surroundings_.isReadAfter(root);
+      if (last.home.from == From::Nothing && isKept) last.isStored = true;
+    }
+    for (std::size_t i = 0; i < lines_.size(); i++) write(static_cast<int>(i));
+  }
+
+ private:
+  Value& at(int value) { return values_[static_cast<std::size_t>(value)]; }
+
+  int add(Home home) {
+    values_.push_back({});
+    values_.back().home = home;
+    return static_cast<int>(values_.size()) - 1;
+  }
+
+  // ---- first: which values there are, and what reads them
+
+  void number(const Step& step) {
+    const OpRow& row = step.row();
+    Line line{&step};
+    const auto count = static_cast<int>(step.inputs.size());
+    for (int i = firstRead(row); i < count; i++) {
+      line.operands[i] = read(step.inputs[static_cast<std::size_t>(i)]);
+    }
+    line.target = targetOf(step);
+    line.result = add({});
+    latest_[graph_.at(line.target).root] = line.result;
+    lines_.push_back(line);
+  }
+
+  /// The value that a step reads: a storage's latest, or what is there before the first step.
+  int read(int slot) {
+    const bool goesAlong = surroundings_.goesAlong(slot);
+    auto& known = goesAlong ? latest_ : still_;
+    const int key = goesAlong ? graph_.at(slot).root : slot;
+    const auto found = known.find(key);
+    int value = found == known.end() ? -1 : found->second;
+    if (value < 0) {
+      value = add({From::Operand, surroundings_.isNumber(slot), surroundings_.operandOf(slot)});
+      known[key] = value;
+    }
+    Value& its = at(value);
+    its.uses++;
+    its.lastUse = static_cast<int>(lines_.size());
+    if (its.firstUse < 0) its.firstUse = its.lastUse;
+    return value;
+  }
+
+  // ---- then: the codes
+
+  void emit(TileCode code, Home home = {}, double attribute = 0) {
+    program_.codes_.push_back({home.isNumber ? withNumber(code) : code, home, attribute});
+  }
+
+  void write(int index) {
+    const Line& line = lines_[static_cast<std::size_t>(index)];
+    const OpRow& row = line.step->row();
+    if (isAssignment(row)) {
+      hold(line.operands[1]);
+    } else {
+      compute(row, line);
+    }
+    release(line.operands[0], index);
+    if (line.operands[1] != line.operands[0]) release(line.operands[1], index);
+    keep(line, index);
+  }
+
+  bool isHeld(int value) const { return value >= 0 && (value == held_ || value == heldToo_); }
+
+  bool hasHome(int value) { return value >= 0 && at(value).home.from != From::Nothing; }
+
+  void hold(int value) {
+    if (!isHeld(value)) emit(TileCode::Load, at(value).home);
+  }
+
+  void compute(const OpRow& row, const Line& line) {
+    const auto [a, b] = line.operands;
+    if (isHeld(b) && !(isHeld(a) && hasHome(b))) {
+      emit(row.tileCodes[1], at(a).home);
+      return;
+    }
+    hold(a);
+    if (row.tileCodes[0] == TileCode::Clip) {
+      const Home number{From::Attribute, true};
+      emit(TileCode::AtLeast, number, line.step->attrs[0].values[0]);
+      emit(TileCode::AtMost, number, line.step->attrs[1].values[0]);
+    } else {
+      emit(row.tileCodes[0], b >= 0 ? at(b).home : Home{});
+    }
+  }
+
+  /// Frees the scratch of a value that nothing reads any more.
+  void release(int value, int index) {
+    if (value < 0) return;
+    const Value& read = at(value);
+    if (read.home.from == From::Scratch && read.lastUse == index) free_.push_back(read.home.index);
+  }
+
+  /// The result is in the tile now: stores it where something else than the next step reads it.
+  void keep(const Line& line, int index) {
+    Value& result = at(line.result);
+    heldToo_ = isAssignment(line.step->row()) ? line.operands[1] : -1;
+    held_ = line.result;
+    const bool nextReadsAll = result.uses <= 1 && result.lastUse <= index + 1;
+    if (result.isStored) {
+      result.home = {From::Operand, false, surroundings_.operandOf(line.target)};
+    } else if (!nextReadsAll) {
+      result.home = {From::Scratch, false, takeScratch()};
+    } else {
+      return;
+    }
+    emit(TileCode::Store, result.home);
+  }
+
+  int takeScratch() {
+    if (free_.empty()) return program_.scratchTiles_++;
+    const int tile = free_.back();
+    free_.pop_back();
+    return tile;
+  }
+
+  TileProgram& program_;
+  const Graph& graph_;
+  const Surroundings& surroundings_;
+  std::vector<Value> values_;
+  std::vector<Line> lines_;
+  std::unordered_map<int, int> latest_;  // by root, of what goes along: the value that it has
+  std::unordered_map<int, int> still_;   // by slot, of what does not
+  int held_ = -1, heldToo_ = -1;         // values that the tile holds
+  std::vector<int> free_;                // scratch tiles
+};
+
+TileProgram::TileProgram(const Graph& graph, int begin, int end, const Surroundings& surroundings)
+    : dtype_(graph.at(targetOf(graph.steps[static_cast<std::size_t>(begin)])).view.dtype) {
+  Writer(*this, graph, surroundings).run(begin, end);
+}
+
+void TileProgram::place(const View* views, char* scratch, TileStep* steps) const {
+  for (const Code& code : codes_) {
+    TileStep& step = *steps++;
+    step.code = code.code;
+    step.mask = -1;
+    step.data = nullptr;
+    switch (code.home.from) {
+      case From::Operand:
+        if (code.home.isNumber) {
+          const double number = numberIn(views[code.home.index]);
+          step.code = simplified(code.code, number);
+          writeNumber(step, dtype_, number);
+        } else {
+          step.data = views[code.home.index].as<char>();
+        }
+        break;
+      case From::Scratch:
+        step.data = scratch + code.home.index * kTileBytes;
+        step.mask = 0;
+        break;
+      case From::Attribute:
+        writeNumber(step, dtype_, code.number);
+        break;
+      case From::Nothing:
+        break;
+    }
+  }
+  steps->code = TileCode::End;
+}
+
+}  // namespace nabla

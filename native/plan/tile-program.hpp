@@ -1,0 +1,70 @@
+// Neighbouring steps of a chain that are cheap, as a program that works on tiles in registers: see
+// table/tiles.hpp. What one step computes for the next is stored only if something else reads it.
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "plan/graph.hpp"
+#include "table/tiles.hpp"
+
+namespace nabla {
+
+/// True if the step has a code for tiles and all its operands are of one float dtype.
+bool runsOnTiles(const Graph& graph, const Step& step);
+
+class TileProgram {
+ public:
+  /// What a chain knows of slots that its steps touch.
+  struct Surroundings {
+    std::function<bool(int slot)> isNumber;     // one element beside many
+    std::function<bool(int slot)> goesAlong;    // an element beside each of the target
+    std::function<bool(int root)> isReadAfter;  // elsewhere than in these steps
+    std::function<int(int slot)> operandOf;     // where the chain holds it
+  };
+
+  /// The steps [begin, end) of a graph; each runs on tiles.
+  TileProgram(const Graph& graph, int begin, int end, const Surroundings& surroundings);
+
+  DType dtype() const { return dtype_; }
+  std::size_t scratchTiles() const { return static_cast<std::size_t>(scratchTiles_); }
+  std::size_t length() const { return codes_.size() + 1; }
+
+  /// Writes the program down for operands that lie at `views`, in `length()` steps.
+  void place(const View* views, char* scratch, TileStep* steps) const;
+
+ private:
+  enum class From : std::uint8_t { Nothing, Operand, Scratch, Attribute };
+  /// Where a value can be read.
+  struct Home {
+    From from = From::Nothing;
+    bool isNumber = false;
+    int index = 0;
+  };
+  struct Code {
+    TileCode code;
+    Home home;
+    double number = 0;  // an attribute's
+  };
+  struct Value {
+    Home home;
+    int uses = 0;
+    int firstUse = -1, lastUse = -1;  // steps
+    bool isStored = false;
+  };
+  /// What a step reads and makes: numbers of values, -1 for none.
+  struct Line {
+    const Step* step;
+    int operands[2] = {-1, -1};
+    int result = -1;
+    int target = -1;  // slot that it writes
+  };
+  class Writer;
+
+  DType dtype_;
+  int scratchTiles_ = 0;
+  std::vector<Code> codes_;
+};
+
+}  // namespace nabla

@@ -1,0 +1,72 @@
+// What the cheap steps of a chain do on tiles: values that stay in registers from one step to the
+// next. plan/tile-program.cpp writes such programs, kernels/tiles.cpp runs them.
+#pragma once
+
+#include "table/view.hpp"
+
+namespace nabla {
+
+/// Bytes of a tile, at most.
+constexpr std::int64_t kTileBytes = 1536;
+
+// What is done to the tile t, alone, or with an operand x: elements, or a number. A code's word
+// with a number is its own plus "Number".
+#define NABLA_TILE_CODES(ALONE, WITH)                                            \
+  ALONE(End)                                                                     \
+  ALONE(Neg)                                                                     \
+  ALONE(Abs)                                                                     \
+  ALONE(Square)                                                                  \
+  ALONE(Sqrt)                                                                    \
+  ALONE(Reciprocal)                                                              \
+  ALONE(Relu)                                                                    \
+  WITH(Load)          /* x */                                                    \
+  WITH(Store)         /* x = t; never a number */                                \
+  WITH(Add)           /* t + x */                                                \
+  WITH(Sub)           /* t - x */                                                \
+  WITH(SubFrom)       /* x - t */                                                \
+  WITH(Mul)           /* t * x */                                                \
+  WITH(Div)           /* t / x */                                                \
+  WITH(DivInto)       /* x / t */                                                \
+  WITH(Maximum)       /* of t and x; with two zeros or NaNs the order decides */ \
+  WITH(MaximumFrom)   /* of x and t */                                           \
+  WITH(Minimum)       /* of t and x */                                           \
+  WITH(MinimumFrom)   /* of x and t */                                           \
+  WITH(AtLeast)       /* t < x ? x : t */                                        \
+  WITH(AtMost)        /* t > x ? x : t */                                        \
+  WITH(WherePositive) /* x > 0 ? t : 0 */                                        \
+  WITH(Positive)      /* t > 0 ? x : 0 */                                        \
+  /* Of rows alone: programs have other codes for them. */                       \
+  ALONE(Keep) /* of an assignment's value */                                     \
+  ALONE(Clip) /* AtLeast and AtMost by the step's attributes */
+
+enum class TileCode : std::uint8_t {
+#define NABLA_ALONE(code) code,
+#define NABLA_WITH(code) code, code##Number,
+  NABLA_TILE_CODES(NABLA_ALONE, NABLA_WITH)
+#undef NABLA_ALONE
+#undef NABLA_WITH
+};
+
+/// The same with a number as operand.
+constexpr TileCode withNumber(TileCode code) {
+  return static_cast<TileCode>(static_cast<int>(code) + 1);
+}
+
+/// One step of a program; the last one's code is End.
+struct TileStep {
+  char* data;                 // elements that are the operand
+  std::int64_t mask;          // -1; 0 where they are those of one tile, whichever it is
+  alignas(8) char number[8];  // instead, of the program's dtype
+  TileCode code;
+};
+
+/// What an instruction set gives to chains.
+struct TileKernels {
+  /// Runs a program over so many elements of a float dtype.
+  void (*run)(const TileStep* steps, std::int64_t elements, DType dtype);
+  /// Writes the elements `begin`, `begin` + 1, ... of `x` stretched to `shape`.
+  void (*stretch)(const View& x, const View& shape, std::int64_t begin, std::int64_t count,
+                  void* to);
+};
+
+}  // namespace nabla

@@ -1,0 +1,281 @@
+/**
+ * What the engine's frame promises: chains of ops beside one of them, composed updates beside the
+ * Adam of another checkout, the growth of captures, and training beside that checkout. What is
+ * compared takes turns in one process, on the kernels that OPENBLAS_CORETYPE names.
+ *
+ *   OPENBLAS_CORETYPE=Zen npm run bench:frame -- --before ../nabla-of-before
+ */
+
+import { join, resolve } from "node:path";
+
+import { Command } from "commander";
+import * as nabla from "nabla";
+import type { Tensor } from "nabla";
+
+import { TUTORIAL } from "./network";
+import { median, quantile } from "./statistics";
+
+type Nabla = typeof nabla;
+type Work = () => void | Promise<void>;
+
+const SAMPLES = 2048;
+const BATCH = 32;
+/** 20 weights, 1 M elements in all. */
+const SHAPES = [
+  [512, 1024],
+  [1024],
+  [256, 1024],
+  [256],
+  [512, 256],
+  [512],
+  [3, 3, 32, 64],
+  [64],
+  [5, 5, 16, 32],
+  [32],
+  [128, 256],
+  [128],
+  [100, 100],
+  [100],
+  [64, 64],
+  [64],
+  [7, 9, 11],
+  [11],
+  [784, 10],
+  [10],
+];
+
+interface Contest {
+  readonly name: string;
+  /** The first beside the second. */
+  readonly works: readonly [Work, Work];
+  /** What the ratio is divided by: of bytes, say. */
+  readonly share?: number;
+  readonly goal: number;
+  readonly threads?: number;
+  /** Runs of each in a round. */
+  readonly runs?: number;
+}
+
+async function microseconds(work: Work, runs: number): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < runs; i++) {
+    const pending = work();
+    if (pending !== undefined) await pending;
+  }
+  return ((performance.now() - start) * 1000) / runs;
+}
+
+/** The median of the rounds' ratios, with the interval that holds it with 95 % (order statistics). */
+async function race(contest: Contest, rounds: number, libraries: readonly Nabla[]): Promise<void> {
+  for (const { setThreads } of libraries) setThreads(contest.threads ?? 1);
+  const ratios: number[] = [];
+  const times: [number[], number[]] = [[], []];
+  for (let round = -3; round < rounds; round++) {
+    const order = round % 2 === 0 ? [0, 1] : [1, 0];
+    const taken = [0, 0];
+    for (const i of order) taken[i] = await microseconds(contest.works[i], contest.runs ?? 10);
+    if (round < 0) continue;
+    ratios.push(taken[0] / taken[1] / (contest.share ?? 1));
+    times.forEach((list, i) => list.push(taken[i]));
+  }
+  const reach = 0.98 / Math.sqrt(rounds); // of the ranks, about the middle
+  const [low, high] = [quantile(ratios, 0.5 - reach), quantile(ratios, 0.5 + reach)];
+  const ratio = median(ratios);
+  const both = times.map((list) => median(list).toFixed(0)).join(" and ");
+  console.log(
+    `${contest.name}: ${both} us, ratio ${ratio.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}], ` +
+      `goal ${contest.goal}: ${ratio <= contest.goal ? "met" : "missed"}`,
+  );
+}
+
+// ---- chains
+
+function chainOfEight(dtype: "float32" | "float64"): Contest {
+  const { jit, maximum } = nabla;
+  const x = nabla.randomNormal([1024, 1024]).cast(dtype);
+  const one = jit((x: Tensor) => x.add(1));
+  const eight = jit((x: Tensor) =>
+    maximum(maximum(x.add(1).mul(0.5).add(-2), -1).mul(3).add(0.25).mul(-1), -8),
+  );
+  const works = [eight, one].map((run) => () => run(x).dispose()) as [Work, Work];
+  return { name: `eight ops beside one, ${dtype}`, works, goal: 1.5 };
+}
+
+// ---- updates
+
+function update(lib: Nabla, rule: nabla.optimizers.Optimizer): Work {
+  const weights = SHAPES.map((shape) => new lib.Variable(lib.randomNormal(shape)));
+  const gradients = SHAPES.map((shape) => lib.randomNormal(shape));
+  const step = lib.jit((...given: Tensor[]) => rule.applyGradients(given, weights));
+  return () => step(...gradients);
+}
+
+function updates(before: Nabla): Contest[] {
+  const adam = (lib: Nabla): Work => update(lib, new lib.optimizers.Adam(1e-4));
+  const rmsprop = update(nabla, new nabla.optimizers.RMSprop(1e-4));
+  const amsgrad = update(nabla, new nabla.optimizers.Adam(1e-4, { amsgrad: true }));
+  const [own, other] = [adam(nabla), adam(before)];
+  const goal = 1.15;
+  // Adam reads four arrays and writes three; RMSprop reads three and writes two; AMSGrad five and four.
+  return [
+    { name: "Adam of 20 weights, per byte", works: [own, other], goal },
+    { name: "RMSprop, per byte, beside Adam", works: [rmsprop, other], share: 5 / 7, goal },
+    { name: "AMSGrad, per byte, beside Adam", works: [amsgrad, other], share: 9 / 7, goal },
+  ];
+}
+
+// ---- captures
+
+/** The least time of some captures of so many steps, milliseconds. */
+function captureTime(steps: number): number {
+  const x = nabla.tensor([1, 2, 3]);
+  const times = Array.from({ length: 5 }, () => {
+    const f = nabla.jit((x: Tensor) => {
+      let y = x;
+      for (let i = 0; i < steps; i++) y = i % 3 === 0 ? y.exp() : y.mul(0.5);
+      return y;
+    });
+    const start = performance.now();
+    f(x).dispose();
+    const taken = performance.now() - start;
+    f.dispose();
+    return taken;
+  });
+  return Math.min(...times);
+}
+
+function growth(): void {
+  const sizes = [1000, 2000, 5000, 10_000, 20_000, 50_000];
+  captureTime(1000);
+  const points = sizes.map((steps) => [Math.log(steps), Math.log(captureTime(steps))]);
+  const mean = (k: number): number =>
+    points.reduce((sum, point) => sum + point[k], 0) / points.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const slope =
+    points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) /
+    points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+  const times = points.map(([, y], i) => `${sizes[i]}: ${Math.exp(y).toFixed(1)} ms`).join(", ");
+  const isMet = Math.abs(slope - 1) <= 0.15;
+  console.log(
+    `captures of ${times}; slope ${slope.toFixed(2)}, goal 1.0 +- 0.15: ${isMet ? "met" : "missed"}`,
+  );
+}
+
+// ---- training
+
+interface Training {
+  step: (rows: Tensor) => void;
+  batches: Tensor[];
+  fit: Work;
+}
+
+function training(lib: Nabla): Training {
+  const { images, labels } = lib.syntheticDigits({ samples: SAMPLES, seed: 1 });
+  const pixels = images.reshape([SAMPLES, -1]);
+  const model = classifier(lib);
+  const weights = model.trainableWeights;
+  const rule = new lib.optimizers.SGD(0.001);
+  const step = (rows: Tensor): void => {
+    const tape = new lib.GradientTape();
+    const loss = tape.record(() =>
+      lib.losses.sparseCategoricalCrossentropy(
+        labels.gather(rows),
+        model.forward(pixels.gather(rows)),
+      ),
+    );
+    rule.applyGradients(tape.gradient(loss, weights), weights);
+  };
+  const batches = Array.from({ length: SAMPLES / BATCH }, (_, i) =>
+    lib.tensor(Int32Array.from({ length: BATCH }, (_, k) => i * BATCH + k)),
+  );
+  const fitted = classifier(lib);
+  fitted.compile({
+    optimizer: new lib.optimizers.SGD(0.32),
+    loss: "sparseCategoricalCrossentropy",
+    metrics: ["accuracy"],
+  });
+  const set = lib.Dataset.fromTensorSlices([pixels, labels])
+    .shuffle(1024, { reshuffleEachIteration: true })
+    .batch(BATCH);
+  const fit = async (): Promise<void> => {
+    await fitted.fit(set, { epochs: 2, verbose: 0 });
+  };
+  return { step, batches, fit };
+}
+
+function classifier(lib: Nabla): nabla.Sequential {
+  const hidden = TUTORIAL.slice(1, -1).map((units) => new lib.Dense(units, { activation: "relu" }));
+  const layers = [
+    new lib.Rescaling(1 / 255),
+    ...hidden,
+    new lib.Dense(10, { activation: "softmax" }),
+  ];
+  return new lib.Sequential(layers).build([null, TUTORIAL[0]]);
+}
+
+function beside(before: Nabla): Contest[] {
+  const both = [training(nabla), training(before)];
+  const contest = (
+    name: string,
+    goal: number,
+    work: (training: Training, lib: Nabla) => Work,
+    rest: Partial<Contest> = {},
+  ): Contest => {
+    const works = [work(both[0], nabla), work(both[1], before)] as [Work, Work];
+    return { name, goal, works, ...rest };
+  };
+  const passes = ({ batches }: Training, step: (rows: Tensor) => void): Work => {
+    let next = 0;
+    return () => step(batches[next++ % batches.length]);
+  };
+  const captured = (training: Training, lib: Nabla): Work =>
+    passes(training, lib.jit(training.step));
+  const anew =
+    (training: Training, lib: Nabla): Work =>
+    () => {
+      const step = lib.jit(training.step);
+      step(training.batches[0]);
+      step.dispose();
+    };
+  return [
+    contest("captured step of batch 32", 1.02, captured, { runs: 1000 }),
+    contest("the same on two threads", 1.05, captured, { runs: 1000, threads: 2 }),
+    contest("fit of the tutorial's program", 1.02, ({ fit }) => fit, { runs: 1 }),
+    contest(
+      "eager step",
+      1.1,
+      (training, lib) => {
+        return passes(training, (rows) => lib.tidy(() => training.step(rows)));
+      },
+      { runs: 100 },
+    ),
+    contest("capture", 1.2, anew, { runs: 10 }),
+  ];
+}
+
+async function main(): Promise<void> {
+  const { before, rounds, only } = new Command("bench:frame")
+    .description("Measures what the engine's frame promises.")
+    .option("--before <checkout>", "another checkout, built")
+    .option("--rounds <n>", "paired rounds", "30")
+    .option("--only <text>", "of the lines whose names hold it")
+    .parse()
+    .opts<{ before?: string; rounds: string; only?: string }>();
+  const libraries: Nabla[] = [nabla];
+  const lines = [chainOfEight("float32"), chainOfEight("float64")];
+  if (before !== undefined) {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const other = require(join(resolve(before), "dist", "index.js")) as Nabla;
+    libraries.push(other);
+    lines.push(...updates(other), ...beside(other));
+  }
+  for (const line of lines) {
+    if (only === undefined || line.name.includes(only)) await race(line, Number(rounds), libraries);
+  }
+  if (only === undefined || only === "capture") growth();
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
