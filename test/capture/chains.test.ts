@@ -36,7 +36,7 @@ function mixed(shape: number[], dtype: "float32" | "float64" = "float32"): Tenso
   const size = shape.reduce((a, b) => a * b, 1);
   const special = [NaN, Infinity, -Infinity, -0, 1e-40, 3e38];
   const values = Array.from({ length: size }, (_, i) =>
-    i % 97 === 5 ? (special[i % special.length] as number) : Math.sin(i * 0.7) * 3,
+    i % 97 === 5 ? special[i % special.length] : Math.sin(i * 0.7) * 3,
   );
   return tensor(values, shape, dtype);
 }
@@ -66,7 +66,7 @@ function checkBits(program: (...args: Tensor[]) => Tensor[], args: Tensor[]): st
     for (const captured of [run, jit(program, { fuse: false })]) {
       for (let again = 0; again < 2; again++) {
         const actual = tidy(() => captured(...args).map(bits));
-        actual.forEach((value, i) => expect(value.equals(expected[i] as Buffer)).toBe(true));
+        actual.forEach((value, i) => expect(value.equals(expected[i])).toBe(true));
       }
     }
   }
@@ -129,9 +129,7 @@ describe("a chain comes to the same bits", () => {
     };
     const plain = run({ fuse: false }, 1);
     for (const count of [1, 2]) {
-      run({ fuse: true }, count).forEach((value, i) =>
-        expect(value.equals(plain[i] as Buffer)).toBe(true),
-      );
+      run({ fuse: true }, count).forEach((value, i) => expect(value.equals(plain[i])).toBe(true));
     }
   });
 });
