@@ -60,7 +60,7 @@ test -s readme.mjs
 
 echo "--- types"
 cp readme.mjs readme.mts
-for modules in "node16 node16" "esnext bundler"; do
+for modules in "node16 node16" "nodenext nodenext" "esnext bundler"; do
   # With the compiler's own library alone, and with Node's types beside it.
   for types in "" "--lib es2022 --typeRoots $root/node_modules/@types --types node"; do
     "$root/node_modules/.bin/tsc" --noEmit --strict --target es2022 \

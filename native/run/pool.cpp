@@ -101,7 +101,9 @@ class Pool {
     }
     if (member.next == nullptr) {
       idle_.push_back(&member);  // reserved
-      member.wake.wait_for(lock, kPoolIdle, [&] { return member.next != nullptr || isStopping_; });
+      // By the system's clock, as in team.cpp.
+      member.wake.wait_until(lock, std::chrono::system_clock::now() + kPoolIdle,
+                             [&] { return member.next != nullptr || isStopping_; });
       if (member.next == nullptr) idle_.erase(std::find(idle_.begin(), idle_.end(), &member));
     }
     return std::exchange(member.next, nullptr);

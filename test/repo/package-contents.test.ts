@@ -1,0 +1,80 @@
+/** What `npm pack` puts into the tarball, and what is published. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import manifest from "../../package.json";
+
+interface Publishing {
+  faults: (manifest: object, tarballs: readonly unknown[]) => string[];
+  withPlatforms: (manifest: object, names: readonly string[]) => Record<string, unknown>;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const { faults, withPlatforms } = require("../../scripts/package/publish") as Publishing;
+const ROOT = resolve(__dirname, "..", "..");
+
+/** The files under a folder of the checkout, as npm names them. */
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath.slice(ROOT.length + 1)}/${entry.name}`);
+}
+
+function packed(): string[] {
+  // Without scripts: dist/ stays as it is.
+  const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const { stdout } = spawnSync("npm", args, { cwd: ROOT, encoding: "utf8" });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  return files.map(({ path }) => path).sort();
+}
+
+test("the tarball holds the library with its sources, those of the addon, and nothing else", () => {
+  const library = filesIn("src").flatMap((file) => {
+    const stem = file.replace(/^src/, "dist").replace(/\.ts$/, "");
+    return [file, `${stem}.js`, `${stem}.d.ts`, `${stem}.d.ts.map`];
+  });
+  const native = filesIn("native").filter((file) => !file.startsWith("native/test/"));
+  const others = [
+    "CMakeLists.txt",
+    "LICENSE",
+    "README.md",
+    "bin/nabla.js",
+    "cmake/openblas.cmake",
+    "package.json",
+    "scripts/build-addon.js",
+    "scripts/toolchain.js",
+  ];
+  expect(packed()).toEqual([...library, ...native, ...others].sort());
+});
+
+test("the package runs no script when it is installed", () => {
+  const { scripts } = manifest as { scripts: Record<string, string> };
+  for (const name of ["preinstall", "install", "postinstall"])
+    expect(scripts[name]).toBeUndefined();
+  expect(existsSync(join(ROOT, "binding.gyp"))).toBe(false); // npm would run node-gyp for it
+});
+
+describe("publish.js", () => {
+  test("alone names the platforms' packages, in nabla's version", () => {
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+    const published = withPlatforms(manifest, ["@a/two", "@a/one"]);
+    const { version } = manifest;
+    expect(published).toMatchObject({
+      name: "nabla",
+      version,
+      dependencies: manifest.dependencies,
+      optionalDependencies: { "@a/one": version, "@a/two": version },
+    });
+    for (const field of ["scripts", "devDependencies"]) expect(published).not.toHaveProperty(field);
+  });
+
+  test("says what a release lacks", () => {
+    expect(faults({ repository: "r", bugs: "b", homepage: "h" }, [{}])).toEqual([]);
+    expect(faults({ bugs: "b", homepage: "h" }, [])).toEqual([
+      expect.stringContaining("expected repository"),
+      expect.stringContaining("expected the packages of platforms"),
+    ]);
+  });
+});
