@@ -44,10 +44,10 @@ export interface Header {
 
 /** What JavaScript may take for a header on top of the file's own size. */
 const SPARE_BYTES = 8 << 20;
-/** About what V8 takes for a tensor's entry, a size in its shape, a pair of texts. */
-const ENTRY_BYTES = 400;
-const DIM_BYTES = 16;
-const PAIR_BYTES = 120;
+/** At most what V8 takes for an entry, a size in its shape, a pair of texts, while their lists grow. */
+const ENTRY_BYTES = 530;
+const DIM_BYTES = 40;
+const PAIR_BYTES = 160;
 
 /**
  * Reads a header, without the length before it.
