@@ -43,6 +43,7 @@ export interface BatchOptions {
   dropRemainder?: boolean;
 }
 
+/** Options of `mapAsync`. */
 export interface MapAsyncOptions {
   /** How many elements are made at once; 4. */
   numParallelCalls?: number;

@@ -18,6 +18,7 @@ const loadModule = createRequire(__filename);
 /** How classes are told: numbers, rows of 0 and 1, 0 or 1 of two classes, not at all. */
 export type ImageLabels = "int" | "categorical" | "binary" | null;
 
+/** Options of `imageDataset`. */
 export interface ImageDatasetOptions<L extends ImageLabels = ImageLabels> {
   /** Height and width to which pictures are brought, or one number for both. */
   size: number | readonly [height: number, width: number];

@@ -100,7 +100,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
   extends Module
   implements Configurable
 {
-  /** @internal */
+  /** @hidden */
   static readonly kind: string = "layer";
   /** Names of the constructor's arguments before the options. */
   static readonly positional: readonly string[] = [];
@@ -154,7 +154,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
     return true;
   }
 
-  /** @internal A layer of such a configuration. */
+  /** @hidden A layer of such a configuration. */
   static fromConfig(config: Config): Layer<object> {
     checkArguments(this);
     const args = this.positional.map((name) => config[name]);

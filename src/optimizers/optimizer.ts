@@ -61,7 +61,7 @@ const WAITING = "waiting";
  * ```
  */
 export abstract class Optimizer implements Configurable {
-  /** @internal */
+  /** @hidden */
   static readonly kind: string = "optimizer";
 
   /** See {@link OptimizerOptions.weightDecay}; may be set between updates. */
@@ -249,7 +249,7 @@ export abstract class Optimizer implements Configurable {
     };
   }
 
-  /** @internal An optimizer of such a configuration. */
+  /** @hidden An optimizer of such a configuration. */
   static fromConfig({ learningRate, ...options }: Config): Optimizer {
     const create = this as unknown as new (rate: unknown, options: Config) => Optimizer;
     return new create(learningRate, options);

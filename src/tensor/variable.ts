@@ -18,7 +18,7 @@ export interface VariableOptions {
   dtype?: DType;
 }
 
-/** @internal Native memory that nobody else has: a Variable takes it over. */
+/** Native memory that nobody else has: a Variable takes it over. */
 export class OwnMemory {
   constructor(
     readonly handle: number,
@@ -51,6 +51,9 @@ export class Variable extends Tensor {
   constraint: ((values: Tensor) => Tensor) | null = null;
 
   /** Starts with a copy of `initial`. Throws inside a function that jit captures. */
+  constructor(initial: Tensor | Values, options?: VariableOptions);
+  /** @internal Takes memory over. */
+  constructor(initial: Tensor | Values | OwnMemory, options?: VariableOptions);
   constructor(initial: Tensor | Values | OwnMemory, options: VariableOptions = {}) {
     checkOptions(options, ["name", "trainable", "dtype"], "Variable");
     const { name = "variable", trainable = true } = options;

@@ -28,14 +28,32 @@ export type DataTree =
 /** A tensor, or several by name or in an array. */
 export type TensorTree = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
+/** An element of a dataset by name. */
+interface LabelledRecord {
+  /** Samples. */
+  x: TensorTree;
+  /** Targets. */
+  y: TensorTree;
+  /** A weight for each sample. */
+  sampleWeight?: TensorTree;
+}
+
+/** The same with TensorFlow.js' names. */
+interface TensorFlowRecord {
+  /** Samples. */
+  xs: TensorTree;
+  /** Targets. */
+  ys: TensorTree;
+}
+
 /** Samples and their targets, perhaps with weights: a dataset of such, or all as a whole. */
 export type TrainingData =
   | Dataset<[Tensor, Tensor]>
   | Dataset<readonly [Tensor, Tensor]>
   | Dataset<readonly [x: TensorTree, y: TensorTree]>
   | Dataset<readonly [x: TensorTree, y: TensorTree, sampleWeight: TensorTree]>
-  | Dataset<{ x: TensorTree; y: TensorTree; sampleWeight?: TensorTree }>
-  | Dataset<{ xs: TensorTree; ys: TensorTree }>
+  | Dataset<LabelledRecord>
+  | Dataset<TensorFlowRecord>
   | readonly [x: DataTree, y: DataTree]
   | readonly [x: DataTree, y: DataTree, sampleWeight: DataTree];
 
@@ -43,8 +61,8 @@ export type TrainingData =
 export type PredictionData =
   | Dataset<Tensor>
   | Dataset<[Tensor, Tensor]>
-  | Dataset<{ x: TensorTree; y: TensorTree }>
-  | Dataset<{ xs: TensorTree; ys: TensorTree }>
+  | Dataset<Omit<LabelledRecord, "sampleWeight">>
+  | Dataset<TensorFlowRecord>
   | DataTree;
 
 /** What `fit` or `evaluate` was given. */

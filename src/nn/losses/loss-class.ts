@@ -76,7 +76,7 @@ export class FunctionLoss extends Loss<{ fn: LossFunction }> {
     return losses;
   }
 
-  /** @internal */
+  /** @hidden */
   static override fromConfig({ fn, ...options }: Config): Loss {
     return new FunctionLoss(
       functionOf("function", fn, "FunctionLoss", "fn") as LossFunction,

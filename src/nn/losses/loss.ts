@@ -51,7 +51,7 @@ const COMMON = { reduction: choice(REDUCTIONS, "sumOverBatchSize") };
 export abstract class Loss<
   O extends object = Readonly<Record<string, unknown>>,
 > implements Configurable {
-  /** @internal */
+  /** @hidden */
   static readonly kind: string = "loss";
 
   /** The loss's own options, as they were given. */
@@ -136,7 +136,7 @@ export abstract class Loss<
     return { ...this.options, reduction: this.reduction };
   }
 
-  /** @internal A loss of such a configuration. */
+  /** @hidden A loss of such a configuration. */
   static fromConfig(config: Config): Loss {
     const create = this as unknown as new (options: Config) => Loss;
     return new create(config);

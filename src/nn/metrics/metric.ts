@@ -56,7 +56,7 @@ export abstract class Metric<
   R extends MetricResult = number,
   O extends object = Readonly<Record<string, unknown>>,
 > implements Configurable {
-  /** @internal */
+  /** @hidden */
   static readonly kind: string = "metric";
   /** Names of the constructor's arguments before the options. */
   static readonly positional: readonly string[] = [];
@@ -175,7 +175,7 @@ export abstract class Metric<
     return { ...this.options, ...(this.#hasName ? { name: this.name } : {}) };
   }
 
-  /** @internal A metric of such a configuration. */
+  /** @hidden A metric of such a configuration. */
   static fromConfig(config: Config): Metric<MetricResult> {
     const args = this.positional.map((name) => config[name]);
     const rest = Object.entries(config).filter(([name]) => !this.positional.includes(name));

@@ -177,7 +177,7 @@ export class MeanMetricWrapper extends MeanMetric {
     return { fn, name, direction };
   }
 
-  /** @internal */
+  /** @hidden */
   static override fromConfig({ fn, ...options }: Config): MeanMetricWrapper {
     const named = functionOf("function", fn, "MeanMetricWrapper", "fn");
     return new MeanMetricWrapper(named as MetricFunction, options);

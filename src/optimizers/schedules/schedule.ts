@@ -29,7 +29,7 @@ import { describeValue } from "../../tensor/values";
 export abstract class Schedule<
   O extends object = Readonly<Record<string, unknown>>,
 > implements Configurable {
-  /** @internal */
+  /** @hidden */
   static readonly kind: string = "schedule";
   /** The options that the schedule was made with, those left out at their defaults. */
   readonly options: O;
@@ -71,7 +71,7 @@ export abstract class Schedule<
     return { ...this.options } as Config;
   }
 
-  /** @internal A schedule of such a configuration. */
+  /** @hidden A schedule of such a configuration. */
   static fromConfig(config: Config): Schedule {
     const create = this as unknown as new (options: Config) => Schedule;
     return new create(config);
