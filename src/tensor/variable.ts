@@ -51,9 +51,6 @@ export class Variable extends Tensor {
   constraint: ((values: Tensor) => Tensor) | null = null;
 
   /** Starts with a copy of `initial`. Throws inside a function that jit captures. */
-  constructor(initial: Tensor | Values, options?: VariableOptions);
-  /** @internal Takes memory over. */
-  constructor(initial: Tensor | Values | OwnMemory, options?: VariableOptions);
   constructor(initial: Tensor | Values | OwnMemory, options: VariableOptions = {}) {
     checkOptions(options, ["name", "trainable", "dtype"], "Variable");
     const { name = "variable", trainable = true } = options;

@@ -88,12 +88,12 @@ test("a strict project compiles against the package's types", () => {
     ...{ module: ModuleKind.Node16, moduleResolution: ModuleResolutionKind.Node16 },
   };
   const host = createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
+  const plain = createCompilerHost(options);
   host.getSourceFile = (name, languageVersion, ...others) =>
     name === file
       ? createSourceFile(name, PROGRAM, languageVersion)
-      : getSourceFile(name, languageVersion, ...others);
-  host.fileExists = (name) => name === file || fileExists(name);
+      : plain.getSourceFile(name, languageVersion, ...others);
+  host.fileExists = (name) => name === file || plain.fileExists(name);
   const program = createProgram([file], options, host);
   const faults = program
     .getSourceFiles()

@@ -11,7 +11,7 @@ const root = resolve(__dirname, "..", "..");
 /** The pages by their paths. */
 const pages = new Map(
   [
-    ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+    ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "scripts/labs/README.md"],
     ...readdirSync(join(root, "docs"))
       .filter((name) => name.endsWith(".md"))
       .map((name) => `docs/${name}`),
