@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 
 if ! command -v clang-format >/dev/null 2>&1; then
   echo "clang-format is not installed, so the C++ sources were left alone (Debian: apt-get install clang-format)" >&2
-  exit 0
+  [ "${1:-}" != --check ]
+  exit
 fi
 
 case "${1:-}" in

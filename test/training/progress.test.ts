@@ -33,7 +33,7 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks());
 
 /** The lines with "0.00 s" for any time. */
-const printed = (): string[] => lines.map((line) => line.replace(/\d+\.\d\d s/, "0.00 s"));
+const printed = (): string[] => lines.map((line) => line.replace(/\d+\.(\d\d s|\d ms)/, "0.00 s"));
 
 function barFor(terminal: NodeJS.WriteStream, epochs: number, steps: number): ProgressBar {
   const bar = new ProgressBar({ stream: terminal });

@@ -108,9 +108,10 @@ export class ProgressBar extends Callback {
   }
 }
 
-/** "Epoch 1/20 - 657 batches - 0.04 s - loss: 0.4123 - accuracy: 0.8771" */
+/** "Epoch 1/20 - 657 batches - 41.3 ms - loss: 0.4123 - accuracy: 0.8771" */
 function epochLine(title: string, batches: number, seconds: number, logs: Logs): string {
-  return `${title} - ${batches} batches - ${seconds.toFixed(2)} s${formatLogs(logs)}`;
+  const time = seconds < 0.1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;
+  return `${title} - ${batches} batches - ${time}${formatLogs(logs)}`;
 }
 
 /** " - loss: 0.4123 - accuracy: 0.8771" */
