@@ -5,6 +5,7 @@ import { tidy } from "../tensor/memory";
 import { mapLeaves } from "../tensor/nest";
 import { clone, nextSeed } from "../ops";
 import { checkFlag, checkFunction, checkOptions } from "../tensor/options";
+import { answerToOtherNames } from "../tensor/other-names";
 import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { brand, describeValue } from "../tensor/values";
@@ -463,6 +464,8 @@ export interface DatasetStanding {
 }
 
 brand(Dataset);
+answerToOtherNames(Dataset.prototype);
+answerToOtherNames(Dataset);
 
 /** The most rows of a batch, whose numbers stand in one array of JavaScript. */
 const MAX_BATCH = 2 ** 26;

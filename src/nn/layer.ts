@@ -4,7 +4,7 @@ import { checkType } from "../ops/arguments";
 import { div } from "../ops/arithmetic";
 import { type DType, isFloat } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
-import { forEachLeaf, mapLeaves } from "../tensor/nest";
+import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
 import {
   type OptionKinds,
   flag,
@@ -15,6 +15,7 @@ import {
   valuesOf,
 } from "../tensor/option-kinds";
 import { checkFlag, checkOptions } from "../tensor/options";
+import { answerToOtherNames } from "../tensor/other-names";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
 import { checkShape, describeValue } from "../tensor/values";
@@ -137,6 +138,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
       ...Object.keys(COMMON),
     ];
     checkOptions(options, names, layer);
+    checkOrder(positional, layer);
     const common = valuesOf(COMMON, options, layer);
     this.name = common.name ?? uniqueName(layer);
     this.dtype = common.dtype;
@@ -443,3 +445,16 @@ export function knownSize(inputShape: KnownShape, axis: number, layer: string): 
       describeShape(inputShape),
   );
 }
+
+/** Throws if all options were given in the place of the first argument, as TensorFlow.js and Keras' names do. */
+function checkOrder(positional: object, layer: string): void {
+  const [[name, value] = [], ...rest] = Object.entries(positional) as [string, unknown][];
+  if (name === undefined || !isPlainObject(value) || !Object.hasOwn(value, name)) return;
+  if (rest.some(([, other]) => other !== undefined)) return;
+  const names = Object.keys(positional).join(", ");
+  throw new TypeError(
+    `${layer}: expected new ${layer}(${names}, { options }) but received an object with ${name}`,
+  );
+}
+
+answerToOtherNames(Layer.prototype);

@@ -2,6 +2,7 @@
 
 import { BY_IDENTITY } from "../tensor/by-identity";
 import { checkFlag } from "../tensor/options";
+import { answerToOtherNames } from "../tensor/other-names";
 import { guardRead, type RunningModule, guardedValueChanged, recorder } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
 import { type Values, brand, describeValue } from "../tensor/values";
@@ -67,6 +68,12 @@ export abstract class Module {
 
   /** Puts this module and all below it in training mode, or out of it. */
   train(mode = true): this {
+    if (typeof mode === "object") {
+      throw new TypeError(
+        `${this.constructor.name}: expected a boolean for mode but received ${describeValue(mode)}; ` +
+          "a model learns by await model.fit(x, y, { epochs: 20 })",
+      );
+    }
     checkFlag(mode, this.constructor.name, "mode");
     for (const module of this.modules()) module.#isTraining = mode;
     guardedValueChanged();
@@ -322,3 +329,5 @@ function checkReachable(module: Module): void {
       "Keep it in a field",
   );
 }
+
+answerToOtherNames(Module.prototype);

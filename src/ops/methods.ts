@@ -1,6 +1,7 @@
 /** Installs ops as methods of Tensor and Variable, with TensorFlow.js' names. */
 
 import { Tensor } from "../tensor/tensor";
+import { answerToOtherNames } from "../tensor/other-names";
 import { Variable } from "../tensor/variable";
 import type { TensorLike } from "./arguments";
 import * as arithmetic from "./arithmetic";
@@ -165,3 +166,11 @@ for (const [name, op] of Object.entries(VARIABLE_METHODS)) {
     return this;
   });
 }
+
+answerToOtherNames(Tensor.prototype, {
+  ...{ dataSync: "data", arraySync: "array", numpy: "data", asType: "cast", astype: "cast" },
+  ...{ multiply: "mul", subtract: "sub", divide: "div", power: "pow", negative: "neg" },
+  ...{ reduceMean: "mean", reduceSum: "sum", reduceMax: "max", reduceMin: "min" },
+  ...{ reduce_mean: "mean", reduce_sum: "sum", reduce_max: "max", reduce_min: "min" },
+});
+answerToOtherNames(Variable.prototype);

@@ -4,6 +4,7 @@ import { cast } from "../ops/shape";
 import { assign } from "../ops/update";
 import { isFloat } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
+import { isPlainObject } from "../tensor/nest";
 import { guardRead, guardedValueChanged, outsideRecording, recorder } from "../tensor/recorder";
 import { LEASED, Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
@@ -23,7 +24,8 @@ export function checkRate(
   if (value instanceof Variable && value.rank === 0 && isFloat(value.dtype)) return;
   throw new RangeError(
     `${where}: expected a non-negative number, a schedule or a float scalar Variable for ${name} but ` +
-      `received ${value instanceof Tensor ? value.describe() : describeValue(value)}`,
+      `received ${value instanceof Tensor ? value.describe() : describeValue(value)}` +
+      (isPlainObject(value) ? `; the rate comes first: new ${where}(0.001, { ... })` : ""),
   );
 }
 

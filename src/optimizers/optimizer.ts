@@ -1,5 +1,6 @@
 /** What an optimizer is; what all of them do stands here once. */
 
+import { answerToOtherNames } from "../tensor/other-names";
 import { brand } from "../tensor/values";
 import { loadExactly, type StateValues } from "../nn/load-state";
 import { loadedWeight } from "../nn/loading";
@@ -384,6 +385,7 @@ export abstract class Optimizer implements Configurable {
 }
 
 brand(Optimizer);
+answerToOtherNames(Optimizer.prototype);
 
 function numberVariable(name: string, value: number, dtype: DType): Variable {
   return outsideRecording(() => new Variable(value, { name, dtype, trainable: false }));

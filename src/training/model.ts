@@ -1,6 +1,7 @@
 /** Models: modules that can be built, summed up, trained and asked for predictions. */
 
 import type { DType } from "../tensor/dtype";
+import { answerToOtherNames } from "../tensor/other-names";
 import { Graph, type GraphConfig, graphConfig, graphOf } from "../nn/graph";
 import { Layer, type LayerOptions, typesIn } from "../nn/layer";
 import type { Module } from "../nn/module";
@@ -367,3 +368,4 @@ Object.defineProperty(Model.prototype, "layers", {
 });
 
 register("Model", Model);
+answerToOtherNames(Model.prototype, { fitDataset: "fit", evaluateDataset: "evaluate" });

@@ -4,7 +4,7 @@ import type { Layer } from "../nn/layer";
 import type { Loss } from "../nn/losses";
 import type { LabelUse } from "../nn/losses/labels";
 import { Mean } from "../nn/metrics";
-import { add, cast, expandDims, mul, ones, sum } from "../ops";
+import { add, broadcastTo, cast, expandDims, mul, sum } from "../ops";
 import { isPlainObject } from "../tensor/nest";
 import { Tensor, sameShape } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
@@ -177,7 +177,7 @@ function columns(loss: Loss, yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
 
 /** A loss that is one number counts for all samples of the batch. */
 function forSamples(losses: Tensor, samples: number): Tensor {
-  return losses.rank === 0 ? mul(losses, ones([samples], losses.dtype)) : losses;
+  return losses.rank === 0 ? broadcastTo(losses, [samples]) : losses;
 }
 
 function checkLabels(

@@ -143,7 +143,12 @@ function givenIn(method: string, data: unknown, y: unknown, sampleWeight: unknow
 }
 
 function checkAlone(method: string, y: unknown, sampleWeight: unknown): void {
-  if (y !== undefined) throw new TypeError(`${method}: expected no y beside a dataset`);
+  if (y !== undefined) {
+    const hint = typeof y === "number" ? `; put options into braces, { epochs: ${y} }` : "";
+    throw new TypeError(
+      `${method}: expected no y beside a dataset but received ${describeValue(y)}${hint}`,
+    );
+  }
   if (sampleWeight === undefined) return;
   throw new TypeError(
     `${method}: expected weights in the elements of the dataset, [x, y, sampleWeight], but received the option ` +

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import {
   CSVLogger,
   type CallbackLike,
@@ -205,7 +206,12 @@ describe("CSVLogger", () => {
       const model = regression();
       const [x, y] = line();
       const callbacks = new CSVLogger(join(folder, "none", "log.csv"));
-      await expect(model.fit(x, y, { callbacks, ...silent })).rejects.toThrow(/ENOENT/);
+      await expect(model.fit(x, y, { callbacks, ...silent })).rejects.toThrow(
+        /CSVLogger: expected a file that can be written to .*ENOENT/,
+      );
+      const asFolder = new CSVLogger(pathToFileURL(folder));
+      await expect(model.fit(x, y, { callbacks: asFolder, ...silent })).rejects.toThrow(/EISDIR/);
+      expect(() => new CSVLogger("")).toThrow("CSVLogger: expected a string for filename");
       expect(model.optimizer.iterations.item()).toBe(0);
     }),
   );
@@ -223,7 +229,7 @@ test(
     await regression().fit(x, y, { callbacks, ...silent });
     expect(calls).toEqual(["begin", "0 loss"]);
     expect(() => new LambdaCallback({ onEpoch: () => undefined } as object)).toThrow(
-      /onEpochEnd, onBatchBegin, onBatchEnd but received onEpoch/,
+      /onEpochEnd, onBatchBegin, onBatchEnd, onProgress but received onEpoch/,
     );
   }),
 );

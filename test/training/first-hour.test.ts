@@ -3,6 +3,7 @@
 import {
   Dataset,
   Dense,
+  EarlyStopping,
   Model,
   Sequential,
   type Tensor,
@@ -86,3 +87,98 @@ test("print writes a tensor to the console", () => {
   expect(log).toHaveBeenCalledWith("[1. 2.]");
   log.mockRestore();
 });
+
+test("samples of one number train a Dense(1)", async () => {
+  const model = compiled().compile({ optimizer: new optimizers.SGD(0.1), loss: "mse" });
+  const { history } = await model.fit([1, 2, 3, 4], [1, 3, 5, 7], { ...silent, epochs: 200 });
+  expect(history.loss.at(-1)).toBeLessThan(0.1);
+  expect(await model.predict([5])).toMatchObject({ shape: [1, 1] });
+});
+
+test("a single sample of four numbers is told to be put into brackets", async () => {
+  const model = compiled();
+  await model.fit([[1, 2, 3, 4]], [1], silent);
+  await expect(model.predict([0.1, 0.2, 0.3, 0.4])).rejects.toThrow("into brackets, [x]");
+  expect(await model.predict([[0.1, 0.2, 0.3, 0.4]])).toMatchObject({ shape: [1, 1] });
+});
+
+test("logs, monitors, activations and initializers go by Keras' names", async () => {
+  const layer = new Dense(1, { activation: "leaky_relu", kernelInitializer: "he_normal" });
+  const model = new Sequential([layer]);
+  model.compile({ optimizer: "adam", loss: "mean_squared_error", metrics: ["precision"] });
+  const seen: number[][] = [];
+  const callbacks = [
+    new EarlyStopping({ monitor: "val_loss", patience: 3 }),
+    { onEpochEnd: (_: number, logs: Record<string, number>) => void seen.push([logs.val_loss, logs.valLoss]) },
+  ]; // prettier-ignore
+  const options = { ...silent, validationData: [[[1]], [[1]]], callbacks } as const;
+  const { history } = await model.fit([[1], [0]], [[1], [0]], options);
+  expect(seen).toEqual([[history.valLoss[0], history.val_loss[0]]]);
+  const unknown = { ...silent, callbacks: new EarlyStopping({ monitor: "val_acuracy" }) };
+  await expect(model.fit([[1]], [[1]], unknown)).rejects.toThrow(
+    /for monitor but received "valAcuracy"/,
+  );
+});
+
+test("EarlyStopping on precision keeps the weights of the greatest", async () => {
+  const model = compiled().compile({ optimizer: "sgd", loss: "mse", metrics: ["precision"] });
+  const [layer] = (model as Sequential).layers as Dense[];
+  const values = [0.2, 0.9, 0.4];
+  const kernels: number[] = [];
+  const put = {
+    onEpochEnd(epoch: number, logs: Record<string, number>) {
+      logs.precision = values[epoch];
+      kernels.push(layer.weights[0].item());
+    },
+  };
+  const stopping = new EarlyStopping({
+    monitor: "precision",
+    restoreBestWeights: true,
+    patience: 5,
+  });
+  await model.fit([1, 2], [3, 4], { ...silent, epochs: 3, callbacks: [put, stopping] });
+  expect(layer.weights[0].item()).toBe(kernels[1]);
+});
+
+type Loose = Record<string, (...args: unknown[]) => unknown>;
+const loose = (value: unknown): Loose => value as Loose;
+
+test("methods answer to the names that Keras, TensorFlow.js and NumPy have for them", async () => {
+  const x = tensor([[1], [2]]);
+  expect(loose(x).arraySync()).toEqual([[1], [2]]);
+  expect([...(loose(x).dataSync() as Float32Array)]).toEqual([1, 2]);
+  expect(loose(loose(x).matmul([[3]])).array()).toEqual([[3], [6]]);
+  expect(loose(loose(x).reduce_mean(0)).array()).toEqual([1.5]);
+  expect(loose(loose(x).expand_dims(0)).array()).toEqual([[[1], [2]]]);
+  expect(loose(x.argMax(0)).array()).toEqual(loose(loose(x).argmax(0)).array());
+  const set = loose(Dataset).from_tensor_slices({ x: [1, 2], y: [1, 3] }) as Dataset<Tensor>;
+  const model = compiled();
+  await loose(model).fitDataset(set.batch(1), { ...silent, epochs: 2 });
+  expect(await loose(model).train_on_batch([1], [1])).toHaveProperty("loss");
+  expect(loose(model).count_params()).toBe(2);
+  expect(loose(model).get_weights()).toHaveLength(2);
+  const mean = new metrics.Mean();
+  loose(mean).update_state(tensor([1, 3]));
+  expect(mean.result()).toBe(2);
+  loose(mean).reset_state();
+  expect(Object.keys(Object.getPrototypeOf(model) as object)).toEqual([]);
+});
+
+test.each<[string, () => unknown, string]>([
+  ["fit's", () => compiled().fit([1], [1], { batch_size: 2 } as never), "the option batchSize but received batch_size"],
+  ["brain.js'", () => compiled().fit([1], [1], { iterations: 9 } as never), "fit(x, y, { epochs: 20 })"],
+  ["none", () => compiled().fit([1], [1], 5 as never), "received 5; put options into braces, { epochs: ... }"],
+  ["beside a dataset", () => compiled().fit(Dataset.fromTensorSlices([tensor([1]), tensor([1])]).batch(1), 5 as never), "{ epochs: 5 }"],
+  ["evaluate's", () => compiled().evaluate([1], [1], { verbose: 0 } as never), "nothing is printed here"],
+  ["a layer's", () => new Dense(3, { kernel_initializer: "zeros" } as never), "kernelInitializer but received kernel_"],
+  ["of an input", () => new Dense(3, { inputShape: [4] } as never), "input({ shape: [4] })"],
+  ["all at once", () => new Dense({ units: 3 } as never), "new Dense(units, { options })"],
+  ["in place", () => new Dense(3, "relu" as never), "put options into braces, { activation: ... }"],
+  ["a rate", () => new optimizers.Adam({ learningRate: 0.1 } as never), "new Adam(0.001, { ... })"],
+  ["a callback's", () => new EarlyStopping({ restore_best_weights: true } as never), "restoreBestWeights"],
+  ["compile's", () => compiled().compile("adam" as never), "{ optimizer: ... }"],
+  ["batch's", () => Dataset.fromTensorSlices([1]).batch(2, true as never), "{ dropRemainder: ... }"],
+  ["brain.js' train", () => compiled().train([{ input: [0], output: [1] }] as never), "await model.fit(x, y"],
+])("options that are spelt or placed otherwise are told how: %s", async (_, run, line) => {
+  await expect(async () => await run()).rejects.toThrow(line);
+}); // prettier-ignore

@@ -8,6 +8,7 @@ import { runActivation, runConstraint, runLoss, runLossObject, runRegularizer } 
 import { runGraph } from "./graphs";
 import { runInitializer } from "./initializers";
 import { runLayer } from "./layers";
+import { runPreprocessing } from "./preprocessing";
 import { runMetric, runOptimizer, runSchedule } from "./training";
 
 /** How each group runs, and how many cases of it are drawn if nobody says. */
@@ -22,6 +23,7 @@ export const GROUPS: Record<string, { run: (item: Case) => Comparison[]; cases: 
   regularizers: { run: runRegularizer, cases: 16 },
   constraints: { run: runConstraint, cases: 16 },
   layers: { run: runLayer, cases: 320 },
+  preprocessing: { run: runPreprocessing, cases: 64 },
   graphs: { run: runGraph, cases: 30 },
 };
 

@@ -1,5 +1,6 @@
 /** What a metric is; what all of them do stands here once. */
 
+import { answerToOtherNames } from "../../tensor/other-names";
 import { checkTensor } from "../../ops/arguments";
 import { fill } from "../../ops/shape";
 import { assign } from "../../ops/update";
@@ -188,3 +189,8 @@ function shapeOf(values: Tensor | Values): Shape {
   if (values instanceof Tensor) return values.shape;
   return outsideRecording(() => tidy(() => tensor(values, undefined, "float64").shape));
 }
+
+answerToOtherNames(Metric.prototype, {
+  ...{ updateState: "update", update_state: "update", resetState: "reset", reset_state: "reset" },
+  ...{ resetStates: "reset", reset_states: "reset" },
+});

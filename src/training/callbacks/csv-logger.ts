@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, statSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { flag, readOptions, text, type ValuesOf } from "../../tensor/option-kinds";
 import { Callback, type FitParams, type Logs } from "./callback";
 
@@ -12,28 +13,42 @@ export interface CSVLoggerOptions {
 
 const OPTIONS = { separator: text(","), append: flag(false) };
 
-/** Writes the logs of each epoch to a file: a line of names, then a line an epoch. */
+/**
+ * Writes the logs of each epoch to a file, by its path or `file:` URL: a line of names, then a line an
+ * epoch.
+ */
 export class CSVLogger extends Callback {
   private readonly options: ValuesOf<typeof OPTIONS>;
+  private readonly filename: string;
   private columns: readonly string[] | null = null;
   private hasHeader = false;
 
-  constructor(
-    private readonly filename: string,
-    options: CSVLoggerOptions = {},
-  ) {
+  constructor(filename: string | URL, options: CSVLoggerOptions = {}) {
     super();
-    text()(filename, "CSVLogger", "filename");
+    this.filename = filename instanceof URL ? fileURLToPath(filename) : filename;
+    text()(this.filename, "CSVLogger", "filename");
     this.options = readOptions(OPTIONS, options, "CSVLogger");
   }
 
   /** Opens the file, so that a path that cannot be written to is known before training. */
   override setParams(params: FitParams): void {
     super.setParams(params);
-    const { filename } = this;
     this.columns = null;
+    try {
+      this.open();
+    } catch (cause) {
+      throw new Error(
+        `CSVLogger: expected a file that can be written to for filename but received ${this.filename}: ` +
+          (cause as Error).message,
+        { cause },
+      );
+    }
+  }
+
+  private open(): void {
+    const { filename } = this;
     const isKept = this.options.append && existsSync(filename);
-    this.hasHeader = isKept && readFileSync(filename, "utf8") !== "";
+    this.hasHeader = isKept && statSync(filename).size > 0;
     if (isKept) appendFileSync(filename, "");
     else writeFileSync(filename, "");
   }

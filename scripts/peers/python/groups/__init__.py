@@ -10,6 +10,7 @@ from . import (
     losses,
     metrics,
     optimizers,
+    preprocessing,
     regularizers,
     schedules,
 )
@@ -25,5 +26,6 @@ GROUPS = {
     "regularizers": regularizers,
     "constraints": constraints,
     "layers": layers,
+    "preprocessing": preprocessing,
     "graphs": graphs,
 }
