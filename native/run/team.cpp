@@ -147,7 +147,7 @@ class Team {
     }
     std::unique_lock<std::mutex> lock(mutex_);
     sleepers_.fetch_add(1, std::memory_order_seq_cst);
-    // By the system's clock: the steady one's wait asks for glibc 2.30, which prebuilt addons do not.
+    // By the system's clock: the steady one's wait asks for glibc 2.30, prebuilt addons for less.
     const bool isWanted = wake_.wait_until(lock, std::chrono::system_clock::now() + kIdleSleep,
                                            [this] { return hasWork() || stopping_.load(); });
     sleepers_.fetch_sub(1, std::memory_order_seq_cst);

@@ -12,6 +12,7 @@ import {
 import { describeValue } from "../../tensor/values";
 import { Callback, type Logs } from "./callback";
 
+/** Options of `ProgressBar`, each with its default. */
 export interface ProgressBarOptions {
   /** Whether a bar is drawn within the epoch, where `stream` is a terminal; true. */
   bar?: boolean;
@@ -61,17 +62,20 @@ export class ProgressBar extends Callback {
     return this.options.bar && this.options.stream.isTTY;
   }
 
+  /** Starts the clock, and the bar where one is drawn. */
   onEpochBegin(epoch: number): void {
     this.began = performance.now();
     this.batches = 0;
     if (this.isDrawn) this.begin(this.titleOf(epoch));
   }
 
+  /** Moves the bar on. */
   onProgress(batchesDone: number, logs: Logs): void {
     this.batches = batchesDone;
     this.bar?.update(batchesDone, { logs: formatLogs(logs) });
   }
 
+  /** Takes the bar away and writes the epoch's line, unless `every` leaves it out. */
   onEpochEnd(epoch: number, logs: Logs): void {
     this.close();
     const seconds = (performance.now() - this.began) / 1000;
