@@ -61,7 +61,7 @@ whereItChooses("a core type that the user set is kept, and a lesser one warned o
   expect(inWorker).toEqual(here);
   expect([variable, inChild]).toEqual(["Nehalem", "Nehalem"]);
   if (processor === "older") return;
-  expect(warnings.match(/\[NABLA_BLAS_KERNELS\] Warning: /g)).toHaveLength(1);
+  expect(warnings.match(/\[NABLA_BLAS_KERNELS\] NablaWarning: /g)).toHaveLength(1);
   expect(warnings).toContain(`Nehalem kernels (older), though the processor has ${processor}`);
   expect(warnings).toMatch(/OPENBLAS_CORETYPE is set to "Nehalem": unset it, or set it to "\w+"/);
 });

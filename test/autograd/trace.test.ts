@@ -65,20 +65,20 @@ test("names each op's layer, result, and what its derivative reads", () => {
     ["output", "matMul", "inputs", [["input 0", 7 * 5 * 4], ["output.kernel", 0]]], // prettier-ignore
     ["output", "add", "nothing", []],
     ["output", "softmax", "output", [["output", 7 * 3 * 4]]],
-    // The probabilities are stored already.
-    [null, "sparseCrossentropy", "inputs", [["input 0", 0], ["input 1", 7]]], // prettier-ignore
+    // Of the logits, not of the probabilities.
+    [null, "sparseCrossentropyLogits", "inputs", [["input 0", 7 * 3 * 4], ["input 1", 7]]], // prettier-ignore
   ]);
 });
 
 test("adds up the bytes, each tensor once, and prints a table", () => {
   const trace = traceOf();
-  expect(trace.bytes).toBe(4 * 7 * (4 + 5 + 5 + 5 + 3) + 7);
+  expect(trace.bytes).toBe(4 * 7 * (4 + 5 + 5 + 5 + 3 + 3) + 7);
   const lines = trace.toString().split("\n");
   expect(lines).toHaveLength(trace.steps.length + 2);
   expect(lines[5]).toMatch(
     /^blocks\.0 +relu +float32\[7, 5\] +output +output float32\[7, 5\] +140$/,
   );
-  expect(lines.at(-1)).toBe("623 bytes stored");
+  expect(lines.at(-1)).toBe("707 bytes stored");
 });
 
 test.each([relu, sigmoid, tanh])("%p needs its output only", (activation) => {
