@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "kernels.hpp"
-#include "totals.hpp"
+#include "row-totals.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -41,22 +41,6 @@ void gatherAlong(const Operands& operands, Part part) {
   });
 }
 
-/// totals[at + k] takes row[k]
-template <typename T>
-void takeRow(Sum<T>* totals, const T* row, std::int64_t length) {
-  for (std::int64_t k = 0; k < length; k++) totals[k].take(row[k]);
-}
-
-template <typename T>
-void clear(Sum<T>* totals, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; i++) totals[i] = Sum<T>();
-}
-
-template <typename T>
-void write(const Sum<T>* totals, T* y, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; i++) y[i] = totals[i].value();
-}
-
 void scatterAddAlong(const Operands& operands, Part part) {
   const View &updates = operands.input(0), &indices = operands.input(1), &y = operands.output();
   const int axis = operands.axis(0);
@@ -67,12 +51,12 @@ void scatterAddAlong(const Operands& operands, Part part) {
     using T = decltype(zero);
     Sum<T>* const totals = static_cast<Sum<T>*>(part.workspace);
     for (std::int64_t slice = outer.begin; slice < outer.end; slice++) {
-      clear(totals, rows * inner);
+      clearTotals(totals, rows * inner);
       for (std::int64_t i = 0; i < indices.size; i++) {
         takeRow(totals + indices.as<std::int32_t>()[i] * inner,
                 updates.as<T>() + (slice * indices.size + i) * inner, inner);
       }
-      write(totals, y.as<T>() + slice * rows * inner, rows * inner);
+      writeTotals(totals, y.as<T>() + slice * rows * inner, rows * inner);
     }
   });
 }
@@ -114,12 +98,12 @@ void scatterND(const Operands& operands, Part part) {
   withNumeric(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     Sum<T>* const totals = static_cast<Sum<T>*>(part.workspace);
-    clear(totals, y.size);
+    clearTotals(totals, y.size);
     for (std::int64_t i = 0; i < indices.size / count && rowSize > 0; i++) {
       const std::int64_t row = rowAt(indices.as<std::int32_t>() + i * count, y, count);
       takeRow(totals + row * rowSize, updates.as<T>() + i * rowSize, rowSize);
     }
-    write(totals, y.as<T>(), y.size);
+    writeTotals(totals, y.as<T>(), y.size);
   });
 }
 

@@ -5,8 +5,8 @@
 #include "chosen-rows.hpp"
 #include "kernels.hpp"
 #include "math.hpp"
+#include "row-totals.hpp"
 #include "rows.hpp"
-#include "sums.hpp"
 #include "windows.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -119,14 +119,11 @@ void scatterAdd(const Operands& operands, Part part) {
     std::int64_t i = 0;
     for (std::int64_t row = 0; row < rows; row++) {
       if (i == space.ends[row]) continue;
-      for (std::int64_t k = 0; k < rowSize; k++) space.totals[k] = Sum<T>();
+      clearTotals(space.totals, rowSize);
       for (; i < space.ends[row]; i++) {
-        const T* const from = updates.as<T>() + space.order[i] * rowSize;
-        for (std::int64_t k = 0; k < rowSize; k++) space.totals[k].take(from[k]);
+        takeRow(space.totals, updates.as<T>() + space.order[i] * rowSize, rowSize);
       }
-      for (std::int64_t k = 0; k < rowSize; k++) {
-        y.as<T>()[row * rowSize + k] = space.totals[k].value();
-      }
+      writeTotals(space.totals, y.as<T>() + row * rowSize, rowSize);
     }
   });
 }
