@@ -40,20 +40,37 @@ static_assert(kTileVectors * kVectorBytes <= kTileBytes, "scratch holds a tile")
     const Vector<T> x = numberOf<T>(*step); \
     NABLA_EACH_VECTOR {                     \
       const Vector<T> t = tile[i];          \
+      static_cast<void>(t);                 \
       tile[i] = expression;                 \
     }                                       \
     NABLA_NEXT;                             \
   }
-#define NABLA_WITH(code, expression)                         \
+#define NABLA_WITH_ELEMENTS(code, expression)                \
   NABLA_AT(code) : {                                         \
     const Elements<T, isWhole> elements(*step, first, left); \
     NABLA_EACH_VECTOR {                                      \
       const Vector<T> t = tile[i];                           \
+      static_cast<void>(t);                                  \
       const Vector<T> x = elements.load(i);                  \
       tile[i] = expression;                                  \
     }                                                        \
     NABLA_NEXT;                                              \
-  }                                                          \
+  }
+#define NABLA_WITH_SCALED(code, expression)                  \
+  NABLA_AT(code##Scaled) : {                                 \
+    const Elements<T, isWhole> elements(*step, first, left); \
+    const Vector<T> factor = numberOf<T>(*step);             \
+    NABLA_EACH_VECTOR {                                      \
+      const Vector<T> t = tile[i];                           \
+      static_cast<void>(t);                                  \
+      const Vector<T> x = elements.load(i) * factor;         \
+      tile[i] = expression;                                  \
+    }                                                        \
+    NABLA_NEXT;                                              \
+  }
+#define NABLA_WITH(code, expression)    \
+  NABLA_WITH_ELEMENTS(code, expression) \
+  NABLA_WITH_SCALED(code, expression)   \
   NABLA_WITH_NUMBER(code, expression)
 
 /// Of any bits: `repeat` loses the sign of a zero.
@@ -95,7 +112,7 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
 #if defined(__GNUC__)
   static const void* const kPlaces[] = {
 #define NABLA_PLACE(code) &&at##code,
-#define NABLA_PLACES(code) &&at##code, &&at##code##Number,
+#define NABLA_PLACES(code) &&at##code, &&at##code##Number, &&at##code##Scaled,
       NABLA_TILE_CODES(NABLA_PLACE, NABLA_PLACES)
 #undef NABLA_PLACE
 #undef NABLA_PLACES
@@ -119,16 +136,7 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
       NABLA_ALONE(Sqrt, squareRoot(t))
       NABLA_ALONE(Reciprocal, repeat(T(1)) / t)
       NABLA_ALONE(Relu, atLeast(t, zeroVector<T>()))
-      NABLA_AT(Load) : {
-        const Elements<T, isWhole> elements(*step, first, left);
-        NABLA_EACH_VECTOR tile[i] = elements.load(i);
-        NABLA_NEXT;
-      }
-      NABLA_AT(LoadNumber) : {
-        const Vector<T> x = numberOf<T>(*step);
-        NABLA_EACH_VECTOR tile[i] = x;
-        NABLA_NEXT;
-      }
+      NABLA_WITH(Load, x)
       NABLA_AT(Store) : {
         const Elements<T, isWhole> elements(*step, first, left);
         NABLA_EACH_VECTOR elements.store(i, tile[i]);
@@ -148,7 +156,8 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
       NABLA_WITH(AtMost, atMost(t, x))
       NABLA_WITH(WherePositive, wherePositive(x, t))
       NABLA_WITH(Positive, wherePositive(t, x))
-      NABLA_AT(StoreNumber) : NABLA_AT(Keep) : NABLA_AT(Clip) : NABLA_AT(End) : continue;
+      NABLA_AT(StoreNumber)
+          : NABLA_AT(StoreScaled) : NABLA_AT(Keep) : NABLA_AT(Clip) : NABLA_AT(End) : continue;
     }
   }
   return first;

@@ -87,7 +87,11 @@ class TileProgram::Writer {
     }
     line.target = targetOf(step);
     line.result = add({});
-    latest_[graph_.at(line.target).root] = line.result;
+    const auto [latest, isFirst] = latest_.emplace(graph_.at(line.target).root, line.result);
+    if (!isFirst) {
+      at(latest->second).overwritten = static_cast<int>(lines_.size());
+      latest->second = line.result;
+    }
     lines_.push_back(line);
   }
 
@@ -105,19 +109,21 @@ class TileProgram::Writer {
     Value& its = at(value);
     its.uses++;
     its.lastUse = static_cast<int>(lines_.size());
-    if (its.firstUse < 0) its.firstUse = its.lastUse;
     return value;
   }
 
   // ---- then: the codes
 
   void emit(TileCode code, Home home = {}, double attribute = 0) {
-    program_.codes_.push_back({home.isNumber ? withNumber(code) : code, home, attribute});
+    if (home.isNumber) code = withNumber(code);
+    if (home.factor >= 0) code = withScaled(code);
+    program_.codes_.push_back({code, home, attribute});
   }
 
   void write(int index) {
     const Line& line = lines_[static_cast<std::size_t>(index)];
     const OpRow& row = line.step->row();
+    if (row.tileCodes[0] == TileCode::Mul && canWait(line, index)) return;
     if (isAssignment(row)) {
       hold(line.operands[1]);
     } else {
@@ -126,6 +132,24 @@ class TileProgram::Writer {
     release(line.operands[0], index);
     if (line.operands[1] != line.operands[0]) release(line.operands[1], index);
     keep(line, index);
+  }
+
+  /// A product of what lies in memory and a number is computed where it is read, if what lies there
+  /// stays there until then: that saves a place for it.
+  bool canWait(const Line& line, int index) {
+    const bool isSwapped = at(line.operands[0]).home.isNumber;
+    const int elements = line.operands[isSwapped ? 1 : 0];
+    const Value& source = at(elements);
+    const Home& number = at(line.operands[isSwapped ? 0 : 1]).home;
+    Value& result = at(line.result);
+    const bool liesThere = source.home.from == From::Operand && !source.home.isNumber &&
+                           source.home.factor < 0 &&
+                           (source.overwritten < 0 || source.overwritten >= result.lastUse);
+    const bool isReadNext = isHeld(elements) && result.lastUse == index + 1;
+    if (!liesThere || !number.isNumber || result.isStored || isReadNext) return false;
+    result.home = source.home;
+    result.home.factor = number.index;
+    return true;
   }
 
   bool isHeld(int value) const { return value >= 0 && (value == held_ || value == heldToo_); }
@@ -212,6 +236,9 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
           writeNumber(step, dtype_, number);
         } else {
           step.data = views[code.home.index].as<char>();
+          if (code.home.factor >= 0) {
+            writeNumber(step, dtype_, numberIn(views[code.home.factor]));
+          }
         }
         break;
       case From::Scratch:

@@ -41,6 +41,7 @@ class TileProgram {
     From from = From::Nothing;
     bool isNumber = false;
     int index = 0;
+    int factor = -1;  // operand, a number: what is there is yet to be multiplied by it
   };
   struct Code {
     TileCode code;
@@ -50,7 +51,8 @@ class TileProgram {
   struct Value {
     Home home;
     int uses = 0;
-    int firstUse = -1, lastUse = -1;  // steps
+    int lastUse = -1;      // step
+    int overwritten = -1;  // step that writes something else in its place
     bool isStored = false;
   };
   /// What a step reads and makes: numbers of values, -1 for none.

@@ -9,8 +9,8 @@ namespace nabla {
 /// Bytes of a tile, at most.
 constexpr std::int64_t kTileBytes = 1536;
 
-// What is done to the tile t, alone, or with an operand x: elements, or a number. A code's word
-// with a number is its own plus "Number".
+// What is done to the tile t, alone, or with an operand x: elements; a number, in the code of that
+// name plus "Number"; or elements times a number, plus "Scaled".
 #define NABLA_TILE_CODES(ALONE, WITH)                                            \
   ALONE(End)                                                                     \
   ALONE(Neg)                                                                     \
@@ -20,7 +20,7 @@ constexpr std::int64_t kTileBytes = 1536;
   ALONE(Reciprocal)                                                              \
   ALONE(Relu)                                                                    \
   WITH(Load)          /* x */                                                    \
-  WITH(Store)         /* x = t; never a number */                                \
+  WITH(Store)         /* x = t; of elements alone */                             \
   WITH(Add)           /* t + x */                                                \
   WITH(Sub)           /* t - x */                                                \
   WITH(SubFrom)       /* x - t */                                                \
@@ -41,7 +41,7 @@ constexpr std::int64_t kTileBytes = 1536;
 
 enum class TileCode : std::uint8_t {
 #define NABLA_ALONE(code) code,
-#define NABLA_WITH(code) code, code##Number,
+#define NABLA_WITH(code) code, code##Number, code##Scaled,
   NABLA_TILE_CODES(NABLA_ALONE, NABLA_WITH)
 #undef NABLA_ALONE
 #undef NABLA_WITH
@@ -52,11 +52,16 @@ constexpr TileCode withNumber(TileCode code) {
   return static_cast<TileCode>(static_cast<int>(code) + 1);
 }
 
+/// The same with elements times a number as operand.
+constexpr TileCode withScaled(TileCode code) {
+  return static_cast<TileCode>(static_cast<int>(code) + 2);
+}
+
 /// One step of a program; the last one's code is End.
 struct TileStep {
   char* data;                 // elements that are the operand
   std::int64_t mask;          // -1; 0 where they are those of one tile, whichever it is
-  alignas(8) char number[8];  // instead, of the program's dtype
+  alignas(8) char number[8];  // instead, or that they are multiplied by; of the program's dtype
   TileCode code;
 };
 

@@ -203,6 +203,25 @@ describe.each(["float32", "float64"] as const)(
   },
 );
 
+test("a product with a number is that of what stood there when it was taken", () => {
+  const run = (fuse: boolean): Buffer[] => {
+    const weight = new Variable(mixed([300]));
+    const step = jit(
+      (g: Tensor) => {
+        const early = weight.mul(0.9);
+        const other = g.mul(0.5);
+        weight.assign(g.add(other));
+        return [early.add(weight).sub(other), weight.mul(3).sub(early).div(other)];
+      },
+      { fuse },
+    );
+    return [...step(mixed([300]).add(1)).map(bits), bits(weight)];
+  };
+  setThreads(1);
+  const plain = run(false);
+  run(true).forEach((value, i) => expect(value.equals(plain[i])).toBe(true));
+});
+
 test("a chain that a predicate stops does nothing", () => {
   const weights = [new Variable(mixed([300])), new Variable(mixed([20, 30]))];
   const gradients = [mixed([300]), mixed([20, 30])];
