@@ -80,7 +80,8 @@ async function modelToServe(): Promise<Sequential> {
 /** Trains whenever there are new samples, one lot after the other. */
 class Learner {
   readonly status = { samples: 0, epochs: 0, loss: NaN, training: false };
-  private readonly kept: { pixels: Uint8Array; digit: number }[] = [];
+  private readonly pixels = new Uint8Array(KEPT * PIXELS);
+  private readonly digits = new Int32Array(KEPT);
   private readonly closing = new AbortController();
   private wake: () => void = () => undefined;
 
@@ -88,10 +89,10 @@ class Learner {
 
   add(samples: readonly Sample[]): void {
     for (const { pixels, digit } of samples) {
-      this.kept.push({ pixels: Uint8Array.from(pixels), digit });
+      const place = this.status.samples++ % KEPT;
+      this.pixels.set(pixels, place * PIXELS);
+      this.digits[place] = digit;
     }
-    this.kept.splice(0, Math.max(0, this.kept.length - KEPT));
-    this.status.samples += samples.length;
     this.wake();
   }
 
@@ -112,11 +113,10 @@ class Learner {
   }
 
   private async train(signal: AbortSignal): Promise<void> {
-    const { status, kept, model } = this;
-    const pixels = new Uint8Array(kept.length * PIXELS);
-    kept.forEach((sample, i) => pixels.set(sample.pixels, i * PIXELS));
-    const x = tensor(pixels, [kept.length, PIXELS]);
-    const y = tensor(Int32Array.from(kept, ({ digit }) => digit));
+    const { status, model } = this;
+    const count = Math.min(status.samples, KEPT);
+    const x = tensor(this.pixels.subarray(0, count * PIXELS), [count, PIXELS]);
+    const y = tensor(this.digits.subarray(0, count));
     status.training = true;
     try {
       const { epochs } = options;

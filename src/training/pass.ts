@@ -157,6 +157,18 @@ export abstract class Pass {
     const { model, training } = this.options;
     return outsideRecording(() => model.inMode(training, () => this.plans.planFor(step, batch)));
   }
+
+  /** Makes a plan ready; requests that come in meanwhile are answered between its captures. */
+  protected async settlePlan(step: JitFunction<Tensor[], void>, ...batch: Tensor[]): Promise<void> {
+    const { model, training, signal } = this.options;
+    const settling = this.plans.settle(step, batch);
+    const goOn = (): boolean =>
+      outsideRecording(() => model.inMode(training, () => settling.next().done === true));
+    while (!goOn()) {
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+  }
 }
 
 export function createPass(dataset: BatchSource, options: PassOptions): Pass {
@@ -324,7 +336,10 @@ class NativePass extends Pass {
   async prepare(): Promise<void> {
     this.ahead = this.drawFirst(this.dataset.nextEpoch());
     this.isBegun = true;
-    this.plansFor(sizesOf(this.ahead.first.offsets));
+    for (const size of sizesOf(this.ahead.first.offsets)) {
+      await this.settlePlan(this.step, placeholder([size], "int32"));
+      await setImmediate();
+    }
     await this.checkRows(this.ahead);
   }
 

@@ -27,19 +27,34 @@ export class SettledPlans {
 
   /** The plan of a step for such a batch. */
   planFor(step: JitFunction<Tensor[], void>, batch: readonly Tensor[]): Entry {
+    const settling = this.settle(step, batch);
+    for (;;) {
+      const { done, value } = settling.next();
+      if (done === true) return value;
+    }
+  }
+
+  /** The same in pieces of a millisecond or so, between which others may have the thread. */
+  *settle(step: JitFunction<Tensor[], void>, batch: readonly Tensor[]): Generator<void, Entry> {
+    for (let changes = 0; ; changes++) {
+      const entry = this.asReader(() => planFor(step, ...batch));
+      if (this.settled.has(entry)) return entry;
+      yield;
+      const difference = this.asReader(() => this.compare(step, entry, batch));
+      if (difference === null) {
+        this.settled.add(entry);
+        return entry;
+      }
+      if (changes === CHANGES) throw new Error(`${this.method}: ${difference}`);
+      yield;
+    }
+  }
+
+  private asReader<T>(fn: () => T): T {
     const { reader } = recorder;
     recorder.reader = this.method;
     try {
-      for (let changes = 0; ; changes++) {
-        const entry = planFor(step, ...batch);
-        if (this.settled.has(entry)) return entry;
-        const difference = this.compare(step, entry, batch);
-        if (difference === null) {
-          this.settled.add(entry);
-          return entry;
-        }
-        if (changes === CHANGES) throw new Error(`${this.method}: ${difference}`);
-      }
+      return fn();
     } finally {
       recorder.reader = reader;
     }

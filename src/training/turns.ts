@@ -1,5 +1,7 @@
 /** Who may run a model's plans: one `fit`, or one after the other of `evaluate` and `predict`. */
 
+import { setImmediate } from "node:timers/promises";
+
 export class Turns {
   private hasTrainer = false;
   private isInCallback = false;
@@ -29,8 +31,10 @@ export class Turns {
     }
   }
 
+  /** Between two turns of the event loop, so that requests do not wait for what comes before or after. */
   private async prepare(fn: () => void): Promise<void> {
     this.isPreparing = true;
+    await setImmediate();
     await this.use("fit", () => {
       try {
         fn();
@@ -39,6 +43,7 @@ export class Turns {
       }
       return Promise.resolve();
     });
+    await setImmediate();
   }
 
   /** Runs a callback of `fit`, in which the model can be used, and waits for what it began. */

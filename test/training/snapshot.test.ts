@@ -1,6 +1,6 @@
 /** Predictions while a model trains. */
 
-import { Dense, Dropout, Sequential, input, setSeed } from "../../src";
+import { Dense, Dropout, Layer, Sequential, type Tensor, input, setSeed } from "../../src";
 import { uniform } from "../helpers/uniform";
 
 const [x, y] = [uniform([60, 4], 1), uniform([60, 2], 2)];
@@ -57,4 +57,34 @@ test("without it predict says that the model is training", async () => {
   const running = model.fit(x, y, { epochs: 3, verbose: 0 });
   await expect(model.predict(x)).rejects.toThrow("this model is training");
   await running;
+});
+
+/** Notes when JavaScript of the model runs. */
+const events: string[] = [];
+
+class Noting extends Layer {
+  override forward(given: Tensor): Tensor {
+    events.push("forward");
+    return given.mul(1);
+  }
+}
+
+test("requests have a turn between all that a run prepares", async () => {
+  const layers = [input({ shape: [4] }), new Noting(), new Dense(2)];
+  const model = new Sequential(layers).compile({ optimizer: "adam", loss: "mse" });
+  events.length = 0;
+  let isOver = false;
+  const turn = (): void => {
+    events.push("turn");
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  // Two sizes of batches: each is captured, and compared with a second capture.
+  const options = { epochs: 2, batchSize: 32, verbose: 0 as const, snapshot: true };
+  await model.fit(x, y, options).finally(() => (isOver = true));
+  // What comes first is the copy.
+  const captures = events.flatMap((event, i) => (event === "forward" ? [i] : [])).slice(-4);
+  expect(captures).toHaveLength(4);
+  expect(events[0]).toBe("turn");
+  for (const i of captures) expect([events[i - 1], events[i + 1]]).toEqual(["turn", "turn"]);
 });
