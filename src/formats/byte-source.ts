@@ -33,7 +33,7 @@ export interface ByteSource {
  */
 export async function openSource(source: FileSource, where: string): Promise<ByteSource> {
   if (isBytes(source)) return new MemorySource(source);
-  return DiskSource.open(checkedPath(source, where), where);
+  return DiskSource.open(checkedPath(source, where, FETCHED), where);
 }
 
 /** A copy of `length` bytes from `position` on. */
@@ -51,8 +51,13 @@ export async function readBytes(
   return bytes;
 }
 
-/** The path that a string or `file:` URL names. */
-export function checkedPath(source: unknown, where: string): string {
+const FETCHED = "; fetch it, and pass its bytes as a Uint8Array";
+
+/**
+ * The path that a string or `file:` URL names.
+ * @param wayOut what else to do with the address of a server
+ */
+export function checkedPath(source: unknown, where: string, wayOut = ""): string {
   if (source instanceof URL && source.protocol === "file:") return fileURLToPath(source);
   if (typeof source === "string" && source !== "" && !/^(https?|file):\/\//i.test(source)) {
     return source;
@@ -60,7 +65,7 @@ export function checkedPath(source: unknown, where: string): string {
   const isRemote = /^https?:/i.test(String(source));
   throw new TypeError(
     `${where}: expected a path or a file: URL for file but received ${describeSource(source)}` +
-      (isRemote ? "; fetch it, and pass its bytes as a Uint8Array" : ""),
+      (isRemote ? wayOut : ""),
   );
 }
 

@@ -13,6 +13,11 @@ import { assignAll } from "./load-state";
 import { extendGraph, holdsSymbols } from "./symbolic";
 import { type Contents, contentsOf } from "./walk";
 
+/** Structured cloning refuses symbols, and puts their description into its error. */
+const NOT_CLONEABLE = Symbol(
+  "a layer or model; pass model.toBytes(), and make the model there by Model.fromBytes(bytes)",
+);
+
 /** Modules whose `forward` is running, outermost first. */
 const running = recorder.modules as Module[];
 
@@ -28,6 +33,8 @@ export abstract class Module {
     return true;
   }
 
+  /** @internal Refuses `structuredClone` and `postMessage`: what they make has neither methods nor weights. */
+  readonly transfer = NOT_CLONEABLE;
   #isTraining = false;
   #isTrainable = true;
   #resultShape: Shape | null = null;

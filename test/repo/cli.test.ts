@@ -1,9 +1,11 @@
 /** The command `nabla`, as it is installed. */
 
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { Dense, Sequential, input, safetensorsBytes, tensor } from "../../src";
+import { Dense, Sequential, input, safetensorsBytes, tensor, zeros } from "../../src";
 import { fileInfo, infoText } from "../../src/training/saving/file-info";
 
 const ROOT = resolve(__dirname, "..", "..");
@@ -48,10 +50,25 @@ describe("nabla", () => {
 });
 
 describe("fileInfo", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "nabla-info-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
   test("tells of checkpoints where training stands, and of other files what they are", async () => {
     const model = new Sequential([input({ shape: [3] }), new Dense(2)]);
     model.compile({ optimizer: "adam", loss: "mse" });
     expect(infoText(await fileInfo(model.toBytes()))).toContain("a model of nabla's, Sequential");
+    await model.fit(zeros([8, 3]), zeros([8, 2]), { verbose: 0 });
+    const path = join(folder, "place.safetensors");
+    await model.saveCheckpoint(path);
+    const told = infoText(await fileInfo(path));
+    expect(told).toContain(`${path}: a model of nabla's, Sequential`);
+    expect(told).toContain("training stands before epoch 2");
+    const index = join(folder, "place.safetensors.index.json");
+    writeFileSync(index, '{"weight_map":{"layers.0.bias":"place.safetensors"}}');
+    expect((await fileInfo(index)).file).toBe(index);
     const info = await fileInfo(
       safetensorsBytes({ "a\u001b[2J": tensor([1, 2]) }, { metadata: { author: "me\n" } }),
     );

@@ -1,6 +1,6 @@
 /** Files of models: against the safetensors package and numpy, and what is refused. */
 
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -195,6 +195,14 @@ class Net extends Model {
     return this.blocks[1].forward(this.blocks[0].forward(this.scale.forward(x)));
   }
 }
+
+test("an index of no files holds no model", async () => {
+  const path = join(folder, "empty.safetensors.index.json");
+  writeFileSync(path, '{"weight_map":{}}');
+  const refused = `${path}: holds tensors but no model`;
+  await expect(loadModel(path)).rejects.toThrow(refused);
+  await expect(small().loadWeights(path)).rejects.toThrow(`${path}: found no "layers.0.kernel"`);
+});
 
 describe("classes and functions of a program's own", () => {
   test("a subclassed model that is registered comes back as such", async () => {

@@ -99,6 +99,8 @@ export class SafetensorsFile {
     readonly metadata: ReadonlyMap<string, string>,
     /** The tensors by name, in the order of their data. */
     readonly tensors: ReadonlyMap<string, TensorEntry>,
+    /** @internal Names it in errors: of a set, the index. */
+    readonly name: string,
   ) {}
 
   /** Size of the file, or of all files together. */
@@ -128,7 +130,7 @@ export async function openOne(source: ByteSource): Promise<SafetensorsFile> {
     const tensors = new Map(
       entries.map((entry) => [entry.name, new TensorEntry(source, entry, start + entry.begin)]),
     );
-    return new SafetensorsFile([source], metadata, tensors);
+    return new SafetensorsFile([source], metadata, tensors, name);
   } catch (error) {
     await source.close();
     throw error;

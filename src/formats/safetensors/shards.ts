@@ -31,6 +31,7 @@ export async function openShards(index: ByteSource, where: string): Promise<Safe
       sources,
       first?.metadata ?? new Map(),
       collect(index, places, files),
+      index.name,
     );
   } catch (error) {
     for (const file of files.values()) await file.close();

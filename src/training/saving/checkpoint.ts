@@ -16,7 +16,7 @@ import type { FitStanding, SavedCallback } from "../standing";
 import { fieldError, readHeader } from "./model-header";
 import { CALLBACK } from "./named-state";
 import { buildFor, matchModel } from "./read-model";
-import { matchOptimizer, nameOf, readAll } from "./read-state";
+import { matchOptimizer, readAll } from "./read-state";
 import { contentOf, write } from "./write-model";
 
 const METHOD = "saveCheckpoint";
@@ -83,7 +83,7 @@ export async function readCheckpoint(
   try {
     const header = readHeader(file);
     if (header === null) {
-      throw new FormatError(nameOf(file), "expected a model or checkpoint that nabla wrote");
+      throw new FormatError(file.name, "expected a model or checkpoint that nabla wrote");
     }
     const standing = await decode(header.training, file);
     if (standing !== undefined) check(standing);
@@ -116,7 +116,7 @@ async function decode(training: unknown, file: SafetensorsFile): Promise<FitStan
       callbacks: await readCallbacks(saved.callbacks as SavedEntries[], file),
     };
   } catch (error) {
-    throw fieldError(nameOf(file), "training", error);
+    throw fieldError(file.name, "training", error);
   }
 }
 

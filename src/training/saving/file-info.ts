@@ -49,7 +49,7 @@ export async function fileInfo(source: FileSource): Promise<FileInfo> {
       ([name]) => header === null || !OWN_FIELDS.includes(name),
     );
     return {
-      file: file.sources[0].name,
+      file: file.name,
       bytes: file.bytes,
       formatVersion: header === null ? null : FORMAT_VERSION,
       class: header?.class ?? null,
@@ -133,8 +133,10 @@ function classText(value: unknown): string {
 
 function trainingText({ epoch, isWithinEpoch, train }: Record<string, unknown>): string {
   const batches = isPlainObject(train) ? Number(train.batches) : 0;
-  const place = isWithinEpoch === true ? `, in which ${batches} batches are done` : "";
-  return `training stands before the end of epoch ${Number(epoch) + 1}${place}`;
+  const number = Number(epoch) + 1;
+  return isWithinEpoch === true
+    ? `training stands in epoch ${number}, of which ${batches} batches are done`
+    : `training stands before epoch ${number}`;
 }
 
 function besideText(tensors: readonly TensorInfo[], prefix: string): string[] {

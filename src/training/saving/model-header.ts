@@ -34,8 +34,7 @@ export interface ModelHeader {
 
 /** The header of a file that nabla wrote; null for other safetensors files. */
 export function readHeader(file: SafetensorsFile): ModelHeader | null {
-  const { metadata } = file;
-  const { name } = file.sources[0];
+  const { metadata, name } = file;
   if (metadata.get("format") !== FORMAT) return null;
   const version = metadata.get("format_version");
   if (version !== String(FORMAT_VERSION)) {

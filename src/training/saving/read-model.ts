@@ -22,7 +22,6 @@ import {
   checkMatch,
   match,
   matchOptimizer,
-  nameOf,
   readAll,
 } from "./read-state";
 
@@ -85,7 +84,7 @@ function headerOf(file: SafetensorsFile): ModelHeader {
   const header = readHeader(file);
   if (header === null) {
     throw new FormatError(
-      nameOf(file),
+      file.name,
       "holds tensors but no model that nabla wrote; make the model and call its loadWeights",
     );
   }

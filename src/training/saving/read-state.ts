@@ -71,11 +71,7 @@ export function checkMatch(file: SafetensorsFile, { report }: Match, what: strin
     ...(missing.length > 0 ? [`found no ${listed(missing)}`] : []),
     ...(unexpected.length > 0 ? [`${what} has no ${listed(unexpected)}`] : []),
   ];
-  if (faults.length > 0) throw new FormatError(nameOf(file), faults.slice(0, 5).join("; "));
-}
-
-export function nameOf(file: SafetensorsFile): string {
-  return file.sources[0].name;
+  if (faults.length > 0) throw new FormatError(file.name, faults.slice(0, 5).join("; "));
 }
 
 function listed(names: readonly string[]): string {
