@@ -8,31 +8,25 @@
 import { writeFileSync } from "node:fs";
 
 import { Command } from "commander";
-import { Conv2D, Conv2DTranspose, Dataset, Sequential, type Tensor, input, setSeed } from "nabla";
+import { Conv2D, Conv2DTranspose, Dataset, Sequential, type Tensor, input } from "nabla";
 
 import { digitsFrom, firstOf } from "../scripts/digits";
+import { type PictureOptions, runExample } from "../scripts/example-program";
 import { encodePng } from "../scripts/labs/pictures";
 import { natural } from "../scripts/numbers";
 
-interface Options {
-  data?: string;
-  epochs: number;
-  images: number;
-  json?: string;
+interface Options extends PictureOptions {
   picture: string;
-  seed: number;
 }
 
-const options = new Command("autoencoder")
+const command = new Command("autoencoder")
   .description("Trains a convolutional autoencoder on handwritten digits.")
   .option("--data <dir>", "directory of the MNIST files; without it digits are drawn")
   .option("--epochs <n>", "times through the training images", natural, 10)
   .option("--images <n>", "so many training images alone", natural, 60_000)
   .option("--picture <file>", "the PNG of digits and reconstructions", "reconstructions.png")
   .option("--seed <n>", "seed of weights and shuffles", natural, 1)
-  .option("--json <file>", "write options, the loss of each epoch and that of the test")
-  .parse()
-  .opts<Options>();
+  .option("--json <file>", "write options, the loss of each epoch and that of the test");
 
 const SIDE = 28;
 const BATCH = 128;
@@ -84,8 +78,7 @@ function picture(digits: ArrayLike<number>, painted: ArrayLike<number>): Buffer 
   return encodePng({ pixels, height: 2 * SIDE, width, range: [0, 1] });
 }
 
-async function main(): Promise<void> {
-  setSeed(options.seed);
+async function main(options: Options): Promise<object> {
   const { name, train, test } = await digitsFrom(options.data, options.seed);
   const { images } = firstOf(train, options.images);
   console.log(`${name}: ${images.shape[0]} images to train, ${test.images.shape[0]} to test`);
@@ -101,12 +94,7 @@ async function main(): Promise<void> {
   writeFileSync(options.picture, picture(digits.data(), painted.data()));
   console.log(`Digits, and below them their reconstructions: ${options.picture}`);
 
-  if (options.json === undefined) return;
-  const report = { dataset: name, options, history, loss, mae };
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  return { dataset: name, history, loss, mae };
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runExample(command, main);

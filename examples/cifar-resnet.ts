@@ -7,8 +7,6 @@
  *   npm run example cifar-resnet -- --epochs 1        (on pictures that the library paints)
  */
 
-import { writeFileSync } from "node:fs";
-
 import { Command } from "commander";
 import {
   Model,
@@ -17,28 +15,21 @@ import {
   RandomFlip,
   RandomTranslation,
   cifar10,
-  getThreads,
   input,
   losses,
   optimizers,
-  setSeed,
   syntheticPictures,
 } from "nabla";
 
+import { type PictureOptions, runExample, timed } from "../scripts/example-program";
 import { natural, positiveInteger } from "../scripts/numbers";
 import { resnet } from "../scripts/resnet";
 
-interface Options {
-  data?: string;
-  epochs: number;
-  images: number;
-  json?: string;
+interface Options extends PictureOptions {
   n: number;
-  save?: string;
-  seed: number;
 }
 
-const options = new Command("cifar-resnet")
+const command = new Command("cifar-resnet")
   .description("Trains a residual network on small colour pictures of ten classes, and tests it.")
   .option("--data <dir>", "directory of CIFAR-10's binary files; without it pictures are painted")
   .option("--epochs <n>", "times through the training pictures; the paper's 182", natural, 182)
@@ -46,15 +37,15 @@ const options = new Command("cifar-resnet")
   .option("-n, --n <n>", "the network has 6n + 2 layers", positiveInteger, 3)
   .option("--seed <n>", "seed of weights, shuffles and augmentation", natural, 1)
   .option("--json <file>", "write options, figures of each epoch and the test result")
-  .option("--save <file>", "keep the model")
-  .parse()
-  .opts<Options>();
+  .option("--save <file>", "keep the model");
 
 const BATCH = 128;
 /** The paper pads by 4 pixels on each side and cuts 32 x 32 from anywhere: moves by 4 of 32. */
 const MOVE = 4 / 32;
 
-async function pictures(): Promise<{ name: string; train: PictureSet; test: PictureSet }> {
+async function pictures(
+  options: Options,
+): Promise<{ name: string; train: PictureSet; test: PictureSet }> {
   const { data, images, seed } = options;
   const [trainCount, testCount] = [images, Math.ceil(images / 5)];
   if (data !== undefined) {
@@ -76,22 +67,21 @@ function first({ images, labels, classNames }: PictureSet, samples: number): Pic
 }
 
 /** x uint8 [batch, 32, 32, 3] -> logits [batch, 10] */
-function network(train: PictureSet): Model {
+function network(train: PictureSet, n: number): Model {
   const inputs = input({ shape: [32, 32, 3], dtype: "uint8" }); // pictures stay uint8 in memory
   let x = new Normalization().adapt(train.images).forward(inputs);
   x = new RandomFlip("horizontal").forward(x);
   const moves = { fillMode: "constant", interpolation: "nearest" } as const;
   x = new RandomTranslation(MOVE, MOVE, moves).forward(x);
-  return new Model({ inputs, outputs: resnet(x, options.n) });
+  return new Model({ inputs, outputs: resnet(x, n) });
 }
 
-async function main(): Promise<void> {
-  setSeed(options.seed);
-  const { name, train, test } = await pictures();
+async function main(options: Options): Promise<object> {
+  const { name, train, test } = await pictures(options);
   const [count] = train.images.shape;
   console.log(`${name}: ${count} pictures to train, ${test.images.shape[0]} to test`);
 
-  const model = network(train);
+  const model = network(train, options.n);
   const schedule = new optimizers.schedules.PiecewiseConstantDecay({
     boundaries: [32_000, 48_000],
     values: [0.1, 0.01, 0.001],
@@ -102,28 +92,16 @@ async function main(): Promise<void> {
     metrics: ["accuracy"],
   });
 
-  const start = performance.now();
-  const { history } = await model.fit(train.images, train.labels, {
-    epochs: options.epochs,
-    batchSize: BATCH,
-    validationSplit: 0.1,
-  });
-  const seconds = (performance.now() - start) / 1000;
+  const { epochs } = options;
+  const fitting = { epochs, batchSize: BATCH, validationSplit: 0.1 };
+  const { result, seconds } = await timed(model.fit(train.images, train.labels, fitting));
   const { loss, accuracy } = await model.evaluate(test.images, test.labels);
   console.log(
     `test_loss:${loss.toFixed(4)}, test_acc:${accuracy.toFixed(4)}, ${seconds.toFixed(1)} s of training`,
   );
 
   if (options.save !== undefined) await model.save(options.save);
-  if (options.json === undefined) return;
-  const report = {
-    ...{ dataset: name, options, threads: getThreads() },
-    ...{ history, loss, accuracy, seconds },
-  };
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  return { dataset: name, history: result.history, loss, accuracy, seconds };
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runExample(command, main);

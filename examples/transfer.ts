@@ -5,8 +5,6 @@
  *   npm run example transfer -- --data DIR
  */
 
-import { writeFileSync } from "node:fs";
-
 import { Command } from "commander";
 import {
   Conv2D,
@@ -20,31 +18,20 @@ import {
   Sequential,
   gather,
   input,
-  setSeed,
 } from "nabla";
 
 import { digitsFrom, firstOf } from "../scripts/digits";
+import { type PictureOptions, runExample, timed } from "../scripts/example-program";
 import { natural } from "../scripts/numbers";
 
-interface Options {
-  data?: string;
-  epochs: number;
-  images: number;
-  json?: string;
-  save?: string;
-  seed: number;
-}
-
-const options = new Command("transfer")
+const command = new Command("transfer")
   .description("Trains a network on the digits 0 to 4, then a head on its body on 5 to 9.")
   .option("--data <dir>", "directory of the MNIST files; without it digits are drawn")
   .option("--epochs <n>", "times through the training images, for each half", natural, 5)
   .option("--images <n>", "so many training images alone, of all ten digits", natural, 60_000)
   .option("--seed <n>", "seed of weights, shuffles and dropout", natural, 1)
   .option("--json <file>", "write options and the figures of both halves")
-  .option("--save <file>", "keep the model of the digits 5 to 9")
-  .parse()
-  .opts<Options>();
+  .option("--save <file>", "keep the model of the digits 5 to 9");
 
 /** The digits from `first` to `first + 4`, labelled 0 to 4. */
 function fiveDigits({ images, labels }: DigitSet, first: number): DigitSet {
@@ -87,7 +74,10 @@ interface Half {
   accuracy: number;
 }
 
-async function train(model: Sequential, first: number, sets: DigitSet[]): Promise<Half> {
+async function train(
+  model: Sequential,
+  { first, sets, epochs }: { first: number; sets: DigitSet[]; epochs: number },
+): Promise<Half> {
   const digits = `${first} to ${first + 4}`;
   const [{ images, labels }, test] = sets.map((set) => fiveDigits(set, first));
   // Compiled anew: what is frozen is settled then, as in Keras.
@@ -97,37 +87,29 @@ async function train(model: Sequential, first: number, sets: DigitSet[]): Promis
     metrics: ["accuracy"],
   });
   console.log(`Digits ${digits}: ${images.shape[0]} images`);
-  const start = performance.now();
-  const { epochs } = options;
-  const { history } = await model.fit(images, labels, { epochs, batchSize: 128 });
-  const seconds = (performance.now() - start) / 1000;
+  const { result, seconds } = await timed(model.fit(images, labels, { epochs, batchSize: 128 }));
   const { accuracy } = await model.evaluate(test.images, test.labels);
   const trainedWeights = model.trainableWeights.reduce((sum, { size }) => sum + size, 0);
   console.log(
     `Digits ${digits}: test_acc:${accuracy.toFixed(4)}, ` +
       `${trainedWeights} weights trained in ${seconds.toFixed(1)} s`,
   );
-  return { digits, trainedWeights, seconds, loss: history.loss, accuracy };
+  return { digits, trainedWeights, seconds, loss: result.history.loss, accuracy };
 }
 
-async function main(): Promise<void> {
-  setSeed(options.seed);
+async function main(options: PictureOptions): Promise<object> {
   const { name, train: all, test } = await digitsFrom(options.data, options.seed);
   const sets = [firstOf(all, options.images), test];
+  const { epochs } = options;
 
   const features = body();
-  const low = await train(new Sequential([features, head()]), 0, sets);
+  const low = await train(new Sequential([features, head()]), { first: 0, sets, epochs });
   features.trainable = false;
   const model = new Sequential([features, head()]);
-  const high = await train(model, 5, sets);
+  const high = await train(model, { first: 5, sets, epochs });
 
   if (options.save !== undefined) await model.save(options.save);
-  if (options.json === undefined) return;
-  const report = { dataset: name, options, halves: [low, high] };
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  return { dataset: name, halves: [low, high] };
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runExample(command, main);

@@ -1,7 +1,7 @@
 /** The options of programs that train on digits, and the digits that they stand for. */
 
 import { Command, Option } from "commander";
-import { type DigitData, type DigitSet, type Tensor, mnist, syntheticMnist } from "nabla";
+import { type DigitData, type DigitSet, type Tensor, mnist, syntheticMnist, tensor } from "nabla";
 
 export interface DigitOptions {
   data?: string;
@@ -48,4 +48,11 @@ export async function digitsFrom(directory: string | undefined, seed: number): P
 export function firstOf({ images, labels }: DigitSet, count: number): DigitSet {
   const part = (set: Tensor): Tensor => set.slice([0], [Math.min(count, set.shape[0])]);
   return { images: part(images), labels: part(labels) };
+}
+
+/** The first image of each digit, [10, 28, 28]. */
+export function oneOfEach({ images, labels }: DigitSet): Tensor {
+  const values = Array.from(labels.data());
+  const rows = Array.from({ length: 10 }, (_, digit) => values.indexOf(digit));
+  return images.gather(tensor(rows, [10], "int32"));
 }

@@ -15,6 +15,12 @@ export interface ExampleOptions {
   seed: number;
 }
 
+/** Options of programs that train on pictures. */
+export interface PictureOptions extends ExampleOptions {
+  images: number;
+  save?: string;
+}
+
 /** The options that each program has. */
 export function exampleCommand(
   name: string,
@@ -32,18 +38,23 @@ export function exampleCommand(
 export function runExample(command: Command, main: (options: never) => Promise<object>): void {
   const options = command.parse().opts<ExampleOptions>();
   setSeed(options.seed);
-  const start = performance.now();
-  main(options as never)
-    .then((figures) => {
+  timed(main(options as never))
+    .then(({ result, seconds }) => {
       if (options.json === undefined) return;
-      const seconds = (performance.now() - start) / 1000;
-      const report = { options, threads: getThreads(), seconds, ...figures };
+      const report = { options, threads: getThreads(), seconds, ...result };
       writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
     })
     .catch((error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
       process.exitCode = 1;
     });
+}
+
+/** Awaits what takes long; gives its result, and how long it took. */
+export async function timed<T>(running: Promise<T>): Promise<{ result: T; seconds: number }> {
+  const start = performance.now();
+  const result = await running;
+  return { result, seconds: (performance.now() - start) / 1000 };
 }
 
 /** A CSV file of the directory that was given; undefined without one. */

@@ -1,4 +1,4 @@
-// What the gathers share: the rows of a table in the order of given indices, and their rescaling.
+// What the gathers share: the rows of a table in the order of given indices.
 #pragma once
 
 #include "kernels.hpp"
@@ -38,11 +38,10 @@ inline void eachChosenRow(const View& x, const View& indices, Range range, Range
   }
 }
 
-/// y = x * scale + offset for n elements.
-template <typename From, typename T>
-inline void rescaleRow(const From* x, T* y, std::int64_t n, T scale, T offset) {
-  NABLA_SIMD
-  for (std::int64_t k = 0; k < n; k++) y[k] = static_cast<T>(x[k]) * scale + offset;
+/// For type rules: input `i` holds indices.
+inline void expectIndices(const TypeQuery& query, int i) {
+  if (query.input(i).dtype == DType::Int32) return;
+  query.fail(ErrorKind::Type, "expected int32 indices but received {%d}; use cast", i);
 }
 
 }  // namespace nabla::NABLA_ISA

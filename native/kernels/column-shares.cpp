@@ -6,6 +6,7 @@
 #include "chosen-rows.hpp"
 #include "gemm-rows.hpp"
 #include "product-rules.hpp"
+#include "rescaling.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -39,18 +40,14 @@ void gatherColumns(const Operands& operands, Part part) {
   const View& y = operands.output();
   const std::int64_t width = y.dims[2];
   const Range own = rowsOf(y.dims[0], part);
-  withType(x.dtype, [&](auto from) {
-    withFloat(y.dtype, [&](auto to) {
-      using From = decltype(from);
-      using T = decltype(to);
-      const T scale = static_cast<T>(operands.number(0)),
-              offset = static_cast<T>(operands.number(1));
-      const Range rows{0, indices.size}, columns{own.begin * width, own.end * width};
-      eachChosenRow<From>(x, indices, rows, columns, [&](std::int64_t i, const From* values) {
-        for (std::int64_t share = own.begin; share < own.end; share++, values += width) {
-          rescaleRow(values, y.as<T>() + (share * y.dims[1] + i) * width, width, scale, offset);
-        }
-      });
+  const Range rows{0, indices.size}, columns{own.begin * width, own.end * width};
+  withRescaling(operands, [&](auto from, auto scale, auto offset) {
+    using From = decltype(from);
+    using T = decltype(scale);
+    eachChosenRow<From>(x, indices, rows, columns, [&](std::int64_t i, const From* values) {
+      for (std::int64_t share = own.begin; share < own.end; share++, values += width) {
+        rescaleRow(values, y.as<T>() + (share * y.dims[1] + i) * width, width, scale, offset);
+      }
     });
   });
 }

@@ -10,8 +10,7 @@
 namespace nabla::NABLA_ISA {
 namespace {
 
-// Attributes of all these ops; of gradients, `size` follows, of fused ones `activation`.
-constexpr WindowAttributes kWindows{0, 1, 2, 3};
+// Attributes behind those of windows; of gradients, `size` follows, of fused ones `activation`.
 constexpr int kGroups = 4, kSize = 5;
 
 /// The shapes of a step, from its pictures, its results and the sizes of its kernel.
@@ -360,17 +359,12 @@ Access accessOfPictures(const Operands& operands, int input) {
 }
 
 /// A row with the attributes that all these ops have.
-constexpr OpRow windowRow(const char* name, const char* doc) {
-  return OpRow(name, doc)
-      .shape("strides")
-      .shape("dilations")
-      .shape("before")
-      .shape("after")
-      .number("groups");
+constexpr OpRow convRow(const char* name, const char* doc) {
+  return windowRow(name, doc).number("groups");
 }
 
 constexpr OpRow kRows[] = {
-    windowRow(
+    convRow(
         "conv",
         "y = x convolved by w; x [batch, height, width, channels] or with one axis less or more, w "
         "[height, width, channels / groups, filters] likewise; padding of -1 is that of \"same\"")
@@ -383,7 +377,7 @@ constexpr OpRow kRows[] = {
         .workspace(forwardBytes)
         .rule(convRule)
         .kernel(conv),
-    windowRow(
+    convRow(
         "convInputGrad",
         "dx = the gradient to pictures of attribute size (without batch and channels) by that to a "
         "convolution's results dy; the transposed convolution")
@@ -395,10 +389,10 @@ constexpr OpRow kRows[] = {
         .workspace(inputGradBytes)
         .rule(convInputGradRule)
         .kernel(convInputGrad),
-    windowRow("convKernelGrad",
-              "dw = the gradient to a kernel of attribute size (without channels and filters) by "
-              "that to a "
-              "convolution's results dy")
+    convRow("convKernelGrad",
+            "dw = the gradient to a kernel of attribute size (without channels and filters) by "
+            "that to a "
+            "convolution's results dy")
         .reads("x")
         .reads("dy")
         .gives("dw", Access::Rows)
@@ -408,7 +402,7 @@ constexpr OpRow kRows[] = {
         .workspace(kernelGradBytes)
         .rule(convKernelGradRule)
         .kernel(convKernelGrad),
-    windowRow("convBias", "y = f(x convolved by w, + b); see conv; attribute activation f")
+    convRow("convBias", "y = f(x convolved by w, + b); see conv; attribute activation f")
         .reads("x")
         .reads("w")
         .reads("b")
@@ -421,8 +415,8 @@ constexpr OpRow kRows[] = {
         .fused()
         .rule(convBiasRule)
         .kernel(convBias),
-    windowRow("convBiasInputGrad",
-              "dx = convInputGrad of dy f'(y), by the output y of f; attribute activation f")
+    convRow("convBiasInputGrad",
+            "dx = convInputGrad of dy f'(y), by the output y of f; attribute activation f")
         .reads("dy", Access::Rows)
         .reads("w")
         .reads("y", Access::Rows)
@@ -435,10 +429,10 @@ constexpr OpRow kRows[] = {
         .rule(convBiasInputGradRule)
         .kernel(convBiasInputGrad),
     // Shares of the batch need not be parts of it: pictures are read whole.
-    windowRow("convKernelShares",
-              "dw[s] = convKernelGrad of dy f'(y) over share s of the batch, by the output y of f; "
-              "db[s] = "
-              "its sum over all but the filters; attribute activation f")
+    convRow("convKernelShares",
+            "dw[s] = convKernelGrad of dy f'(y) over share s of the batch, by the output y of f; "
+            "db[s] = "
+            "its sum over all but the filters; attribute activation f")
         .reads("x")
         .reads("dy")
         .reads("y")

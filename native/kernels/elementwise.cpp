@@ -5,6 +5,7 @@
 #include "convert.hpp"
 #include "kernels.hpp"
 #include "math.hpp"
+#include "rescaling.hpp"
 #include "table/tiles.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -128,21 +129,11 @@ void cast(const Operands& operands, Part part) {
 }
 
 void rescale(const Operands& operands, Part part) {
-  const View& input = operands.input(0);
-  const View& output = operands.output();
-  const Range range = elementsOf(output, part);
-  withType(input.dtype, [&](auto from) {
-    withFloat(output.dtype, [&](auto to) {
-      using T = decltype(to);
-      const auto* const x = input.as<decltype(from)>();
-      T* const y = output.as<T>();
-      const T scale = static_cast<T>(operands.number(0));
-      const T offset = static_cast<T>(operands.number(1));
-      NABLA_SIMD
-      for (std::int64_t i = range.begin; i < range.end; i++) {
-        y[i] = static_cast<T>(x[i]) * scale + offset;
-      }
-    });
+  const Range range = elementsOf(operands.output(), part);
+  withRescaling(operands, [&](auto from, auto scale, auto offset) {
+    const auto* const x = operands.input(0).as<decltype(from)>() + range.begin;
+    auto* const y = operands.output().as<decltype(scale)>() + range.begin;
+    rescaleRow(x, y, range.end - range.begin, scale, offset);
   });
 }
 

@@ -18,16 +18,36 @@ void matMulUpdate(const Operands& operands, Part part) {
   });
 }
 
-void sumUpdate(const Operands& operands, Part part) {
+/// Calls f(zero, w, rate, own) for weight and rate, inputs 0 and 2: `zero` tells the type, `own` is
+/// the part's share of the weight.
+template <typename F>
+void withWeight(const Operands& operands, Part part, F f) {
   const View& w = operands.input(0);
-  const View& x = operands.input(1);
-  const Range columns = elementsOf(w, part);
   withFloat(w.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const T rate = static_cast<T>(scalarOf(operands.input(2)));
-    T* const to = w.as<T>();
-    eachColumnSum(x.as<T>(), {0, x.dims[0]}, w.size, columns,
-                  [=](std::int64_t i, T sum) { to[i] -= rate * sum; });
+    f(zero, w.as<T>(), static_cast<T>(scalarOf(operands.input(2))), elementsOf(w, part));
+  });
+}
+
+void sumUpdate(const Operands& operands, Part part) {
+  const View& x = operands.input(1);
+  withWeight(operands, part, [&](auto zero, auto* w, auto rate, Range columns) {
+    using T = decltype(zero);
+    eachColumnSum(x.as<T>(), {0, x.dims[0]}, operands.input(0).size, columns,
+                  [=](std::int64_t i, T sum) { w[i] -= rate * sum; });
+  });
+}
+
+/// Calls f(zero, share, rows) for the part's shares of a result of `shares`, and the rows of inputs
+/// of `count` that each is made of.
+template <typename F>
+void eachShare(const View& y, std::int64_t count, Part part, F f) {
+  const int shares = static_cast<int>(y.dims[0]);
+  const Range own = rowsOf(shares, part);
+  withFloat(y.dtype, [&](auto zero) {
+    for (std::int64_t share = own.begin; share < own.end; share++) {
+      f(zero, share, rowsOf(count, Part{static_cast<int>(share), shares}));
+    }
   });
 }
 
@@ -36,21 +56,16 @@ void matMulShares(const Operands& operands, Part part) {
   const View& b = operands.input(1);
   const View& y = operands.output();
   const std::int64_t k = a.dims[1], n = b.dims[1];
-  const int shares = static_cast<int>(y.dims[0]);
-  const Range own = rowsOf(shares, part);
-  withFloat(y.dtype, [&](auto zero) {
+  eachShare(y, a.dims[0], part, [&](auto zero, std::int64_t share, Range rows) {
     using T = decltype(zero);
-    for (std::int64_t share = own.begin; share < own.end; share++) {
-      const Range rows = rowsOf(a.dims[0], Part{static_cast<int>(share), shares});
-      View x = a, dy = b, product = y;
-      x.data = a.as<T>() + rows.begin * k;
-      dy.data = b.as<T>() + rows.begin * n;
-      x.dims[0] = dy.dims[0] = rows.end - rows.begin;
-      product.data = y.as<T>() + share * k * n;
-      product.dims[0] = k;
-      product.dims[1] = n;
-      gemmRows(x, true, dy, false, product, Range{0, k}, T(1), T(0));
-    }
+    View x = a, dy = b, product = y;
+    x.data = a.as<T>() + rows.begin * k;
+    dy.data = b.as<T>() + rows.begin * n;
+    x.dims[0] = dy.dims[0] = rows.end - rows.begin;
+    product.data = y.as<T>() + share * k * n;
+    product.dims[0] = k;
+    product.dims[1] = n;
+    gemmRows(x, true, dy, false, product, Range{0, k}, T(1), T(0));
   });
 }
 
@@ -58,30 +73,21 @@ void sumShares(const Operands& operands, Part part) {
   const View& x = operands.input(0);
   const View& y = operands.output();
   const std::int64_t n = x.dims[1];
-  const int shares = static_cast<int>(y.dims[0]);
-  const Range own = rowsOf(shares, part);
-  withFloat(y.dtype, [&](auto zero) {
+  eachShare(y, x.dims[0], part, [&](auto zero, std::int64_t share, Range rows) {
     using T = decltype(zero);
-    for (std::int64_t share = own.begin; share < own.end; share++) {
-      const Range rows = rowsOf(x.dims[0], Part{static_cast<int>(share), shares});
-      T* const sums = y.as<T>() + share * n;
-      eachColumnSum(x.as<T>(), rows, n, {0, n}, [=](std::int64_t i, T sum) { sums[i] = sum; });
-    }
+    T* const sums = y.as<T>() + share * n;
+    eachColumnSum(x.as<T>(), rows, n, {0, n}, [=](std::int64_t i, T sum) { sums[i] = sum; });
   });
 }
 
 void sharesUpdate(const Operands& operands, Part part) {
-  const View& w = operands.input(0);
   const View& g = operands.input(1);
-  const Range range = elementsOf(w, part);
-  withFloat(w.dtype, [&](auto zero) {
+  withWeight(operands, part, [&](auto zero, auto* w, auto rate, Range range) {
     using T = decltype(zero);
-    const T rate = static_cast<T>(scalarOf(operands.input(2)));
-    T* const to = w.as<T>();
     for (std::int64_t share = 0; share < g.dims[0]; share++) {
-      const T* const from = g.as<T>() + share * w.size;
+      const T* const from = g.as<T>() + share * operands.input(0).size;
       NABLA_SIMD
-      for (std::int64_t i = range.begin; i < range.end; i++) to[i] -= rate * from[i];
+      for (std::int64_t i = range.begin; i < range.end; i++) w[i] -= rate * from[i];
     }
   });
 }

@@ -1,17 +1,13 @@
 // Gather and scatter along an axis behind the first, and by coordinates of several axes.
 #include <cstring>
 
+#include "axes.hpp"
+#include "chosen-rows.hpp"
 #include "kernels.hpp"
 #include "row-totals.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
-
-std::int64_t sizeOfAxes(const Type& type, int begin, int end) {
-  std::int64_t size = 1;
-  for (int axis = begin; axis < end; axis++) size *= type.dims[axis];
-  return size;
-}
 
 // ---- along an axis: x [outer, rows, inner], y [outer, indices, inner]
 
@@ -108,11 +104,6 @@ void scatterND(const Operands& operands, Part part) {
 }
 
 // ---- rules
-
-void expectIndices(const TypeQuery& query, int i) {
-  if (query.input(i).dtype == DType::Int32) return;
-  query.fail(ErrorKind::Type, "expected int32 indices but received {%d}; use cast", i);
-}
 
 /// An axis behind the first of a tensor of this rank.
 int axisBehindFirst(TypeQuery& query, int rank) {

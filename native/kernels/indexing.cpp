@@ -5,6 +5,7 @@
 #include "chosen-rows.hpp"
 #include "kernels.hpp"
 #include "math.hpp"
+#include "rescaling.hpp"
 #include "row-totals.hpp"
 #include "rows.hpp"
 #include "windows.hpp"
@@ -20,9 +21,7 @@ Range indicesOf(const View& indices, Part part) {
 }
 
 void gather(const Operands& operands, Part part) {
-  const View& x = operands.input(0);
-  const View& indices = operands.input(1);
-  const View& y = operands.output();
+  const View &x = operands.input(0), &indices = operands.input(1), &y = operands.output();
   const Range range = indicesOf(indices, part);
   if (range.begin == range.end || x.size == 0) return;
   const std::int64_t rowSize = x.size / x.dims[0];
@@ -47,21 +46,15 @@ void gather(const Operands& operands, Part part) {
 }
 
 void gatherRescale(const Operands& operands, Part part) {
-  const View& x = operands.input(0);
-  const View& indices = operands.input(1);
-  const View& y = operands.output();
+  const View &x = operands.input(0), &indices = operands.input(1);
   const Range range = indicesOf(indices, part);
   if (x.size == 0) return;
   const std::int64_t rowSize = x.size / x.dims[0];
-  withType(x.dtype, [&](auto from) {
-    withFloat(y.dtype, [&](auto to) {
-      using From = decltype(from);
-      using T = decltype(to);
-      const T scale = static_cast<T>(operands.number(0)),
-              offset = static_cast<T>(operands.number(1));
-      eachChosenRow<From>(x, indices, range, {0, rowSize}, [&](std::int64_t i, const From* values) {
-        rescaleRow(values, y.as<T>() + i * rowSize, rowSize, scale, offset);
-      });
+  withRescaling(operands, [&](auto from, auto scale, auto offset) {
+    using From = decltype(from);
+    auto* const y = operands.output().as<decltype(scale)>();
+    eachChosenRow<From>(x, indices, range, {0, rowSize}, [&](std::int64_t i, const From* values) {
+      rescaleRow(values, y + i * rowSize, rowSize, scale, offset);
     });
   });
 }
@@ -144,11 +137,6 @@ void oneHot(const Operands& operands, Part part) {
 }
 
 // ---- rules
-
-void expectIndices(const TypeQuery& query, int i) {
-  if (query.input(i).dtype == DType::Int32) return;
-  query.fail(ErrorKind::Type, "expected int32 indices but received {%d}; use cast", i);
-}
 
 /// [...indices' shape, ...x's shape from axis `from` on]
 void rowsAt(const TypeQuery& query, const Type& indices, const Type& x, int from, Type& y) {

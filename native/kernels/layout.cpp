@@ -1,6 +1,7 @@
 // Shape and layout.
 #include <cmath>
 
+#include "axes.hpp"
 #include "convert.hpp"
 #include "walk.hpp"
 
@@ -49,13 +50,6 @@ void fillRun(T* y, std::int64_t length, T value) {
   for (std::int64_t i = 0; i < length; i++) y[i] = value;
 }
 
-/// Product of the dims of axes [begin, end).
-std::int64_t sizeOfAxes(const View& view, int begin, int end) {
-  std::int64_t size = 1;
-  for (int axis = begin; axis < end; axis++) size *= view.dims[axis];
-  return size;
-}
-
 /// y = x, element by element.
 void copy(const Operands& operands, Part part) {
   const View& y = operands.output();
@@ -72,29 +66,31 @@ void broadcastTo(const Operands& operands, Part part) {
   copyWalk(operands, part, broadcastWalk<1>(operands.output(), operands.in));
 }
 
-void transpose(const Operands& operands, Part part) {
+/// y = what a walk over x passes to which `addAxis` adds the way along each axis of y, given the
+/// strides of x.
+template <typename F>
+void copyAlong(const Operands& operands, Part part, F addAxis) {
   const View& y = operands.output();
   if (y.size == 0) return;
   std::int64_t strides[kMaxRank];
   contiguousStrides(operands.input(0), strides);
   Walk<1> walk;
-  for (int axis = 0; axis < y.rank; axis++) {
-    walk.addAxis(y.dims[axis], {strides[static_cast<int>(operands.list(0).values[axis])]});
-  }
+  for (int axis = 0; axis < y.rank; axis++) addAxis(walk, axis, strides);
   copyWalk(operands, part, walk);
 }
 
+void transpose(const Operands& operands, Part part) {
+  copyAlong(operands, part, [&](Walk<1>& walk, int axis, const std::int64_t* strides) {
+    const int from = static_cast<int>(operands.list(0).values[axis]);
+    walk.addAxis(operands.output().dims[axis], {strides[from]});
+  });
+}
+
 void slice(const Operands& operands, Part part) {
-  const View& y = operands.output();
-  if (y.size == 0) return;
-  std::int64_t strides[kMaxRank];
-  contiguousStrides(operands.input(0), strides);
-  Walk<1> walk;
-  for (int axis = 0; axis < y.rank; axis++) {
+  copyAlong(operands, part, [&](Walk<1>& walk, int axis, const std::int64_t* strides) {
     walk.start[0] += static_cast<std::int64_t>(operands.list(0).values[axis]) * strides[axis];
-    walk.addAxis(y.dims[axis], {strides[axis]});
-  }
-  copyWalk(operands, part, walk);
+    walk.addAxis(operands.output().dims[axis], {strides[axis]});
+  });
 }
 
 void pad(const Operands& operands, Part part) {
@@ -230,16 +226,6 @@ void transposeRule(TypeQuery& query) {
   }
   if (count == x.rank && seen == (1u << x.rank) - 1) return;
   query.fail(ErrorKind::Range, "expected a permutation of %d axes but received {=0}", x.rank);
-}
-
-/// Attribute `i`, of which axes at the end may be missing.
-void completeAxes(TypeQuery& query, int i, double rest) {
-  Attribute& list = query.attribute(i);
-  const int rank = query.input(0).rank;
-  if (list.count > rank) {
-    query.fail(ErrorKind::Range, "expected at most %d axes but received {=%d}", rank, i);
-  }
-  while (list.count < rank) list.values[list.count++] = rest;
 }
 
 void sliceRule(TypeQuery& query) {

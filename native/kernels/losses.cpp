@@ -1,6 +1,7 @@
 // Cross-entropy of labels, and its gradients.
 
 #include <limits>
+#include <type_traits>
 
 #include "kernels.hpp"
 #include "math.hpp"
@@ -20,112 +21,97 @@ T sumOfRow(const T* p, std::int64_t n) {
   return total < math::kLeastNormal<T> ? math::kLeastNormal<T> : total;
 }
 
-void sparseCrossentropy(const Operands& operands, Part part) {
+/// Calls f(x, label, n) for each row of a loss' input 0, and keeps what it returns.
+template <typename F>
+void eachLoss(const Operands& operands, Part part, F f) {
   const std::int64_t classes = operands.input(0).lastDim();
   const Range range = elementsOf(operands.output(), part);
   withFloat(operands.output().dtype, [&](auto zero) {
     using T = decltype(zero);
-    const T low = static_cast<T>(operands.number(0)), high = static_cast<T>(1 - operands.number(0));
-    const T* p = operands.input(0).as<T>();
+    const T* x = operands.input(0).as<T>();
     T* loss = operands.output().as<T>();
     for (std::int64_t i = range.begin; i < range.end; i++) {
-      const T* row = p + i * classes;
-      const T chosen = row[integerAt(operands.input(1), i)] / sumOfRow(row, classes);
-      loss[i] = -math::log(chosen < low ? low : chosen > high ? high : chosen);
+      loss[i] = f(x + i * classes, integerAt(operands.input(1), i), classes);
     }
+  });
+}
+
+/// Calls f(dy, x, label, dx, n) for each row of a gradient: dy is the row's number, x its
+/// probabilities or logits, dx what they get.
+template <typename F>
+void eachGradient(const Operands& operands, Part part, F f) {
+  const View& view = operands.output();
+  eachRow(view, part, [&](auto zero, std::int64_t first, std::int64_t n) {
+    using T = decltype(zero);
+    const std::int64_t row = first / n;
+    const T* x = operands.input(1).as<T>() + first;
+    f(operands.input(0).as<T>()[row], x, integerAt(operands.input(2), row), view.as<T>() + first,
+      n);
+  });
+}
+
+void sparseCrossentropy(const Operands& operands, Part part) {
+  eachLoss(operands, part, [&](const auto* p, std::int64_t label, std::int64_t n) {
+    using T = std::remove_const_t<std::remove_pointer_t<decltype(p)>>;
+    const T low = static_cast<T>(operands.number(0)), high = static_cast<T>(1 - operands.number(0));
+    const T chosen = p[label] / sumOfRow(p, n);
+    return -math::log(chosen < low ? low : chosen > high ? high : chosen);
   });
 }
 
 void sparseCrossentropyGrad(const Operands& operands, Part part) {
-  const View& view = operands.output();
-  const std::int64_t classes = view.lastDim();
-  const Range rows = leadingRows(view, part);
-  withFloat(view.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const T* dy = operands.input(0).as<T>();
-    const T* p = operands.input(1).as<T>();
-    T* dp = view.as<T>();
-    for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      const std::int64_t label = row * classes + integerAt(operands.input(2), row);
-      const T chosen = p[label] < math::kLeastNormal<T> ? math::kLeastNormal<T> : p[label];
-      const T even = dy[row] / sumOfRow(p + row * classes, classes);
-      for (std::int64_t i = row * classes; i < (row + 1) * classes; i++) dp[i] = even;
-      dp[label] -= dy[row] / chosen;
-    }
-  });
+  eachGradient(operands, part,
+               [](auto dy, const auto* p, std::int64_t label, auto* dp, std::int64_t n) {
+                 using T = decltype(dy);
+                 const T least = math::kLeastNormal<T>;
+                 const T chosen = p[label] < least ? least : p[label];
+                 const T even = dy / sumOfRow(p, n);
+                 for (std::int64_t i = 0; i < n; i++) dp[i] = even;
+                 dp[label] -= dy / chosen;
+               });
 }
 
 void sparseCrossentropyLogits(const Operands& operands, Part part) {
-  const std::int64_t classes = operands.input(0).lastDim();
-  const Range range = elementsOf(operands.output(), part);
-  withFloat(operands.output().dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const T* z = operands.input(0).as<T>();
-    T* loss = operands.output().as<T>();
-    for (std::int64_t i = range.begin; i < range.end; i++) {
-      const T* row = z + i * classes;
-      const LogSumExp<T> total = logSumExp(row, classes);
-      loss[i] = total.log + (total.max - row[integerAt(operands.input(1), i)]);
-    }
+  eachLoss(operands, part, [](const auto* z, std::int64_t label, std::int64_t n) {
+    const auto total = logSumExp(z, n);
+    return total.log + (total.max - z[label]);
   });
 }
 
 void sparseCrossentropyLogitsGrad(const Operands& operands, Part part) {
-  const View& view = operands.output();
-  const std::int64_t classes = view.lastDim();
-  const Range rows = leadingRows(view, part);
-  withFloat(view.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const T* dy = operands.input(0).as<T>();
-    const T* z = operands.input(1).as<T>();
-    T* dz = view.as<T>();
-    for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      T* to = dz + row * classes;
-      softmaxRow(z + row * classes, to, classes);
-      to[integerAt(operands.input(2), row)] -= 1;
-      for (std::int64_t i = 0; i < classes; i++) to[i] *= dy[row];
-    }
-  });
+  eachGradient(operands, part,
+               [](auto dy, const auto* z, std::int64_t label, auto* dz, std::int64_t n) {
+                 softmaxRow(z, dz, n);
+                 dz[label] -= 1;
+                 for (std::int64_t i = 0; i < n; i++) dz[i] *= dy;
+               });
 }
 
 void softmaxCrossentropy(const Operands& operands, Part part) {
   const View& view = operands.output(0);
-  const std::int64_t classes = view.lastDim();
-  const Range rows = leadingRows(view, part);
-  withFloat(view.dtype, [&](auto zero) {
+  eachRow(view, part, [&](auto zero, std::int64_t first, std::int64_t n) {
     using T = decltype(zero);
-    for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      const T* z = operands.input(0).as<T>() + row * classes;
-      T* p = view.as<T>() + row * classes;
-      const T max = maxOfRow(z, classes);
-      const std::int64_t greatest = placeOf(max, z, classes);
-      exponentials(z, max, p, classes);
-      // As in `logSumExp`, to the bit.
-      const T others =
-          sumOfTerms<T>(classes, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; });
-      operands.output(1).as<T>()[row] =
-          math::log1p(others + (z[greatest] - max)) + (max - z[integerAt(operands.input(1), row)]);
-      divideBySum(p, classes);
-    }
+    const std::int64_t row = first / n;
+    const T* z = operands.input(0).as<T>() + first;
+    T* p = view.as<T>() + first;
+    const T max = maxOfRow(z, n);
+    const std::int64_t greatest = placeOf(max, z, n);
+    exponentials(z, max, p, n);
+    // As in `logSumExp`, to the bit.
+    const T others = sumOfTerms<T>(n, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; });
+    operands.output(1).as<T>()[row] =
+        math::log1p(others + (z[greatest] - max)) + (max - z[integerAt(operands.input(1), row)]);
+    divideBySum(p, n);
   });
 }
 
 void softmaxCrossentropyGrad(const Operands& operands, Part part) {
-  const View& view = operands.output();
-  const std::int64_t classes = view.lastDim();
-  const Range rows = leadingRows(view, part);
-  withFloat(view.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const T* dy = operands.input(0).as<T>();
-    const T* p = operands.input(1).as<T>();
-    T* dz = view.as<T>();
-    for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      const std::int64_t first = row * classes;
-      NABLA_SIMD
-      for (std::int64_t i = first; i < first + classes; i++) dz[i] = dy[row] * p[i];
-      dz[first + integerAt(operands.input(2), row)] -= dy[row];
-    }
-  });
+  eachGradient(operands, part,
+               [](auto dy, const auto* p, std::int64_t label, auto* dz, std::int64_t n) {
+                 NABLA_SIMD
+                 for (std::int64_t i = 0; i < n; i++) dz[i] = dy * p[i];
+                 dz[label] -= dy;
+               });
 }
 
 // ---- rules

@@ -6,8 +6,7 @@
 namespace nabla::NABLA_ISA {
 namespace {
 
-// Attributes of all these ops; `pictures` follows where gradients leave their size open.
-constexpr WindowAttributes kWindows{0, 1, 2, 3};
+// Attributes behind those of windows; `pictures` follows where gradients leave their size open.
 constexpr int kSize = 4, kPictures = 5;
 
 /// The number of a tap fits into a byte where a window has at most so many.
@@ -204,17 +203,12 @@ Access accessOfPictures(const Operands& operands, int) {
 }
 
 /// A row with the attributes that all these ops have.
-constexpr OpRow windowRow(const char* name, const char* doc) {
-  return OpRow(name, doc)
-      .shape("strides")
-      .shape("dilations")
-      .shape("before")
-      .shape("after")
-      .shape("size");
+constexpr OpRow poolRow(const char* name, const char* doc) {
+  return windowRow(name, doc).shape("size");
 }
 
 constexpr OpRow kRows[] = {
-    windowRow(
+    poolRow(
         "maxPool",
         "y = the greatest of each window of attribute size over x [batch, height, width, channels] "
         "or with one axis less or more, NaN if any; index = the number of its place in the "
@@ -227,7 +221,7 @@ constexpr OpRow kRows[] = {
         .workspace(forwardBytes)
         .rule(maxPoolRule)
         .kernel(maxPoolKernel),
-    windowRow(
+    poolRow(
         "maxPoolGrad",
         "dx = the gradient to pictures of attribute pictures (without batch and channels) by that "
         "to maxPool's results dy and its index")
@@ -238,10 +232,9 @@ constexpr OpRow kRows[] = {
         .workspace(gradientBytes)
         .rule(maxPoolGradRule)
         .kernel(maxPoolGradKernel),
-    windowRow(
-        "maxPoolFlooredGrad",
-        "dx = maxPoolGrad where maxPool's results y are positive, else 0: the gradient to what "
-        "relu was taken of before it was pooled")
+    poolRow("maxPoolFlooredGrad",
+            "dx = maxPoolGrad where maxPool's results y are positive, else 0: the gradient to what "
+            "relu was taken of before it was pooled")
         .reads("dy", Access::Rows)
         .reads("index", Access::Rows)
         .reads("y", Access::Rows)
@@ -251,9 +244,9 @@ constexpr OpRow kRows[] = {
         .fused()
         .rule(maxPoolFlooredGradRule)
         .kernel(maxPoolGradKernel),
-    windowRow("averagePool",
-              "y = the mean of what each window of attribute size sees of x, padding left out; see "
-              "maxPool")
+    poolRow("averagePool",
+            "y = the mean of what each window of attribute size sees of x, padding left out; see "
+            "maxPool")
         .reads("x")
         .accesses(accessOfPictures)
         .gives("y", Access::Rows)
@@ -261,7 +254,7 @@ constexpr OpRow kRows[] = {
         .workspace(forwardBytes)
         .rule(forwardRule)
         .kernel(averagePoolKernel),
-    windowRow(
+    poolRow(
         "averagePoolGrad",
         "dx = the gradient to pictures of attribute pictures (without batch and channels) by that "
         "to averagePool's results dy")

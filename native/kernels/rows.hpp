@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels.hpp"
 #include "math.hpp"
 #include "sums.hpp"
 
@@ -22,6 +23,17 @@ inline Range leadingRows(const View& view, Part part) {
 inline std::int64_t slicesOfRows(const Operands& operands) {
   const View& view = operands.output();
   return view.rank < 2 ? 1 : view.dims[0];
+}
+
+/// Calls f(zero, first, n) for the part's rows of a view of floats: `zero` tells the type, `first`
+/// where the row begins, n how long it is.
+template <typename F>
+void eachRow(const View& view, Part part, F f) {
+  const std::int64_t n = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  withFloat(view.dtype, [&](auto zero) {
+    for (std::int64_t row = rows.begin; row < rows.end; row++) f(zero, row * n, n);
+  });
 }
 
 /// The greatest of a row; NaN if there is one.

@@ -14,31 +14,20 @@ namespace {
 /// Calls f(x, y, n) for each row of input 0 and the output.
 template <typename F>
 void mapRows(const Operands& operands, Part part, F f) {
-  const View& view = operands.output();
-  const std::int64_t n = view.lastDim();
-  const Range rows = leadingRows(view, part);
-  withFloat(view.dtype, [&](auto zero) {
+  eachRow(operands.output(), part, [&](auto zero, std::int64_t first, std::int64_t n) {
     using T = decltype(zero);
-    const T* x = operands.input(0).as<T>();
-    T* y = view.as<T>();
-    for (std::int64_t row = rows.begin; row < rows.end; row++) f(x + row * n, y + row * n, n);
+    f(static_cast<const T*>(operands.input(0).as<T>()) + first, operands.output().as<T>() + first,
+      n);
   });
 }
 
 /// Calls f(dy, y, dx, n) for each row of two inputs and the output.
 template <typename F>
 void mapRowPairs(const Operands& operands, Part part, F f) {
-  const View& view = operands.output();
-  const std::int64_t n = view.lastDim();
-  const Range rows = leadingRows(view, part);
-  withFloat(view.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const T* dy = operands.input(0).as<T>();
-    const T* y = operands.input(1).as<T>();
-    T* dx = view.as<T>();
-    for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      f(dy + row * n, y + row * n, dx + row * n, n);
-    }
+  mapRows(operands, part, [&](const auto* dy, auto* dx, std::int64_t n) {
+    using T = std::remove_pointer_t<decltype(dx)>;
+    f(dy, static_cast<const T*>(operands.input(1).as<T>()) + (dx - operands.output().as<T>()), dx,
+      n);
   });
 }
 

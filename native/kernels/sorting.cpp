@@ -49,17 +49,28 @@ void greatestOf(const T* row, std::int64_t n, std::int64_t k, std::int32_t* heap
   }
 }
 
-void topK(const Operands& operands, Part part) {
+/// Calls f(x, n, values, indices, k) for the part's rows of n values, k of which each gives with
+/// their indices.
+template <typename F>
+void eachRanking(const Operands& operands, Part part, F f) {
   const View &x = operands.input(0), &values = operands.output(0), &indices = operands.output(1);
   const std::int64_t n = x.lastDim(), k = values.lastDim();
   const Range rows = leadingRows(x, part);
   withType(x.dtype, [&](auto zero) {
     using T = decltype(zero);
     for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      greatestOf(x.as<T>() + row * n, n, k, static_cast<std::int32_t*>(part.workspace),
-                 values.as<T>() + row * k, indices.as<std::int32_t>() + row * k);
+      f(static_cast<const T*>(x.as<T>()) + row * n, n, values.as<T>() + row * k,
+        indices.as<std::int32_t>() + row * k, k);
     }
   });
+}
+
+void topK(const Operands& operands, Part part) {
+  eachRanking(
+      operands, part,
+      [&](const auto* x, std::int64_t n, auto* values, std::int32_t* indices, std::int64_t k) {
+        greatestOf(x, n, k, static_cast<std::int32_t*>(part.workspace), values, indices);
+      });
 }
 
 // Sorting is by radix, on keys that order as unsigned integers as their values do: NaN last, -0
@@ -154,16 +165,9 @@ void sortRow(const T* row, std::int64_t n, void* workspace, T* values, std::int3
 }
 
 void sort(const Operands& operands, Part part) {
-  const View &x = operands.input(0), &values = operands.output(0), &indices = operands.output(1);
-  const std::int64_t n = x.lastDim();
-  const Range rows = leadingRows(x, part);
-  withType(x.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    for (std::int64_t row = rows.begin; row < rows.end; row++) {
-      sortRow(x.as<T>() + row * n, n, part.workspace, values.as<T>() + row * n,
-              indices.as<std::int32_t>() + row * n);
-    }
-  });
+  eachRanking(operands, part,
+              [&](const auto* x, std::int64_t n, auto* values, std::int32_t* indices,
+                  std::int64_t) { sortRow(x, n, part.workspace, values, indices); });
 }
 
 // ---- rules

@@ -1,6 +1,7 @@
 // Parts of tensors by steps along their axes, forwards or backwards, and their gradients.
 #include <cmath>
 
+#include "axes.hpp"
 #include "kernels.hpp"
 #include "walk.hpp"
 
@@ -116,16 +117,6 @@ void triangle(const Operands& operands, Part part) {
 
 // ---- rules
 
-/// Attribute `i`, of which axes at the end may be missing.
-void complete(TypeQuery& query, int i, double rest) {
-  Attribute& list = query.attribute(i);
-  const int rank = query.input(0).rank;
-  if (list.count > rank) {
-    query.fail(ErrorKind::Range, "expected at most %d axes but received {=%d}", rank, i);
-  }
-  while (list.count < rank) list.values[list.count++] = rest;
-}
-
 double clamped(double value, double low, double high) {
   const double raised = value < low ? low : value;
   return raised > high ? high : raised;
@@ -147,9 +138,9 @@ std::int64_t stepsOf(double& begin, double& end, double stride, std::int64_t siz
 void stridedSliceRule(TypeQuery& query) {
   constexpr double kFar = 9007199254740991.0;
   const Type& x = query.input(0);
-  complete(query, 0, 0);
-  complete(query, 1, kFar);
-  complete(query, 2, 1);
+  completeAxes(query, 0, 0);
+  completeAxes(query, 1, kFar);
+  completeAxes(query, 2, 1);
   Type& y = query.output();
   y = x;
   for (int axis = 0; axis < x.rank; axis++) {

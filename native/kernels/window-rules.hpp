@@ -8,10 +8,16 @@
 
 namespace nabla::NABLA_ISA {
 
+/// A row with the attributes of all windows.
+constexpr OpRow windowRow(const char* name, const char* doc) {
+  return OpRow(name, doc).shape("strides").shape("dilations").shape("before").shape("after");
+}
+
 /// Numbers of the attributes in a row.
 struct WindowAttributes {
   int strides, dilations, before, after;
 };
+constexpr WindowAttributes kWindows{0, 1, 2, 3};
 
 /// An attribute of one whole number for each axis, none below `least`, all below 2^31.
 inline void expectNumbers(TypeQuery& query, int attribute, int axes, int least, const char* name) {

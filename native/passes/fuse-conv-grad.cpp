@@ -3,7 +3,6 @@
 
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
-#include "table/activation.hpp"
 
 namespace nabla::passes {
 namespace {
@@ -11,19 +10,12 @@ namespace {
 const KnownOp kConvBiasInputGrad("convBiasInputGrad"), kConvInputGrad("convInputGrad"),
     kConvKernelGrad("convKernelGrad"), kConvKernelShares("convKernelShares"), kMaxPool("maxPool"),
     kMaxPoolFlooredGrad("maxPoolFlooredGrad"), kMaxPoolGrad("maxPoolGrad"), kReluGrad("reluGrad"),
-    kSigmoidGrad("sigmoidGrad"), kSum("sum"), kTanhGrad("tanhGrad");
+    kSum("sum");
 
 // Committed constants. More shares serve more threads, and cost more memory traffic.
 constexpr std::int64_t kMostShares = 8;
 /// Windows of a share: with fewer, adding up the shares would take longer than they save.
 constexpr std::int64_t kWindowsOfShare = 512;
-
-/// The activation whose gradient a step takes from its output; Linear if none.
-Activation differentiatedBy(const Step& step) {
-  if (is(step, kReluGrad)) return Activation::Relu;
-  if (is(step, kSigmoidGrad)) return Activation::Sigmoid;
-  return is(step, kTanhGrad) ? Activation::Tanh : Activation::Linear;
-}
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 

@@ -1,19 +1,10 @@
 #include "passes/passes.hpp"
 #include "passes/uses.hpp"
-#include "table/activation.hpp"
 
 namespace nabla::passes {
 namespace {
 
-const KnownOp kDenseGrad("denseGrad"), kMatMul("matMul"), kReluGrad("reluGrad"),
-    kSigmoidGrad("sigmoidGrad"), kTanhGrad("tanhGrad");
-
-/// The activation whose gradient a step takes from its output; Linear if none.
-Activation differentiatedBy(const Step& step) {
-  if (is(step, kReluGrad)) return Activation::Relu;
-  if (is(step, kSigmoidGrad)) return Activation::Sigmoid;
-  return is(step, kTanhGrad) ? Activation::Tanh : Activation::Linear;
-}
+const KnownOp kDenseGrad("denseGrad"), kMatMul("matMul");
 
 /// dy w^T
 bool isByTransposed(const Step& step) {

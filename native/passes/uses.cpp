@@ -5,6 +5,8 @@
 namespace nabla::passes {
 namespace {
 
+const KnownOp kReluGrad("reluGrad"), kSigmoidGrad("sigmoidGrad"), kTanhGrad("tanhGrad");
+
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
@@ -46,6 +48,12 @@ bool Uses::isUpdatedBetween(int slot, int first, int last) const {
   const std::vector<int>& updates = updates_[at(graph_.at(slot).root)];
   const auto next = std::upper_bound(updates.begin(), updates.end(), first);
   return next != updates.end() && *next < last;
+}
+
+Activation differentiatedBy(const Step& step) {
+  if (is(step, kReluGrad)) return Activation::Relu;
+  if (is(step, kSigmoidGrad)) return Activation::Sigmoid;
+  return is(step, kTanhGrad) ? Activation::Tanh : Activation::Linear;
 }
 
 void noteFusion(Graph& graph, const std::string& what) { graph.fusions.push_back(what); }

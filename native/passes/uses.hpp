@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/graph.hpp"
+#include "table/activation.hpp"
 #include "table/known-op.hpp"
 
 namespace nabla::passes {
@@ -35,6 +36,9 @@ class Uses {
 };
 
 inline bool is(const Step& step, const KnownOp& op) { return step.op == op.number(); }
+
+/// The activation whose gradient a step takes from its output; Linear if none.
+Activation differentiatedBy(const Step& step);
 
 /// For the plan's listing: what a pass merged.
 void noteFusion(Graph& graph, const std::string& what);

@@ -8,7 +8,6 @@
 import {
   Conv2D,
   Dense,
-  type DigitSet,
   Dropout,
   Flatten,
   MaxPooling2D,
@@ -17,11 +16,10 @@ import {
   Sequential,
   type Tensor,
   inputGradient,
-  tensor,
   tidy,
 } from "nabla";
 
-import { firstOf, loadDigits } from "../digits";
+import { firstOf, loadDigits, oneOfEach } from "../digits";
 import { positiveInteger } from "../numbers";
 import { type LabOptions, type LabReport, runLab } from "./lab";
 import { type Picture, drawPictures } from "./pictures";
@@ -95,13 +93,6 @@ function featuresOf(model: Sequential, digit: Tensor): FeatureMap[][] {
     }
     return found;
   });
-}
-
-/** The first image of each digit, [10, 28, 28]. */
-function oneOfEach({ images, labels }: DigitSet): Tensor {
-  const values = Array.from(labels.data());
-  const rows = Array.from({ length: 10 }, (_, digit) => values.indexOf(digit));
-  return images.gather(tensor(rows, [10], "int32"));
 }
 
 /** Parts of a result [n, ...] as pictures of 28 x 28. */

@@ -23,7 +23,7 @@ import {
   tidy,
 } from "nabla";
 
-import { loadDigits } from "../digits";
+import { loadDigits, oneOfEach } from "../digits";
 import { positiveInteger } from "../numbers";
 import { withProgress } from "../progress";
 import { type LabOptions, type LabReport, runLab } from "./lab";
@@ -63,13 +63,6 @@ function accuracyOf(model: Sequential, samples: Samples): number {
   const step = jit((x: Tensor, y: Tensor) => accuracy.update(y, model.forward(x)));
   for (const [x, y] of samples.batch(500)) step(x, y);
   return accuracy.result();
-}
-
-/** The first image of each digit, [10, 28, 28]. */
-function oneOfEach(images: Tensor, labels: Tensor): Tensor {
-  const values = Array.from(labels.data());
-  const rows = Array.from({ length: 10 }, (_, digit) => values.indexOf(digit));
-  return images.gather(tensor(rows, [10], "int32"));
 }
 
 /** ln p[label] of each image. */
@@ -183,7 +176,7 @@ async function run(options: Options): Promise<LabReport> {
   const accuracy = accuracyOf(model, samplesOf(test));
   console.log(`${name}: ${options.epochs} epochs, test accuracy ${accuracy.toFixed(4)}\n`);
 
-  const images = oneOfEach(test.images, test.labels);
+  const images = oneOfEach(test);
   const digits = Array.from({ length: 10 }, (_, digit) => digit);
   const gradients = inputGradient(model, images, digits, { logarithm: true }).data();
   const pixels = images.data() as Uint8Array;

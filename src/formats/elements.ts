@@ -79,29 +79,35 @@ function fromUint32(from: ArrayBuffer, to: ArrayBuffer, count: number): Misfit |
 
 const MOST = 2 ** 31 - 1;
 
-/** As pairs of words, the low one first: far faster than by BigInt. */
-function fromUint64(from: ArrayBuffer, to: ArrayBuffer, count: number): Misfit | undefined {
+/**
+ * From pairs of words, the low one first: far faster than by BigInt.
+ * @param highOf the high word that a low one has in a number that fits
+ */
+function fromWords(
+  from: ArrayBuffer,
+  to: ArrayBuffer,
+  count: number,
+  highOf: (low: number) => number,
+): number {
   const source = new Int32Array(from);
   const target = new Int32Array(to);
   for (let i = 0; i < count; i++) {
     const low = source[2 * i];
-    if (low < 0 || source[2 * i + 1] !== 0) {
-      return { element: i, value: new BigUint64Array(from)[i] };
-    }
+    if (source[2 * i + 1] !== highOf(low)) return i;
     target[i] = low;
   }
-  return undefined;
+  return count;
+}
+
+function fromUint64(from: ArrayBuffer, to: ArrayBuffer, count: number): Misfit | undefined {
+  // No high word is NaN: a low one that is negative never fits.
+  const element = fromWords(from, to, count, (low) => (low < 0 ? NaN : 0));
+  return element < count ? { element, value: new BigUint64Array(from)[element] } : undefined;
 }
 
 function fromInt64(from: ArrayBuffer, to: ArrayBuffer, count: number): Misfit | undefined {
-  const source = new Int32Array(from);
-  const target = new Int32Array(to);
-  for (let i = 0; i < count; i++) {
-    const low = source[2 * i];
-    if (source[2 * i + 1] !== low >> 31) return { element: i, value: new BigInt64Array(from)[i] };
-    target[i] = low;
-  }
-  return undefined;
+  const element = fromWords(from, to, count, (low) => low >> 31);
+  return element < count ? { element, value: new BigInt64Array(from)[element] } : undefined;
 }
 
 /** The bits of the float32 for each float16; made at the first use. */

@@ -52,11 +52,17 @@ export const perAxisFrom =
     }
     const several = axes === 1 ? "an array of one" : `an array of ${axes}`;
     const what = least === 0 ? "a non-negative integer" : "a positive integer";
-    const message =
-      `${where}: expected ${what}, or ${several}, for ${name} but received ` +
-      (Array.isArray(given) ? `[${given.map(String).join(", ")}]` : describeValue(given));
-    throw typeof given === "number" ? new RangeError(message) : new TypeError(message);
+    throw misfit(given, `${where}: expected ${what}, or ${several}, for ${name}`);
   };
+
+/** The error for a number, or for numbers, that an option cannot be. */
+export function misfit(given: unknown, expected: string): Error {
+  const received = Array.isArray(given)
+    ? `[${given.map(String).join(", ")}]`
+    : describeValue(given);
+  const message = `${expected} but received ${received}`;
+  return typeof given === "number" ? new RangeError(message) : new TypeError(message);
+}
 
 /** One axis, or several together. */
 export const axes =

@@ -1,13 +1,17 @@
-import { register } from "../nn/registry";
 import { add, div, mul, sqrt, square } from "../ops/arithmetic";
 import { assign, assignSub } from "../ops/update";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, epsilon, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  epsilon,
+  fraction,
+  register,
+} from "./base";
 
 export interface AdadeltaOptions extends OptimizerOptions {
   /** Decay of the means; 0.95 by default. */

@@ -1,16 +1,18 @@
-import { register } from "../nn/registry";
 import { add, div, maximum, minimum, mul, pow, sqrt, square, sub } from "../ops/arithmetic";
 import { mean } from "../ops/reduce";
 import { expandDims, fill } from "../ops/shape";
 import { assign, assignSub } from "../ops/update";
 import { flag, number } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import type { OptimizerOptions } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  register,
+} from "./base";
 
 /** Options of `Adafactor`, beside those of all optimizers. */
 export interface AdafactorOptions extends OptimizerOptions {

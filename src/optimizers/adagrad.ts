@@ -1,15 +1,18 @@
-import { register } from "../nn/registry";
 import { add, div, mul, sqrt, square } from "../ops/arithmetic";
 import { fill } from "../ops/shape";
 import { assignAdd, assignSub } from "../ops/update";
 import { number } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, epsilon } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  epsilon,
+  register,
+} from "./base";
 
 /** Options of `Adagrad`, beside those of all optimizers. */
 export interface AdagradOptions extends OptimizerOptions {

@@ -1,14 +1,18 @@
-import { register } from "../nn/registry";
 import { abs, add, div, maximum, mul, sub } from "../ops/arithmetic";
 import { assign, assignAdd, assignSub } from "../ops/update";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  epsilon,
+  fraction,
+  register,
+} from "./base";
 import { correction } from "./moments";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, epsilon, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
 
 /** Options of `Adamax`, beside those of all optimizers. */
 export interface AdamaxOptions extends OptimizerOptions {

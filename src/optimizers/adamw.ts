@@ -1,6 +1,5 @@
-import { register } from "../nn/registry";
+import { type Rate, register } from "./base";
 import { Adam, type AdamOptions } from "./adam";
-import type { Rate } from "./learning-rate";
 
 /** Options of `AdamW`, beside those of all optimizers. */
 export interface AdamWOptions extends AdamOptions {

@@ -1,15 +1,17 @@
-import { register } from "../nn/registry";
 import { add, clipByValue, div, mul, pow, square, sub } from "../ops/arithmetic";
 import { fill } from "../ops/shape";
 import { assign, assignAdd } from "../ops/update";
 import { number } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import type { OptimizerOptions } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  register,
+} from "./base";
 
 /** Options of `Ftrl`, beside those of all optimizers. */
 export interface FtrlOptions extends OptimizerOptions {

@@ -1,14 +1,17 @@
-import { register } from "../nn/registry";
 import { add, mul, sign } from "../ops/arithmetic";
 import { assign, assignSub } from "../ops/update";
 import { number } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  fraction,
+  register,
+} from "./base";
 
 /** Options of `Lion`, beside those of all optimizers. */
 export interface LionOptions extends OptimizerOptions {

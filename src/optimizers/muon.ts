@@ -1,17 +1,21 @@
-import { register } from "../nn/registry";
 import { add, div, mul, sqrt, square } from "../ops/arithmetic";
 import { matMul } from "../ops/linear";
 import { sum } from "../ops/shape";
 import { assign, assignSub } from "../ops/update";
 import { flag, integer, nullable, number, texts } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  epsilon,
+  fraction,
+  register,
+} from "./base";
 import { moveMoments, unbiasedRate } from "./moments";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, epsilon, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
 
 /** Options of `Muon`, beside those of all optimizers. */
 export interface MuonOptions extends OptimizerOptions {

@@ -1,15 +1,19 @@
-import { register } from "../nn/registry";
 import { add, div, mul, pow, sqrt, sub } from "../ops/arithmetic";
 import { cast } from "../ops/shape";
 import { assign, assignSub } from "../ops/update";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  epsilon,
+  fraction,
+  register,
+} from "./base";
 import { correction, moveMoments } from "./moments";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, epsilon, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
 
 /** Options of `Nadam`, beside those of all optimizers. */
 export interface NadamOptions extends OptimizerOptions {

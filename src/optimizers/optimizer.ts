@@ -54,7 +54,7 @@ const WAITING = "waiting";
  *     { momentum }: optimizers.Slots,
  *     step: optimizers.StepScalars,
  *   ): void {
- *     momentum.assign(momentum.mul(this.#decay).add(gradient));
+ *     momentum.assign(momentum.mul(this.decay).add(gradient));
  *     weight.assignSub(momentum.sign().mul(step.rate(weight.dtype)));
  *   }
  * }

@@ -1,14 +1,18 @@
-import { register } from "../nn/registry";
 import { add, div, mul, sqrt, square, sub } from "../ops/arithmetic";
 import { assign, assignSub } from "../ops/update";
 import { flag } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, epsilon, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  epsilon,
+  fraction,
+  register,
+} from "./base";
 
 /** Options of `RMSprop`, beside those of all optimizers. */
 export interface RMSpropOptions extends OptimizerOptions {

@@ -1,13 +1,16 @@
-import { register } from "../nn/registry";
 import { momentumUpdate, sgdUpdate } from "../ops/update";
 import { flag } from "../tensor/option-kinds";
-import type { Tensor } from "../tensor/tensor";
-import type { Variable } from "../tensor/variable";
-import type { Rate } from "./learning-rate";
-import { Optimizer } from "./optimizer";
-import { type OptimizerOptions, fraction } from "./options";
-import type { Slots } from "./slots";
-import type { StepScalars } from "./step-scalars";
+import {
+  Optimizer,
+  type OptimizerOptions,
+  type Rate,
+  type Slots,
+  type StepScalars,
+  type Tensor,
+  type Variable,
+  fraction,
+  register,
+} from "./base";
 
 /** Options of `SGD`, beside those of all optimizers. */
 export interface SGDOptions extends OptimizerOptions {

@@ -5,6 +5,7 @@ import { type Tensor, jit, setSeed, tidy } from "nabla";
 import type { Task } from "../contenders/contender";
 import { batchesOf, floatClassifier, trainingStep } from "../training-step";
 import { openPicturePrediction, openPictureStep } from "./nabla-pictures";
+import { prediction } from "./nabla-prediction";
 import { openFit, openLoop } from "./nabla-training";
 import { readRows, readSamples, setInitialWeights } from "./shared-files";
 
@@ -50,15 +51,5 @@ function openPrediction(mode: string, opening: Opening): Case {
   const model = floatClassifier(sizes);
   setInitialWeights(model, sizes, data);
   const x = tidy(() => readSamples(data, opening).images.cast("float32").div(255));
-  const forward = jit((x: Tensor) => model.forward(x));
-  const predict = mode === "predict" ? () => model.predict(x) : () => forward(x);
-  return {
-    async run(repeat) {
-      for (let i = 0; i < repeat; i++) {
-        const y = await predict();
-        y.data();
-        y.dispose();
-      }
-    },
-  };
+  return prediction(model, x, mode);
 }

@@ -25,6 +25,8 @@ import {
 import { resnet } from "../../resnet";
 import type { PictureForm, PictureNetwork } from "../pictures";
 import type { Case, Opening } from "./nabla-cases";
+import { prediction } from "./nabla-prediction";
+import { assignAll } from "./shared-files";
 
 interface Pictures {
   /** Floats in [0, 1]. */
@@ -54,12 +56,7 @@ function readPictures({ data, network: name = "convnet", dropout = 0 }: Opening)
   const read = (ending: string): Buffer => readFileSync(join(data, `${name}${ending}`));
   const { samples, picture } = JSON.parse(read(".json").toString()) as PictureForm;
   const model = network(name, dropout);
-  const values = new Float32Array(new Uint8Array(read("-weights.f32")).buffer);
-  let at = 0;
-  for (const weight of model.trainableWeights) {
-    tidy(() => weight.assign(tensor(values.slice(at, at + weight.size), weight.shape)));
-    at += weight.size;
-  }
+  assignAll(model.trainableWeights, new Uint8Array(read("-weights.f32")).buffer);
   const pixels = tensor(read("-pictures.u8"), [samples, ...picture]);
   return { x: pixels.cast("float32").mul(1 / 255), y: tensor(read("-labels.u8")), model };
 }
@@ -119,15 +116,5 @@ function openFit(
 export function openPicturePrediction(mode: string, opening: Opening): Case {
   const { x: all, model } = readPictures(opening);
   const x = all.slice([0], [opening.batch]);
-  const forward = jit((x: Tensor) => model.forward(x));
-  const predict = mode === "predict" ? () => model.predict(x) : () => forward(x);
-  return {
-    async run(repeat) {
-      for (let i = 0; i < repeat; i++) {
-        const y = await predict();
-        y.data();
-        y.dispose();
-      }
-    },
-  };
+  return prediction(model, x, mode);
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Sequential, tensor, tidy } from "nabla";
+import { type Sequential, type Variable, tensor, tidy } from "nabla";
 
 import type { Task } from "../contenders/contender";
 import { type Sizes, weightsFile } from "../network";
@@ -24,9 +24,14 @@ export function readRows(folder: string): Int32Array {
 }
 
 export function setInitialWeights(model: Sequential, sizes: Sizes, folder: string): void {
-  const values = new Float32Array(readAligned(folder, weightsFile(sizes)));
+  assignAll(model.trainableWeights, readAligned(folder, weightsFile(sizes)));
+}
+
+/** Assigns to weights the float32 values that stand one after the other. */
+export function assignAll(weights: readonly Variable[], bytes: ArrayBuffer): void {
+  const values = new Float32Array(bytes);
   let at = 0;
-  for (const weight of model.trainableWeights) {
+  for (const weight of weights) {
     tidy(() => weight.assign(tensor(values.slice(at, at + weight.size), weight.shape)));
     at += weight.size;
   }

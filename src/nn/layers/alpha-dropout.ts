@@ -1,18 +1,14 @@
 import { add, greaterEqual, mul, where } from "../../ops/arithmetic";
-import { Generator } from "../../ops/random";
 import { type ValuesOf, number, optional, seed } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
-import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions } from "../layer";
 import { register } from "../registry";
-import { isTraining } from "../training-only";
+import { Noise, type NoiseOptions } from "./noise";
 import { noiseShapeFor, noiseSizes } from "./noise-shape";
 
-export interface AlphaDropoutOptions extends LayerOptions {
+/** Options of `AlphaDropout`. */
+export interface AlphaDropoutOptions extends NoiseOptions {
   /** Shape of the mask, which is broadcast over x; null for a size of x's. By default x's shape. */
   noiseShape?: readonly (number | null)[] | null;
-  /** By default the next stream of the library's seed (see `setSeed`). */
-  seed?: number;
 }
 
 const OPTIONS = {
@@ -29,21 +25,19 @@ const SATURATED = -1.6732632423543772 * 1.0507009873554805;
  * `rate`, then scales and shifts so that mean 0 and variance 1 stay; otherwise passes x on.
  * x float [...] -> y [...]
  */
-export class AlphaDropout extends Layer<ValuesOf<typeof OPTIONS>> {
+export class AlphaDropout extends Noise<ValuesOf<typeof OPTIONS>> {
   static override readonly positional = ["rate"];
-  private readonly generator = new Generator(this.options.seed);
 
   constructor(rate: number, options: AlphaDropoutOptions = {}) {
     super(options, OPTIONS, { rate });
   }
 
-  protected override inputSpec(): InputSpec {
-    return { shape: ["..."], dtype: "float" };
+  protected override get amount(): number {
+    return this.options.rate;
   }
 
-  forward(x: Tensor): Tensor {
+  protected override changed(x: Tensor): Tensor {
     const { rate, noiseShape } = this.options;
-    if (!isTraining(this) || rate === 0) return x;
     const draws = this.generator.uniform(
       noiseShapeFor(x, noiseShape, "AlphaDropout"),
       0,

@@ -5,10 +5,9 @@ import { Generator } from "../../ops/random";
 import { cast } from "../../ops/shape";
 import { type OptionKind, type OptionKinds, numbers, seed } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
-import { describeValue } from "../../tensor/values";
 import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions } from "../layer";
-import { type DataFormat, type DataFormatOption, dataFormat } from "../layer-options";
+import { type DataFormat, type DataFormatOption, dataFormat, misfit } from "../layer-options";
 import { isTraining } from "../training-only";
 import { pictureSpec, withChannelsLast } from "./pictures";
 
@@ -34,10 +33,7 @@ export const factor =
       const [low, high] = (given as number[]).toSorted((a, b) => a - b);
       return Object.freeze([low, high] as const);
     }
-    const message =
-      `${where}: expected a number in [${least}, ${most}], or two, for ${name} but received ` +
-      (Array.isArray(given) ? `[${given.map(String).join(", ")}]` : describeValue(given));
-    throw typeof given === "number" ? new RangeError(message) : new TypeError(message);
+    throw misfit(given, `${where}: expected a number in [${least}, ${most}], or two, for ${name}`);
   };
 
 /** The least and the greatest value of a pixel; those of bytes by default. */

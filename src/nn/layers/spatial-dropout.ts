@@ -1,21 +1,18 @@
 /** Dropout of whole channels. */
 
 import { multiplyNoNan } from "../../ops/arithmetic";
-import { Generator } from "../../ops/random";
 import { type ValuesOf, number, seed } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions } from "../layer";
 import { type DataFormatOption, dataFormat } from "../layer-options";
 import { register } from "../registry";
-import { isTraining } from "../training-only";
+import { Noise, type NoiseOptions } from "./noise";
 import { channelAxis, pictureSpec } from "./pictures";
 
-export interface SpatialDropoutOptions extends LayerOptions {
-  /** By default the next stream of the library's seed (see `setSeed`). */
-  seed?: number;
-}
+/** Options of `SpatialDropout1D`. */
+export type SpatialDropoutOptions = NoiseOptions;
 
+/** Options of `SpatialDropout2D` and `SpatialDropout3D`. */
 export interface SpatialDropout2DOptions extends SpatialDropoutOptions, DataFormatOption {}
 
 const OPTIONS = {
@@ -25,9 +22,8 @@ const OPTIONS = {
 };
 
 /** Base: in training zeroes each channel of a sample with probability `rate`, and scales the others. */
-abstract class SpatialDropout extends Layer<ValuesOf<typeof OPTIONS>> {
+abstract class SpatialDropout extends Noise<ValuesOf<typeof OPTIONS>> {
   static override readonly positional = ["rate"];
-  private readonly generator = new Generator(this.options.seed);
   /** So many axes has a picture. */
   protected abstract get axes(): number;
 
@@ -35,13 +31,17 @@ abstract class SpatialDropout extends Layer<ValuesOf<typeof OPTIONS>> {
     super(options, OPTIONS, { rate });
   }
 
+  /** Pictures of floats. */
   protected override inputSpec(): InputSpec {
     return pictureSpec(this.axes, this.options.dataFormat, "float");
   }
 
-  forward(x: Tensor): Tensor {
+  protected override get amount(): number {
+    return this.options.rate;
+  }
+
+  protected override changed(x: Tensor): Tensor {
     const { rate, dataFormat } = this.options;
-    if (!isTraining(this) || rate === 0) return x;
     const channels = channelAxis(x.rank, dataFormat);
     const shape = x.shape.map((size, axis) => (axis === 0 || axis === channels ? size : 1));
     return multiplyNoNan(x, this.generator.dropoutMask(shape, rate, x.dtype));

@@ -124,13 +124,35 @@ export function binaryCrossentropy(
   yPred: Tensor,
   options: CrossentropyOptions = {},
 ): Tensor {
-  const loss = "binaryCrossentropy";
-  checkOptions(options, OPTIONS, loss);
+  checkOptions(options, OPTIONS, "binaryCrossentropy");
+  const { y, predicted, fromLogits, axis } = binaryPair(
+    yTrue,
+    yPred,
+    options,
+    "binaryCrossentropy",
+  );
+  return mean(binaryTerms(y, predicted, fromLogits), axis);
+}
+
+/** Targets and predictions of a binary cross-entropy; logits wherever they are known. */
+interface BinaryPair {
+  y: Tensor;
+  predicted: Tensor;
+  fromLogits: boolean;
+  axis: number;
+}
+
+export function binaryPair(
+  yTrue: Tensor,
+  yPred: Tensor,
+  options: CrossentropyOptions,
+  loss: string,
+): BinaryPair {
   const logits = readFlag(options, loss) ? yPred : logitsOf(yPred, "sigmoid");
   const [targets, predicted] = aligned(yTrue, logits ?? yPred, loss);
   const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
   const y = smoothed(targets, options, loss, 0.5);
-  return mean(binaryTerms(y, predicted, logits !== null), axis);
+  return { y, predicted, fromLogits: logits !== null, axis };
 }
 
 /** -(y ln p + (1 - y) ln(1 - p)), element by element. */

@@ -6,7 +6,6 @@
 import { resolveAxis } from "../../ops/arguments";
 import { add, clipByValue, div, mul, neg, pow, sigmoid, sub } from "../../ops/arithmetic";
 import { oneHot } from "../../ops/indexing";
-import { logitsOf } from "../../ops/logits";
 import { mean } from "../../ops/reduce";
 import { sum } from "../../ops/shape";
 import { logClipped } from "../../ops/softmax";
@@ -15,7 +14,13 @@ import type { Tensor } from "../../tensor/tensor";
 import { softmax } from "../activations/distributions";
 import { checkedNumbers, numbersOf } from "../function-options";
 import { EPSILON, aligned, checkLabels } from "./arguments";
-import { type CrossentropyOptions, binaryTerms, readFlag, smoothed } from "./crossentropy";
+import {
+  type CrossentropyOptions,
+  binaryPair,
+  binaryTerms,
+  readFlag,
+  smoothed,
+} from "./crossentropy";
 import { noteLabels, wholeLabels } from "./labels";
 import { lossClass } from "./loss-class";
 
@@ -53,15 +58,12 @@ export function binaryFocalCrossentropy(
   const { applyClassBalancing = false } = options;
   checkFlag(applyClassBalancing, loss, "applyClassBalancing");
   const { alpha, gamma } = checkedNumbers(options, DEFAULTS, loss);
-  const logits = readFlag(options, loss) ? yPred : logitsOf(yPred, "sigmoid");
-  const [targets, predicted] = aligned(yTrue, logits ?? yPred, loss);
-  const axis = resolveAxis(options.axis ?? -1, predicted.rank, loss);
-  const y = smoothed(targets, options, loss, 0.5);
-  const [p, q] = logits
+  const { y, predicted, fromLogits, axis } = binaryPair(yTrue, yPred, options, loss);
+  const [p, q] = fromLogits
     ? [sigmoid(predicted), sigmoid(neg(predicted))]
     : [predicted, sub(1, predicted)];
   const miss = add(mul(y, q), mul(sub(1, y), p));
-  const terms = mul(power(miss, gamma), binaryTerms(y, predicted, logits !== null));
+  const terms = mul(power(miss, gamma), binaryTerms(y, predicted, fromLogits));
   if (!applyClassBalancing) return mean(terms, axis);
   return mean(mul(add(mul(y, alpha), mul(sub(1, y), 1 - alpha)), terms), axis);
 }

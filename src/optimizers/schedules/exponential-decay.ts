@@ -1,32 +1,17 @@
 import { register } from "../../nn/registry";
 import { div, floor, mul, pow } from "../../ops/arithmetic";
-import { type ValuesOf, flag, number } from "../../tensor/option-kinds";
+import type { ValuesOf } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
+import { DECAY_OPTIONS, type DecayOptions } from "./decay-options";
 import { Schedule } from "./schedule";
 
 /** Options of `ExponentialDecay`. */
-export interface ExponentialDecayOptions {
-  /** The rate at step 0. */
-  initialLearningRate: number;
-  /** Steps after which the rate has been multiplied by `decayRate` once. */
-  decaySteps: number;
-  /** The factor of the rate in `decaySteps` steps. */
-  decayRate: number;
-  /** Whether the rate changes after whole `decaySteps` alone; false. */
-  staircase?: boolean;
-}
-
-const OPTIONS = {
-  initialLearningRate: number(undefined, { least: 0 }),
-  decaySteps: number(undefined, { above: 0 }),
-  decayRate: number(undefined, { least: 0 }),
-  staircase: flag(false),
-};
+export type ExponentialDecayOptions = DecayOptions;
 
 /** initialLearningRate decayRate^(step / decaySteps) */
-export class ExponentialDecay extends Schedule<ValuesOf<typeof OPTIONS>> {
+export class ExponentialDecay extends Schedule<ValuesOf<typeof DECAY_OPTIONS>> {
   constructor(options: ExponentialDecayOptions) {
-    super(options, OPTIONS);
+    super(options, DECAY_OPTIONS);
   }
 
   call(step: Tensor): Tensor {

@@ -1,32 +1,17 @@
 import { register } from "../../nn/registry";
 import { add, div, floor, mul } from "../../ops/arithmetic";
-import { type ValuesOf, flag, number } from "../../tensor/option-kinds";
+import type { ValuesOf } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
+import { DECAY_OPTIONS, type DecayOptions } from "./decay-options";
 import { Schedule } from "./schedule";
 
 /** Options of `InverseTimeDecay`. */
-export interface InverseTimeDecayOptions {
-  /** The rate at step 0. */
-  initialLearningRate: number;
-  /** Steps after which the divisor has grown by `decayRate` once. */
-  decaySteps: number;
-  /** How fast the rate falls: rate / (1 + decayRate step / decaySteps). */
-  decayRate: number;
-  /** Whether the rate changes after whole `decaySteps` alone; false. */
-  staircase?: boolean;
-}
-
-const OPTIONS = {
-  initialLearningRate: number(undefined, { least: 0 }),
-  decaySteps: number(undefined, { above: 0 }),
-  decayRate: number(undefined, { least: 0 }),
-  staircase: flag(false),
-};
+export type InverseTimeDecayOptions = DecayOptions;
 
 /** initialLearningRate / (1 + decayRate step / decaySteps) */
-export class InverseTimeDecay extends Schedule<ValuesOf<typeof OPTIONS>> {
+export class InverseTimeDecay extends Schedule<ValuesOf<typeof DECAY_OPTIONS>> {
   constructor(options: InverseTimeDecayOptions) {
-    super(options, OPTIONS);
+    super(options, DECAY_OPTIONS);
   }
 
   call(step: Tensor): Tensor {

@@ -166,6 +166,17 @@ Values rowsOfMatrix(const Values& x, std::int64_t begin, std::int64_t end, std::
   return {x.begin() + first, x.begin() + static_cast<std::ptrdiff_t>(end * width)};
 }
 
+/// What `one` gives for each share, one after the other.
+template <typename F>
+std::vector<Values> eachShare(std::int64_t shares, F one) {
+  Values all;
+  for (std::int64_t share = 0; share < shares; share++) {
+    const Values y = one(share);
+    all.insert(all.end(), y.begin(), y.end());
+  }
+  return {all};
+}
+
 constexpr std::int64_t kShareCounts[] = {1, 3, 8};
 
 /// a [k, m] and b [k, n], their product in shares of the k rows.
@@ -176,16 +187,13 @@ Case matMulSharesCase(DType dtype, Sizes sizes, std::int64_t shares) {
           {double(shares)},
           {dtype, {shares, m, n}},
           [=](const std::vector<Values>& in) {
-            Values all;
-            for (std::int64_t share = 0; share < shares; share++) {
+            return eachShare(shares, [&](std::int64_t share) {
               const std::int64_t begin = sizes.k * share / shares;
               const std::int64_t end = sizes.k * (share + 1) / shares;
-              const Values y = product(rowsOfMatrix(in[0], begin, end, sizes.m), true,
-                                       rowsOfMatrix(in[1], begin, end, sizes.n), false,
-                                       {sizes.m, end - begin, sizes.n});
-              all.insert(all.end(), y.begin(), y.end());
-            }
-            return std::vector<Values>{all};
+              return product(rowsOfMatrix(in[0], begin, end, sizes.m), true,
+                             rowsOfMatrix(in[1], begin, end, sizes.n), false,
+                             {sizes.m, end - begin, sizes.n});
+            });
           },
           termsOf(sizes)};
 }
@@ -240,13 +248,10 @@ Case matMulColumnsCase(DType dtype, Sizes sizes, std::int64_t shares, std::int64
       {double(m)},
       {dtype, {shares, m, n}},
       [=](const std::vector<Values>& in) {
-        Values all;
-        for (std::int64_t share = 0; share < shares; share++) {
-          const Values y = product(sliceOf(in[0], share, sizes.m + spare, sizes.k), false,
-                                   sliceOf(in[1], share, sizes.k, sizes.n), false, sizes);
-          all.insert(all.end(), y.begin(), y.end());
-        }
-        return std::vector<Values>{all};
+        return eachShare(shares, [&](std::int64_t share) {
+          return product(sliceOf(in[0], share, sizes.m + spare, sizes.k), false,
+                         sliceOf(in[1], share, sizes.k, sizes.n), false, sizes);
+        });
       },
       termsOf(sizes)};
 }
