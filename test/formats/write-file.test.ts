@@ -163,13 +163,13 @@ const root = resolve(__dirname, "..", "..");
 
 /** The arguments of Node.js for a program that can `write(size)` to `path`. */
 function program(body: string): string[] {
-  const module = JSON.stringify(join(root, "src", "formats", "write-file"));
+  const module = JSON.stringify(join(root, "dist", "formats", "write-file"));
   const text = `
     const { writeFileWhole } = require(${module});
     const write = (size) =>
       writeFileWhole(${JSON.stringify(path)}, (w) => w.appendBytes(Buffer.alloc(size)), "save");
     ${body}`;
-  return ["-r", "ts-node/register", "-e", text];
+  return ["-e", text];
 }
 
 /** Runs a program, after a shell's command; returns what it printed. */

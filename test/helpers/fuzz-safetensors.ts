@@ -18,6 +18,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { FormatError, memory, openSafetensors, safetensorsBytes } from "../../src";
 import { mutatedSafetensors } from "./mutated-safetensors";
+import { NODE_ARGUMENTS } from "./program";
 import { series } from "./numbers";
 
 /** What the reader says: an empty text if it takes the file, else why not. */
@@ -133,7 +134,7 @@ function compare(reasons: readonly string[], reference: string): object {
 /** Reads the heavy files. Returns the most that one made the process grow. */
 async function readHeavy(folder: string): Promise<number> {
   const script = join(__dirname, "heavy-safetensors.ts");
-  spawnSync(process.execPath, ["-r", "ts-node/register", script, folder], { stdio: "inherit" });
+  spawnSync(process.execPath, [...NODE_ARGUMENTS, script, folder], { stdio: "inherit" });
   // To warm up: what the library itself takes.
   await verdict(safetensorsBytes({}));
   const sizeOf = (name: string): number => statSync(join(folder, name)).size;

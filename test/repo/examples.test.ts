@@ -11,6 +11,7 @@ import { PNG } from "pngjs";
 import { loadModel, losses, syntheticDigits, syntheticPictures } from "../../src";
 import "../../scripts/resnet"; // the layer that its models name
 import { writeDigits } from "../helpers/digit-files";
+import { SCRIPT_ARGUMENTS } from "../helpers/program";
 
 const root = resolve(__dirname, "..", "..");
 const LIMIT = 120_000;
@@ -34,7 +35,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 function example(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["-r", "ts-node/register/transpile-only", join("scripts", "example.ts"), ...args],
+    [...SCRIPT_ARGUMENTS, join("scripts", "example.ts"), ...args],
     { cwd: root, encoding: "utf8", timeout: LIMIT },
   );
   return { status, stdout, stderr };
@@ -139,7 +140,7 @@ test("transfer trains a head alone on a body that is frozen", () => {
 
 test("serve answers while it learns, refuses what is no digit, and keeps the model", async () => {
   const model = join(directory, "served.safetensors");
-  const args = ["-r", "ts-node/register", "scripts/example.ts", "serve", "--port", "0"];
+  const args = [...SCRIPT_ARGUMENTS, "scripts/example.ts", "serve", "--port", "0"];
   const server = spawn(process.execPath, [...args, "--save", model], {
     ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"], timeout: LIMIT },
   });

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { writeDigits } from "../helpers/digit-files";
+import { SCRIPT_ARGUMENTS } from "../helpers/program";
 
 /** Runs of the tutorial's program, scripts/train-mnist.ts, on a small data set in MNIST's form. */
 
@@ -22,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const SCRIPT = ["-r", "ts-node/register", join("scripts", "train-mnist.ts")];
+const SCRIPT = [...SCRIPT_ARGUMENTS, join("scripts", "train-mnist.ts")];
 
 function train(...options: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...SCRIPT, ...options], {

@@ -329,7 +329,10 @@ function logSumExp(row: number[]): number {
   return greatest + Math.log(total(row.map((v) => Math.exp(v - greatest))));
 }
 
-const logSoftmax = (row: number[]): number[] => row.map((v) => v - logSumExp(row));
+function logSoftmax(row: number[]): number[] {
+  const sum = logSumExp(row);
+  return row.map((v) => v - sum);
+}
 const softmax = (row: number[]): number[] => logSoftmax(row).map(Math.exp);
 
 const ROWS = [[1], [10], [3, 1], [3, 17], [5, 33], [2, 3, 4], [2, 1, 3, 5], [0, 3], [2, 0, 3]];

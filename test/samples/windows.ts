@@ -34,17 +34,20 @@ function sights(windows: Windows, size: readonly number[], window: readonly numb
 function convolved(x: NdArray, w: NdArray, windows: Windows, groups = 1): NdArray {
   const size = x.shape.slice(1, -1);
   const [ofGroup, filters] = w.shape.slice(-2);
-  return build([x.shape[0], ...windows.out, filters], (position) => {
-    const [n, filter] = [position[0], position[position.length - 1]];
-    const first = Math.floor(filter / (filters / groups)) * ofGroup;
-    return total(
-      sights(windows, size, position.slice(1, -1)).flatMap(({ tap, place }) =>
-        Array.from({ length: ofGroup }, (_, c) => {
-          return at(x, [n, ...place, first + c]) * at(w, [...tap, c, filter]);
-        }),
-      ),
-    );
+  const data = positions([x.shape[0], ...windows.out]).flatMap(([n, ...window]) => {
+    const seen = sights(windows, size, window);
+    return Array.from({ length: filters }, (_, filter) => {
+      const first = Math.floor(filter / (filters / groups)) * ofGroup;
+      return total(
+        seen.flatMap(({ tap, place }) =>
+          Array.from({ length: ofGroup }, (_, c) => {
+            return at(x, [n, ...place, first + c]) * at(w, [...tap, c, filter]);
+          }),
+        ),
+      );
+    });
   });
+  return { shape: [x.shape[0], ...windows.out, filters], data };
 }
 
 /** The transpose of a convolution: what of `dy` each place of pictures of `size` is seen by. */
