@@ -84,11 +84,12 @@ async function load(url: string, bodies: readonly string[]): Promise<[number[], 
   return [times, errors];
 }
 
-/** Sends samples each second; returns how often the server was found training, of how many times. */
-async function feed(url: string, signal: AbortSignal): Promise<[training: number, asked: number]> {
-  const lots = Array.from({ length: 8 }, (_, i) =>
-    JSON.stringify({ samples: samples(50, 100 + i) }),
-  );
+/** Sends a lot each second; returns how often the server was found training, of how many times. */
+async function feed(
+  url: string,
+  lots: readonly string[],
+  signal: AbortSignal,
+): Promise<[training: number, asked: number]> {
   let [training, asked] = [0, 0];
   while (!signal.aborted) {
     const { training: isTraining } = JSON.parse(await ask(`${url}/status`)) as Status;
@@ -118,11 +119,15 @@ async function main(): Promise<void> {
     const [line] = (await once(server.stdout.setEncoding("utf8"), "data")) as [string];
     const url = /http:\S+[^\s;]/.exec(line)![0];
     await ask(`${url}/samples`, JSON.stringify({ samples: samples(3000, 1) }));
+    // Made before: what is drawn meanwhile would hold up requests.
     const bodies = samples(64, 2).map(({ pixels }) => JSON.stringify({ pixels }));
+    const lots = Array.from({ length: 8 }, (_, i) =>
+      JSON.stringify({ samples: samples(50, 100 + i) }),
+    );
     await setTimeout(2000);
     const before = JSON.parse(await ask(`${url}/status`)) as Status;
     const ending = new AbortController();
-    const feeding = feed(url, ending.signal);
+    const feeding = feed(url, lots, ending.signal);
     const [times, errors] = await load(url, bodies);
     ending.abort();
     const [training, asked] = await feeding;

@@ -40,6 +40,7 @@ export class Predictor {
 
   /** True if the samples are one batch, and so few that they are best predicted at once. */
   isTiny(x: Tensor, batchSize: number): boolean {
+    this.countWeights();
     if (this.weightCount < 0 || x.rank === 0) return false;
     const samples = x.shape[0];
     if (samples === 0 || samples > batchSize) return false;
@@ -146,8 +147,13 @@ export class Predictor {
 
   private planFor(x: Tensor): Entry {
     const entry = outsideRecording(() => this.model.inMode(false, () => planFor(this.forward, x)));
-    if (this.weightCount < 0) this.weightCount = this.model.countParams();
+    this.countWeights();
     return entry;
+  }
+
+  /** Once: before the first prediction if the weights are there. */
+  private countWeights(): void {
+    if (this.weightCount < 0 && this.model.isBuilt) this.weightCount = this.model.countParams();
   }
 
   /** Frees the plans. */

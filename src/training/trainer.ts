@@ -270,6 +270,8 @@ export class Trainer {
       const x = made.toSamples(data, "x", { parts: this.inputs });
       const rows = predictor.rowsOf(x);
       const size = sizeFor(batchSize ?? EVALUATION_BATCH, rows, "predict");
+      signal?.throwIfAborted();
+      if (x instanceof Tensor && predictor.isTiny(x, size)) return predictor.now(x);
       return await predictor.predict(x, size, settings);
     } finally {
       made.dispose();

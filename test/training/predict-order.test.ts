@@ -3,6 +3,7 @@
 import { setTimeout } from "node:timers/promises";
 
 import { Dense, Sequential, type Tensor, input, setSeed } from "../../src";
+import { native } from "../../src/addon/native";
 import { uniform } from "../helpers/uniform";
 
 const [few, many] = [uniform([2, 4], 1), uniform([9000, 4], 2)];
@@ -35,6 +36,21 @@ test("calls are served in their order, whatever their size; one that fails holds
   aborting.abort();
   await Promise.all(all);
   expect(settled).toEqual(["long", "short", "wrong failed", "aborted failed", "evaluate", "last"]);
+});
+
+test("calls of a few samples need no other thread: the first, and those that waited for a turn", async () => {
+  const model = modelOf();
+  const epochs = jest.spyOn(native, "startEpoch");
+  try {
+    const first = await model.predict(few);
+    expect(epochs).not.toHaveBeenCalled();
+    const calls = [many, few, few, [[1, 2, 3, 4]]].map((data) => model.predict(data));
+    const [, a, b] = (await Promise.all(calls)) as Tensor[];
+    expect(epochs).toHaveBeenCalledTimes(1);
+    for (const each of [a, b]) expect(each.array()).toEqual((first as Tensor).array());
+  } finally {
+    epochs.mockRestore();
+  }
 });
 
 test("with nobody before it a call of a few samples is done before another turn of the event loop", async () => {
