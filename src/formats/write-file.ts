@@ -4,6 +4,7 @@
  */
 
 import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { type FileHandle, access, constants, open, readdir } from "node:fs/promises";
 import { realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -27,6 +28,18 @@ export async function writeFileWhole(file: string | URL, fill: Fill, where: stri
     await replace(place, fill);
   } catch (error) {
     throw explainFileError(`${where}: could not write ${given}`, error);
+  }
+}
+
+/**
+ * Makes the folder of a file, and those above it, where they are not there; at once.
+ * @param where names the function in errors
+ */
+export function makeFolderOf(path: string, where: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw explainFileError(`${where}: could not make the folder of ${path}`, error);
   }
 }
 

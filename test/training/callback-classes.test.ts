@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
+  BackupAndRestore,
   CSVLogger,
   type CallbackLike,
   Dense,
@@ -199,6 +200,26 @@ describe("CSVLogger", () => {
       expect(readFileSync(path, "utf8")).toBe(lines.map((row) => `${row}\n`).join(""));
     }),
   );
+
+  test("goes on behind the lines of a run that is resumed", async () => {
+    const [x, y] = line();
+    const backup = join(folder, "backup.safetensors");
+    const crash = {
+      onEpochEnd: (epoch: number): void => {
+        if (epoch === 3) throw new Error("crash"); // its line is written, its checkpoint is not
+      },
+    };
+    const run = (...more: CallbackLike[]): Promise<unknown> => {
+      const callbacks = [new CSVLogger(path), ...more];
+      return regression(0.1).fit(x, y, { epochs: 6, shuffle: false, callbacks, ...silent });
+    };
+    await run();
+    const whole = readFileSync(path, "utf8");
+    await expect(run(new BackupAndRestore(backup), crash)).rejects.toThrow("crash");
+    expect(readFileSync(path, "utf8")).toBe(whole.split("\n", 5).join("\n") + "\n");
+    await run(new BackupAndRestore(backup));
+    expect(readFileSync(path, "utf8")).toBe(whole);
+  });
 
   test(
     "finds before training that it cannot write",

@@ -6,7 +6,9 @@ import { join } from "node:path";
 
 import {
   BackupAndRestore,
+  Callback,
   type CallbackLike,
+  type CallbackState,
   Dense,
   FormatError,
   type FitOptions,
@@ -59,6 +61,31 @@ describe("ModelCheckpoint", () => {
     expect(files()).toEqual(["m-03-2.0.safetensors", "m-04-0.5.safetensors"]);
     const loaded = await loadModel(join(folder, "m-04-0.5.safetensors"));
     expect((await loaded.predict(x)).array()).toEqual((await model.predict(x)).array());
+  });
+
+  test("makes the folder of a file; so does BackupAndRestore", async () => {
+    const path = join(folder, "new", "{epoch}", "m.safetensors");
+    const backup = join(folder, "new", "backup", "b.safetensors");
+    const callbacks = [new ModelCheckpoint(path), new BackupAndRestore(backup)];
+    await small().fit(x, y, { epochs: 2, verbose: 0, callbacks });
+    await loadModel(join(folder, "new", "2", "m.safetensors"));
+    expect(readdirSync(join(folder, "new", "backup"))).toEqual([]);
+    rmSync(join(folder, "new"), { recursive: true });
+    writeFileSync(join(folder, "new"), "a file");
+    await expect(
+      small().fit(x, y, { verbose: 0, callbacks: new ModelCheckpoint(path) }),
+    ).rejects.toThrow("ModelCheckpoint: could not make the folder of");
+    rmSync(join(folder, "new"));
+  });
+
+  test("names the callback whose state cannot be kept", async () => {
+    class Keeping extends Callback {
+      state = (): CallbackState => ({ seen: [1, 2] as never });
+    }
+    const callbacks = [new Keeping(), new ModelCheckpoint(join(folder, "told.safetensors"))];
+    await expect(small().fit(x, y, { verbose: 0, callbacks })).rejects.toThrow(
+      /numbers and typed arrays from state\(\) of the callback Keeping but received .* for seen/,
+    );
   });
 
   test("writes where what it watches improves, after what its metric says is better", async () => {

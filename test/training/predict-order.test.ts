@@ -45,9 +45,9 @@ test("calls of a few samples need no other thread: the first, and those that wai
     const first = await model.predict(few);
     expect(epochs).not.toHaveBeenCalled();
     const calls = [many, few, few, [[1, 2, 3, 4]]].map((data) => model.predict(data));
-    const [, a, b] = (await Promise.all(calls)) as Tensor[];
+    const [, a, b] = await Promise.all(calls);
     expect(epochs).toHaveBeenCalledTimes(1);
-    for (const each of [a, b]) expect(each.array()).toEqual((first as Tensor).array());
+    for (const each of [a, b]) expect(each.array()).toEqual(first.array());
   } finally {
     epochs.mockRestore();
   }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 
-import { removeStale } from "../../formats/write-file";
+import { makeFolderOf, removeStale } from "../../formats/write-file";
 import { checkedPath } from "../../formats/byte-source";
 import { type ValuesOf, readOptions } from "../../tensor/option-kinds";
 import { Callback, type Logs } from "./callback";
@@ -18,7 +18,7 @@ const OPTIONS = { saveFreq: saveFrequency() };
 
 /**
  * Keeps a checkpoint of the run, from which the same call of `fit` goes on to the bit if the process
- * ended in between. The file goes once training ends in good order.
+ * ended in between. The file goes once training ends in good order. Its folder is made, as in Keras.
  */
 export class BackupAndRestore extends Callback {
   private readonly options: ValuesOf<typeof OPTIONS>;
@@ -54,6 +54,7 @@ export class BackupAndRestore extends Callback {
   /** @internal */
   async savePending(): Promise<void> {
     this.isDue = false;
+    makeFolderOf(this.path, "BackupAndRestore");
     await this.model.saveCheckpoint(this.path);
   }
 

@@ -1,7 +1,7 @@
-import { appendFileSync, existsSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, statSync, truncateSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { flag, readOptions, text, type ValuesOf } from "../../tensor/option-kinds";
-import { Callback, type FitParams, type Logs } from "./callback";
+import { Callback, type CallbackState, type FitParams, type Logs } from "./callback";
 
 /** Options of `CSVLogger`. */
 export interface CSVLoggerOptions {
@@ -15,13 +15,16 @@ const OPTIONS = { separator: text(","), append: flag(false) };
 
 /**
  * Writes the logs of each epoch to a file, by its path or `file:` URL: a line of names, then a line an
- * epoch.
+ * epoch. A run that is resumed goes on behind the lines of the epochs that it had done.
  */
 export class CSVLogger extends Callback {
   private readonly options: ValuesOf<typeof OPTIONS>;
   private readonly filename: string;
   private columns: readonly string[] | null = null;
-  private hasHeader = false;
+  /** Size of the file, as far as it was written. */
+  private bytes = 0;
+  /** The size at which a run that is resumed goes on. */
+  private resumed: number | null = null;
 
   constructor(filename: string | URL, options: CSVLoggerOptions = {}) {
     super();
@@ -46,11 +49,23 @@ export class CSVLogger extends Callback {
   }
 
   private open(): void {
-    const { filename } = this;
-    const isKept = this.options.append && existsSync(filename);
-    this.hasHeader = isKept && statSync(filename).size > 0;
-    if (isKept) appendFileSync(filename, "");
-    else writeFileSync(filename, "");
+    const { filename, resumed } = this;
+    this.resumed = null;
+    appendFileSync(filename, ""); // makes it, if need be
+    const { size } = statSync(filename);
+    const kept = this.options.append ? size : 0;
+    this.bytes = resumed !== null && resumed <= size ? resumed : kept;
+    if (this.bytes < size) truncateSync(filename, this.bytes);
+  }
+
+  /** How much of the file is written. */
+  state(): CallbackState {
+    return { bytes: this.bytes };
+  }
+
+  /** Takes back what `state` gave; to be called before `fit`. */
+  loadState({ bytes }: CallbackState): void {
+    this.resumed = bytes as number;
   }
 
   /** Columns are those of the first epoch, and of validation if it comes later. */
@@ -58,13 +73,14 @@ export class CSVLogger extends Callback {
     const expected = Object.keys(this.params.directions);
     this.columns ??= [...new Set([...Object.keys(logs), ...expected])].sort();
     const { columns } = this;
-    if (!this.hasHeader) this.write(["epoch", ...columns]);
-    this.hasHeader = true;
+    if (this.bytes === 0) this.write(["epoch", ...columns]);
     const values = columns.map((name) => (Object.hasOwn(logs, name) ? String(logs[name]) : "NA"));
     this.write([String(epoch), ...values]);
   }
 
   private write(cells: readonly string[]): void {
-    appendFileSync(this.filename, `${cells.join(this.options.separator)}\n`);
+    const line = `${cells.join(this.options.separator)}\n`;
+    appendFileSync(this.filename, line);
+    this.bytes += Buffer.byteLength(line);
   }
 }

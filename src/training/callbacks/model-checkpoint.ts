@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 
 import { checkedPath } from "../../formats/byte-source";
+import { makeFolderOf } from "../../formats/write-file";
 import { flag, integer, number, optional } from "../../tensor/option-kinds";
 import { camelCase } from "../../tensor/spelling";
 import type { CallbackState, FitParams, Logs } from "./callback";
@@ -32,7 +33,7 @@ const OPTIONS = {
 /**
  * Writes checkpoints, from which `loadModel` makes the model and `fit({ resumeFrom })` goes on. The
  * path may have places for figures: "digits-{epoch:02d}-{valLoss:.3f}.safetensors"; epochs and batches
- * count from 1 in it, as in Keras.
+ * count from 1 in it, and folders that are not there are made, as in Keras.
  */
 export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
   private readonly path: string;
@@ -119,6 +120,7 @@ export class ModelCheckpoint extends MonitorCallback<typeof OPTIONS> {
     this.files = [...this.files.filter((file) => file !== due), due];
     const { keep, saveWeightsOnly } = this.options;
     const spare = keep === null ? [] : this.files.splice(0, this.files.length - keep);
+    makeFolderOf(due, "ModelCheckpoint");
     if (saveWeightsOnly) await model.saveWeights(due);
     else await model.saveCheckpoint(due);
     for (const file of spare) await rm(file, { force: true });

@@ -10,6 +10,7 @@ import type { TypedArray } from "../../tensor/dtype";
 import { isPlainObject } from "../../tensor/nest";
 import { outsideRecording } from "../../tensor/recorder";
 import { type Tensor, tensor } from "../../tensor/tensor";
+import { describeValue } from "../../tensor/values";
 import type { CallbackState } from "../callbacks";
 import type { Compiled } from "../compiled";
 import type { FitStanding, SavedCallback } from "../standing";
@@ -56,6 +57,7 @@ function encode(standing: FitStanding, arrays: Map<string, Tensor>): unknown {
       class: name,
       state: Object.entries(state).map(([key, value]) => {
         if (typeof value === "number") return [key, value];
+        checkArray(value, name, key);
         const stored = `${CALLBACK}${i}/${key}`;
         arrays.set(
           stored,
@@ -65,6 +67,14 @@ function encode(standing: FitStanding, arrays: Map<string, Tensor>): unknown {
       }),
     })),
   };
+}
+
+function checkArray(value: unknown, callback: string, key: string): void {
+  if (ArrayBuffer.isView(value)) return;
+  throw new TypeError(
+    `${METHOD}: expected numbers and typed arrays from state() of the callback ${callback} but received ` +
+      `${describeValue(value)} for ${key}`,
+  );
 }
 
 /**
