@@ -17,6 +17,7 @@ import {
   input,
   loadModel,
   openSafetensors,
+  type Tensor,
   setSeed,
 } from "../../src";
 import { type Kind, KINDS, modelOf, train } from "../helpers/resumable";
@@ -187,6 +188,25 @@ describe("resumeFrom", () => {
       await file.close();
       const [other, more] = hasBegun ? [modelOf(999), { resumeFrom: path }] : [modelOf(1), {}];
       expect(await train("memory", other, [], { epochs: 30, ...more })).toBe(whole);
+    }
+  });
+
+  test("goes on to the bit by the compile in force, where the loss has no name", async () => {
+    const loss = (a: Tensor, b: Tensor): Tensor => a.sub(b).abs().mean(-1);
+    const unnamed = (): Sequential => small().compile({ optimizer: "adam", loss, metrics: [loss] });
+    const path = join(folder, "unnamed-{epoch}.safetensors");
+    const warn = jest.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    try {
+      const whole = unnamed();
+      const expected = await fit(whole, new ModelCheckpoint(path));
+      expect(warn).toHaveBeenCalledTimes(1);
+      const resumed = unnamed();
+      const file = join(folder, "unnamed-2.safetensors");
+      expect(await fit(resumed, new ModelCheckpoint(path), { resumeFrom: file })).toEqual(expected);
+      const [a, b] = [whole, resumed].map((each) => each.getWeights().map((w) => w.array()));
+      expect(b).toEqual(a);
+    } finally {
+      warn.mockRestore();
     }
   });
 
