@@ -198,7 +198,7 @@ export abstract class Module {
    * such as Dropout's. What `loadState` takes back.
    */
   state(): Record<string, Variable> {
-    return Object.fromEntries([...this.namedWeights(), ...collect(this, "streams")]);
+    return Object.fromEntries(eachOnce([...this.namedWeights(), ...collect(this, "streams")]));
   }
 
   /**
@@ -231,6 +231,19 @@ export function hide(owner: object, name: string, value: unknown): void {
 }
 
 type Named = readonly [path: string, variable: Variable];
+
+/** @internal The same, if no path leads to two: names with dots in them could. */
+export function eachOnce<N extends Named>(named: readonly N[]): readonly N[] {
+  const seen = new Set<string>();
+  for (const [path] of named) {
+    if (!seen.has(path)) seen.add(path);
+    else
+      throw new RangeError(
+        `expected fields whose paths differ but two lead to ${path}; rename the one with a dot in its name`,
+      );
+  }
+  return named;
+}
 
 function checkPaths(weights: readonly Named[], streams: readonly Named[], state: unknown): void {
   if (typeof state !== "object" || state === null) {

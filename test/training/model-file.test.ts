@@ -217,6 +217,24 @@ describe("classes and functions of a program's own", () => {
     ]);
   });
 
+  test("two fields that lead to one path are refused, since one of them would be lost", async () => {
+    class Twice extends Model {
+      "a.b" = new Dense(2);
+      a = { b: new Dense(2) };
+      override forward(given: Tensor): Tensor {
+        return this.a.b.forward(this["a.b"].forward(given));
+      }
+    }
+    const model = new Twice();
+    model.build([null, 4]);
+    for (const keep of [() => model.toBytes(), () => model.state(), () => model.clone()]) {
+      expect(keep).toThrow("expected fields whose paths differ but two lead to a.b.kernel");
+    }
+    await expect(
+      (async () => model.saveWeights(join(folder, "twice.safetensors")))(),
+    ).rejects.toThrow("two lead to a.b.kernel");
+  });
+
   test("an unregistered layer leaves the weights, with one warning and the way out", async () => {
     const model = new Sequential([input({ shape: [4] }), new Dense(3), new Twice()]);
     const { codes, end } = warnings();

@@ -4,7 +4,7 @@
  * "optimizer:momentum/layers.0.kernel").
  */
 
-import type { Module } from "../../nn/module";
+import { type Module, eachOnce } from "../../nn/module";
 import type { Optimizer } from "../../optimizers";
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
@@ -22,7 +22,7 @@ export function isBeside(name: string): boolean {
 
 /** The weights by path. */
 export function weightsOf(model: Module): Map<string, Variable> {
-  return checked(new Map(model.namedWeights()));
+  return checked(new Map(eachOnce(model.namedWeights())));
 }
 
 /** The weights and random streams by path. */
