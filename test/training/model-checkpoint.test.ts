@@ -79,6 +79,19 @@ describe("ModelCheckpoint", () => {
     rmSync(join(folder, "new"));
   });
 
+  test("a file of BackupAndRestore that does not fit says how to begin anew", async () => {
+    const path = join(folder, "old.safetensors");
+    const other = new Sequential([input({ shape: [4] }), new Dense(2)]);
+    await other.compile({ optimizer: "adam", loss: "mse" }).saveCheckpoint(path);
+    const run = (): Promise<unknown> => fit(small(), new BackupAndRestore(path));
+    const way = /old.safetensors: .*To begin anew, delete .*old.safetensors$/;
+    await expect(run()).rejects.toThrow(way);
+    writeFileSync(path, "no checkpoint");
+    await expect(run()).rejects.toThrow(way);
+    rmSync(path);
+    await run();
+  });
+
   test("names the callback whose state cannot be kept", async () => {
     class Keeping extends Callback {
       state = (): CallbackState => ({ seen: [1, 2] as never });

@@ -47,7 +47,13 @@ export async function resumeFrom(
   const { model, compiled, callbacks, train, validation } = run;
   const standing = await readCheckpoint(source, model, compiled, (standing) =>
     checkSteps(standing, train),
-  );
+  ).catch((error: unknown) => {
+    const isKept = callbacks.some((each) => resumes(each) && each.resumeFile() === source);
+    if (isKept && error instanceof Error) {
+      error.message += `. To begin anew, delete ${String(source)}`;
+    }
+    throw error;
+  });
   if (standing === undefined) return undefined;
   train.resume(standing.train);
   if (standing.validation !== null) validation?.resume(standing.validation);
