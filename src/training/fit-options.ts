@@ -16,10 +16,14 @@ export interface PredictOptions {
   batchSize?: BatchSize;
   /** Ends the run within a step; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Taken as in Keras; nothing is printed. */
+  verbose?: "auto" | boolean | Verbosity;
 }
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions extends PredictOptions {
+  /** 0, the default: silent. Else a line tells the results. */
+  verbose?: "auto" | boolean | Verbosity;
   /** A weight for each sample, [samples]; of each output by name or in an array, if there are several. */
   sampleWeight?: DataTree;
   /** Batches that are measured; all by default. */
@@ -141,7 +145,7 @@ export function checkFit(options: FitOptions): Checked {
   }
   if (signal !== undefined) checkSignal("fit", signal);
   signal?.throwIfAborted();
-  const verbose = verbosityOf(options.verbose);
+  const verbose = verbosityOf("fit", options.verbose ?? "auto");
   const callbacks = callbacksOf(options.callbacks);
   return {
     epochs,
@@ -157,7 +161,8 @@ export function checkFit(options: FitOptions): Checked {
 
 export function checkEvaluation(method: string, options: EvaluateOptions): void {
   const names = method === "evaluate" ? ["sampleWeight", "steps"] : [];
-  checkOptions(options, ["batchSize", "signal", ...names], method);
+  checkOptions(options, ["batchSize", "signal", ...names, "verbose"], method);
+  if (options.verbose !== undefined) verbosityOf(method, options.verbose);
   if (options.steps !== undefined) checkInteger(method, "steps", options.steps, 1);
   if (options.batchSize !== undefined) checkBatchSize(method, options.batchSize);
   if (options.signal !== undefined) checkSignal(method, options.signal);
@@ -195,12 +200,12 @@ export function keptSamples(samples: number, validationSplit: number | undefined
   );
 }
 
-function verbosityOf(verbose: FitOptions["verbose"]): Verbosity {
-  if (verbose === undefined || verbose === "auto" || verbose === true || verbose === 1) return 1;
+function verbosityOf(method: string, verbose: "auto" | boolean | Verbosity): Verbosity {
+  if (verbose === "auto" || verbose === true || verbose === 1) return 1;
   if (verbose === false || verbose === 0) return 0;
   if (verbose === 2) return 2;
   throw new RangeError(
-    `fit: expected "auto", 0, 1 or 2 for verbose but received ${describeValue(verbose)}`,
+    `${method}: expected "auto", 0, 1 or 2 for verbose but received ${describeValue(verbose)}`,
   );
 }
 

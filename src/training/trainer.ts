@@ -26,6 +26,7 @@ import {
   checkFit,
 } from "./fit-options";
 import type { History } from "./history";
+import { formatLogs } from "./log-line";
 import type { OutputNames } from "./outputs";
 import { type Pass, createPass } from "./pass";
 import { Predictor } from "./predict";
@@ -155,8 +156,12 @@ export class Trainer {
         await pass.prepare();
         compiled.reset();
         const batches = await pass.run();
-        if (batches > 0) return compiled.results();
-        throw new RangeError("evaluate: expected at least one batch but the dataset is empty");
+        if (batches === 0) {
+          throw new RangeError("evaluate: expected at least one batch but the dataset is empty");
+        }
+        const results = compiled.results();
+        if (options.verbose) console.log(`${batches} batches${formatLogs(results)}`);
+        return results;
       } finally {
         pass?.dispose();
         made.dispose();

@@ -164,12 +164,27 @@ test("methods answer to the names that Keras, TensorFlow.js and NumPy have for t
   expect(Object.keys(Object.getPrototypeOf(model) as object)).toEqual([]);
 });
 
+test("evaluate and predict take verbose as Keras' users type it", async () => {
+  const told = jest.spyOn(console, "log").mockImplementation();
+  try {
+    const model = compiled();
+    const { loss } = await model.evaluate([1], [1], { verbose: 0 });
+    await model.predict(tensor([1]), { verbose: 0 });
+    await model.predict(tensor([1]), { verbose: 1 });
+    expect(told.mock.calls).toEqual([]);
+    await model.evaluate([1], [1], { verbose: 1 });
+    expect(told.mock.calls).toEqual([[`1 batches - loss: ${loss.toFixed(4)}`]]);
+  } finally {
+    told.mockRestore();
+  }
+});
+
 test.each<[string, () => unknown, string]>([
   ["fit's", () => compiled().fit([1], [1], { batch_size: 2 } as never), "the option batchSize but received batch_size"],
   ["brain.js'", () => compiled().fit([1], [1], { iterations: 9 } as never), "fit(x, y, { epochs: 20 })"],
   ["none", () => compiled().fit([1], [1], 5 as never), "received 5; put options into braces, { epochs: ... }"],
   ["beside a dataset", () => compiled().fit(Dataset.fromTensorSlices([tensor([1]), tensor([1])]).batch(1), 5 as never), "{ epochs: 5 }"],
-  ["evaluate's", () => compiled().evaluate([1], [1], { verbose: 0 } as never), "nothing is printed here"],
+  ["evaluate's", () => compiled().evaluate([1], [1], { verbose: 7 } as never), 'evaluate: expected "auto", 0, 1 or 2 for verbose'],
   ["a layer's", () => new Dense(3, { kernel_initializer: "zeros" } as never), "kernelInitializer but received kernel_"],
   ["of an input", () => new Dense(3, { inputShape: [4] } as never), "input({ shape: [4] })"],
   ["all at once", () => new Dense({ units: 3 } as never), "new Dense(units, { options })"],

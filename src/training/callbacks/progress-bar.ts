@@ -10,6 +10,7 @@ import {
   readOptions,
 } from "../../tensor/option-kinds";
 import { describeValue } from "../../tensor/values";
+import { formatLogs } from "../log-line";
 import { Callback, type Logs } from "./callback";
 
 /** Options of `ProgressBar`, each with its default. */
@@ -116,16 +117,4 @@ export class ProgressBar extends Callback {
 function epochLine(title: string, batches: number, seconds: number, logs: Logs): string {
   const time = seconds < 0.1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;
   return `${title} - ${batches} batches - ${time}${formatLogs(logs)}`;
-}
-
-/** " - loss: 0.4123 - accuracy: 0.8771" */
-function formatLogs(logs: Logs): string {
-  return Object.entries(logs)
-    .map(([name, value]) => ` - ${name}: ${formatNumber(value)}`)
-    .join("");
-}
-
-function formatNumber(value: number): string {
-  const size = Math.abs(value);
-  return value !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(4) : value.toFixed(4);
 }
