@@ -137,6 +137,12 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
       ...Object.keys(kinds).filter((key) => !before.includes(key)),
       ...Object.keys(COMMON),
     ];
+    const lost = before.find((key) => !Object.hasOwn(kinds, key));
+    if (lost !== undefined) {
+      throw new Error(
+        `${layer}: expected ${lost} among the layer's own options: super(options, ["${lost}"], { ${lost} })`,
+      );
+    }
     checkOptions(options, names, layer);
     checkOrder(positional, layer);
     const common = valuesOf(COMMON, options, layer);

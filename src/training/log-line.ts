@@ -2,6 +2,11 @@
 
 import type { Logs } from "./callbacks/callback";
 
+/** "1 batch", "40 batches" */
+export function formatBatches(batches: number): string {
+  return `${batches} ${batches === 1 ? "batch" : "batches"}`;
+}
+
 /** " - loss: 0.4123 - accuracy: 0.8771" */
 export function formatLogs(logs: Logs): string {
   return Object.entries(logs)

@@ -10,7 +10,7 @@ import { type KnownShape, TypeOnly, mapTypes, shapesOf, typesOf } from "../nn/ty
 import { checkFunction } from "../tensor/options";
 import { readableUnderscored } from "../tensor/spelling";
 import type { Optimizer } from "../optimizers";
-import type { Tensor } from "../tensor/tensor";
+import { Tensor } from "../tensor/tensor";
 import { summarize } from "./summary";
 import { isOptions } from "./arguments";
 import type { DataTree, PredictionData, TrainingData } from "./batches";
@@ -76,6 +76,11 @@ export class Model<I = Tensor, O = Tensor> extends Layer {
   #stopTraining = false;
 
   constructor(options: ModelOptions<I, O> = {}) {
+    if (options instanceof Tensor) {
+      throw new TypeError(
+        `Model: expected new Model({ inputs, outputs }) but received ${describeValue(options)}`,
+      );
+    }
     super(options, ["inputs", "outputs", "graph"]);
     this.#graph = graphFrom(this.options);
     if (this.#graph === null) return;

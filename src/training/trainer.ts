@@ -26,7 +26,7 @@ import {
   checkFit,
 } from "./fit-options";
 import type { History } from "./history";
-import { formatLogs } from "./log-line";
+import { formatBatches, formatLogs } from "./log-line";
 import type { OutputNames } from "./outputs";
 import { type Pass, createPass } from "./pass";
 import { Predictor } from "./predict";
@@ -160,7 +160,7 @@ export class Trainer {
           throw new RangeError("evaluate: expected at least one batch but the dataset is empty");
         }
         const results = compiled.results();
-        if (options.verbose) console.log(`${batches} batches${formatLogs(results)}`);
+        if (options.verbose) console.log(`${formatBatches(batches)}${formatLogs(results)}`);
         return results;
       } finally {
         pass?.dispose();

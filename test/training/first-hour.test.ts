@@ -173,7 +173,7 @@ test("evaluate and predict take verbose as Keras' users type it", async () => {
     await model.predict(tensor([1]), { verbose: 1 });
     expect(told.mock.calls).toEqual([]);
     await model.evaluate([1], [1], { verbose: 1 });
-    expect(told.mock.calls).toEqual([[`1 batches - loss: ${loss.toFixed(4)}`]]);
+    expect(told.mock.calls).toEqual([[`1 batch - loss: ${loss.toFixed(4)}`]]);
   } finally {
     told.mockRestore();
   }

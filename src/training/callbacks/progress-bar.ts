@@ -10,7 +10,7 @@ import {
   readOptions,
 } from "../../tensor/option-kinds";
 import { describeValue } from "../../tensor/values";
-import { formatLogs } from "../log-line";
+import { formatBatches, formatLogs } from "../log-line";
 import { Callback, type Logs } from "./callback";
 
 /** Options of `ProgressBar`, each with its default. */
@@ -116,5 +116,5 @@ export class ProgressBar extends Callback {
 /** "Epoch 1/20 - 657 batches - 41.3 ms - loss: 0.4123 - accuracy: 0.8771" */
 function epochLine(title: string, batches: number, seconds: number, logs: Logs): string {
   const time = seconds < 0.1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;
-  return `${title} - ${batches} batches - ${time}${formatLogs(logs)}`;
+  return `${title} - ${formatBatches(batches)} - ${time}${formatLogs(logs)}`;
 }
