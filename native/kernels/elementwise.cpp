@@ -222,7 +222,7 @@ constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
 constexpr OpRow kRows[] = {
     unary("neg", "y = -x (float or int32)", neg).rule(numericRule).onTiles(TileCode::Neg),
     unary("abs", "y = |x| (float or int32)", abs).rule(numericRule).onTiles(TileCode::Abs),
-    unary("sign", "y = -1, 0 or 1 by the sign of x", sign),
+    unary("sign", "y = -1, 0 or 1 by the sign of x", sign).onTiles(TileCode::Sign),
     unary("exp", "y = e^x", NABLA_OF_X(math::exp(x))).costs(Cost::Functions),
     unary("expm1", "y = e^x - 1, exact near 0", NABLA_OF_X(math::expm1(x))).costs(Cost::Functions),
     unary("log", "y = ln x", NABLA_OF_X(math::log(x))).costs(Cost::Functions),

@@ -83,6 +83,22 @@ inline Vector<T> numberOf(const TileStep& step) {
   return loadVector(lanes);
 }
 
+/// -1, 0 or 1; zeros and NaN stay
+template <typename T>
+inline Vector<T> signOf(Vector<T> x) {
+#if defined(__GNUC__)
+  const typename Vector<T>::Lanes zero = {};
+  const typename Vector<T>::Lanes one = zero + T(1);
+  const typename Vector<T>::Lanes ofNegative = x.lanes < zero ? -one : x.lanes;
+  return {x.lanes > zero ? one : ofNegative};
+#else
+  return eachLane<T>([&](int i) {
+    const T lane = x.lanes[i], ofNegative = lane < 0 ? T(-1) : lane;
+    return lane > 0 ? T(1) : ofNegative;
+  });
+#endif
+}
+
 /// Elements of an operand; `left` counts those that are there, where they may be fewer.
 template <typename T, bool isWhole>
 class Elements {
@@ -134,6 +150,7 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
       NABLA_ALONE(Abs, absolute(t))
       NABLA_ALONE(Square, t * t)
       NABLA_ALONE(Sqrt, squareRoot(t))
+      NABLA_ALONE(Sign, signOf(t))
       NABLA_ALONE(Reciprocal, repeat(T(1)) / t)
       NABLA_ALONE(Relu, atLeast(t, zeroVector<T>()))
       NABLA_WITH(Load, x)

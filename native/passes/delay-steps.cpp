@@ -42,7 +42,14 @@ class Later {
 
 class Delayer {
  public:
-  explicit Delayer(Graph& graph) : graph_(graph), later_(graph.slots.size()) {}
+  explicit Delayer(Graph& graph)
+      : graph_(graph), later_(graph.slots.size()), users_(graph.slots.size()) {
+    for (const Step& step : graph.steps) {
+      if (!step.row().isElementwise) continue;
+      for (int slot : step.inputs) noteUser(step, slot);
+      for (int slot : step.outputs) noteUser(step, slot);
+    }
+  }
 
   void run() {
     for (auto step = graph_.steps.rbegin(); step != graph_.steps.rend(); ++step) {
@@ -79,6 +86,38 @@ class Delayer {
       meet(later_.writes(rootOf(step.outputs[i])), slices.outputs[i]);
     }
     if (joins && last > step.phase) step.phase = last;
+    if (last < 0) step.phase = phaseOfKin(step);
+  }
+
+  void noteUser(const Step& step, int slot) {
+    constexpr std::size_t kMost = 32;  // of a storage: more are not worth the search
+    std::vector<const Step*>& users = users_[static_cast<std::size_t>(rootOf(slot))];
+    const bool goesAlong = graph_.at(slot).view.size == graph_.at(targetOf(step)).view.size;
+    if (goesAlong && users.size() < kMost) users.push_back(&step);
+  }
+
+  /// For a step after which nothing touches what it writes: the first later phase in which a chain
+  /// like its own touches what this one does, or what the steps do that are linked to it.
+  int phaseOfKin(const Step& step) const {
+    constexpr std::size_t kMost = 32;  // steps to look at
+    int phase = step.phase;
+    std::vector<const Step*> linked{&step};
+    auto meet = [&](const Step* user) {
+      if (!joinsChain(step, *user)) return;
+      const bool isNearer = phase == step.phase || user->phase < phase;
+      if (user->phase > step.phase && isNearer) phase = user->phase;
+      if (user->phase != step.phase || linked.size() == kMost) return;
+      if (std::find(linked.begin(), linked.end(), user) == linked.end()) linked.push_back(user);
+    };
+    auto meetUsers = [&](int slot) {
+      for (const Step* user : users_[static_cast<std::size_t>(rootOf(slot))]) meet(user);
+    };
+    for (std::size_t i = 0; i < linked.size(); i++) {
+      const Step& next = *linked[i];
+      for (int slot : next.inputs) meetUsers(slot);
+      for (int slot : next.outputs) meetUsers(slot);
+    }
+    return phase;
   }
 
   bool joinsChain(const Step& step, const Step& other) const {
@@ -100,6 +139,7 @@ class Delayer {
 
   Graph& graph_;
   Later later_;
+  std::vector<std::vector<const Step*>> users_;  // by root: steps that touch it element by element
 };
 
 }  // namespace

@@ -48,8 +48,8 @@ export class Adadelta extends Optimizer {
     const { accumulatedGradient: squares, accumulatedChange: changes } = slots;
     const { rho, epsilon } = this;
     assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
-    const scaled = mul(gradient, sqrt(add(changes, epsilon)));
-    const change = div(scaled, sqrt(add(squares, epsilon)));
+    const ratio = div(add(changes, epsilon), add(squares, epsilon));
+    const change = mul(gradient, sqrt(ratio));
     assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
     assignSub(weight, mul(change, step.rate(weight.dtype)));
   }

@@ -1,4 +1,4 @@
-import { add, clipByValue, div, mul, pow, square, sub } from "../ops/arithmetic";
+import { add, clipByValue, div, mul, pow, reciprocal, sqrt, square, sub } from "../ops/arithmetic";
 import { fill } from "../ops/shape";
 import { assign, assignAdd } from "../ops/update";
 import { number } from "../tensor/option-kinds";
@@ -77,17 +77,22 @@ export class Ftrl extends Optimizer {
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { accumulator, linear } = slots;
     const { learningRatePower, l1RegularizationStrength: l1, beta } = this;
-    const rate = step.rate(weight.dtype);
+    const inverse = step.scalar(weight.dtype, "inverse rate", ({ rate }) => reciprocal(rate));
     const sums = add(accumulator, square(gradient));
-    const power = pow(sums, -learningRatePower);
-    const grown = div(sub(power, pow(accumulator, -learningRatePower)), rate);
+    const power = raised(sums, -learningRatePower);
+    const grown = mul(sub(power, raised(accumulator, -learningRatePower)), inverse);
     const shrinkage = mul(weight, 2 * this.l2ShrinkageRegularizationStrength);
     assignAdd(linear, sub(add(gradient, shrinkage), mul(grown, weight)));
-    const penalty = add(div(beta, rate), 2 * this.l2RegularizationStrength);
-    const quadratic = add(div(power, rate), penalty);
+    const penalty = add(mul(inverse, beta), 2 * this.l2RegularizationStrength);
+    const quadratic = add(mul(power, inverse), penalty);
     assign(weight, div(sub(clipByValue(linear, -l1, l1), linear), quadratic));
     assign(accumulator, sums);
   }
+}
+
+/** x^power; roots, which are the default, are cheap. */
+function raised(x: Tensor, power: number): Tensor {
+  return power === 0.5 ? sqrt(x) : pow(x, power);
 }
 
 register("Ftrl", Ftrl);

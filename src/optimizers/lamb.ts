@@ -1,4 +1,4 @@
-import { add, div, greater, mul, sqrt, where } from "../ops/arithmetic";
+import { add, div, greater, mul, reciprocal, rsqrt, sqrt, where } from "../ops/arithmetic";
 import { assignSub } from "../ops/update";
 import {
   Optimizer,
@@ -53,15 +53,9 @@ export class Lamb extends Optimizer {
     const { beta1, beta2 } = this;
     const { dtype } = weight;
     moveMoments(m, v, gradient, beta1, beta2);
-    const mean = div(
-      m,
-      step.scalar(dtype, "m", ({ count }) => correction(beta1, count)),
-    );
-    const squares = div(
-      v,
-      step.scalar(dtype, "v", ({ count }) => correction(beta2, count)),
-    );
-    const change = div(mean, add(sqrt(squares), this.epsilon));
+    const ofMean = step.scalar(dtype, "m", ({ count }) => reciprocal(correction(beta1, count)));
+    const ofRoot = step.scalar(dtype, "root of v", ({ count }) => rsqrt(correction(beta2, count)));
+    const change = div(mul(m, ofMean), add(mul(sqrt(v), ofRoot), this.epsilon));
     const [ofWeight, ofChange] = [norm(weight), norm(change)];
     const ratio = div(ofWeight, where(greater(ofChange, 0), ofChange, ofWeight));
     const trust = where(greater(ofWeight, 0), ratio, 1);

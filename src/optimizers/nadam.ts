@@ -1,4 +1,4 @@
-import { add, div, mul, pow, sqrt, sub } from "../ops/arithmetic";
+import { add, div, mul, pow, rsqrt, sqrt, sub } from "../ops/arithmetic";
 import { cast } from "../ops/shape";
 import { assign, assignSub } from "../ops/update";
 import {
@@ -75,12 +75,9 @@ export class Nadam extends Optimizer {
     const ofGradient = step.scalar(dtype, "rate of g", ({ rate, count }) =>
       div(mul(rate, sub(1, this.#momentumAt(count))), sub(1, this.#product)),
     );
-    const squares = div(
-      v,
-      step.scalar(dtype, "v", ({ count }) => correction(beta2, count)),
-    );
+    const ofRoot = step.scalar(dtype, "root of v", ({ count }) => rsqrt(correction(beta2, count)));
     const change = add(mul(m, ofMean), mul(gradient, ofGradient));
-    assignSub(weight, div(change, add(sqrt(squares), this.epsilon)));
+    assignSub(weight, div(change, add(mul(sqrt(v), ofRoot), this.epsilon)));
   }
 }
 

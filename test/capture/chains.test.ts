@@ -145,6 +145,7 @@ describe.each(["float32", "float64"] as const)(
     test.each<[string, (x: Tensor) => Tensor]>([
       ["neg", (x) => x.neg()],
       ["abs", (x) => x.abs()],
+      ["sign", (x) => x.sign()],
       ["square", (x) => x.square()],
       ["sqrt", (x) => x.sqrt()],
       ["reciprocal", reciprocal],
@@ -242,6 +243,27 @@ test("a chain that a predicate stops does nothing", () => {
   };
   const eager = trajectory(false, 1);
   for (const count of [1, 2]) expect(trajectory(true, count)).toBe(eager);
+});
+
+test("an update whose steps could run in several phases is one chain", () => {
+  const lengths = { Lion: 10, Adadelta: 17, RMSprop: 10 };
+  for (const [name, length] of Object.entries(lengths)) {
+    const run = (options: { fuse: boolean }, count: number): [string[], Buffer[]] => {
+      setThreads(count);
+      const weight = new Variable(mixed([20, 30]));
+      const rule = new optimizers[name as keyof typeof lengths](0.1);
+      const step = jit((g: Tensor) => rule.applyGradients([g], [weight]), options);
+      const gradient = mixed([20, 30]).mul(0.5);
+      for (let i = 0; i < 3; i++) step(gradient);
+      return [chainsOf(step.plan(gradient)), [weight, ...Object.values(rule.state())].map(bits)];
+    };
+    const [, plain] = run({ fuse: false }, 1);
+    for (const count of [1, 2]) {
+      const [chains, fused] = run({ fuse: true }, count);
+      expect(chains).toEqual([`${length} element-wise steps`]);
+      fused.forEach((value, i) => expect(value.equals(plain[i])).toBe(true));
+    }
+  }
 });
 
 test("rows and columns outlive what later steps of a chain write", () => {
