@@ -89,7 +89,7 @@ make_zig() {
   fi
   zig="ZIG_GLOBAL_CACHE_DIR=/build/zig exec /opt/zig/ziglang/zig"
   for tool in cc c++; do
-    printf '#!/bin/sh\n%s %s -target %s-linux-musl "$@"\n' "$zig" "$tool" "$machine" \
+    printf '#!/bin/sh\n%s %s -target %s-linux-musl -O2 -fno-sanitize=undefined "$@"\n' "$zig" "$tool" "$machine" \
       > "$system/opt/zig/$platform-$tool"
   done
   printf '#!/bin/sh\n%s ar "$@"\n' "$zig" > "$system/opt/zig/ar"
