@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a prebuilt package for Linux into prebuilds/, reproducibly:
-#   npm run package:linux [-- x64-gnu|arm64-gnu|x64-musl|arm64-musl]
+#   npm run package:linux [-- x64-gnu|arm64-gnu|x64-musl]
 # (x64-gnu unless told otherwise; as root: it makes a Debian 11 to compile in; for musl with pip too,
 # which brings the compiler Zig). The Debian 11 and the OpenBLAS built in it are kept in
 # NABLA_PACKAGE_CACHE (~/.cache/nabla-package) for later runs.
@@ -36,8 +36,8 @@ case $platform in
     package=g++-aarch64-linux-gnu
     cc=aarch64-linux-gnu-gcc cxx=aarch64-linux-gnu-g++ ar=aarch64-linux-gnu-ar
     ;;
-  x64-musl | arm64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar ;;
-  *) fail "platform: expected x64-gnu, arm64-gnu, x64-musl or arm64-musl but received $platform" ;;
+  x64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar ;;
+  *) fail "platform: expected x64-gnu, arm64-gnu or x64-musl but received $platform" ;;
 esac
 case $platform in
   x64-*)
@@ -89,8 +89,16 @@ make_zig() {
   fi
   zig="ZIG_GLOBAL_CACHE_DIR=/build/zig exec /opt/zig/ziglang/zig"
   for tool in cc c++; do
-    printf '#!/bin/sh\n%s %s -target %s-linux-musl -O2 -fno-sanitize=undefined "$@"\n' "$zig" "$tool" "$machine" \
-      > "$system/opt/zig/$platform-$tool"
+    cat > "$system/opt/zig/$platform-$tool" <<END_OF_FILE
+#!/bin/sh
+# Zig takes a hyphen in a processor's name for "without".
+for argument; do
+  shift
+  [ "\$argument" != -march=skylake-avx512 ] || argument=-march=skylake_avx512
+  set -- "\$@" "\$argument"
+done
+$zig $tool -target $machine-linux-musl -O2 -fno-sanitize=undefined "\$@"
+END_OF_FILE
   done
   printf '#!/bin/sh\n%s ar "$@"\n' "$zig" > "$system/opt/zig/ar"
   chmod +x "$system/opt/zig/ar" "$system/opt/zig/$platform-cc" "$system/opt/zig/$platform-c++"
@@ -109,9 +117,11 @@ fetch_source() {
     mkdir -p "$lists/partial"
     printf 'Types: deb-src\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: %s\n' \
       "$(mirror)" "$keyring" > "$cache/sid.sources"
+    # Mirrors' lists of sid may be weeks old; the checksum below tells whether the source is right.
     with_sid() {
-      (cd "$cache" && apt-get -q -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::Etc::SourceList="$cache/sid.sources" -o Dir::State::Lists="$lists" "$@" >&2)
+      (cd "$cache" && apt-get -q -o Acquire::Check-Valid-Until=false \
+        -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::SourceList="$cache/sid.sources" \
+        -o Dir::State::Lists="$lists" "$@" >&2)
     }
     with_sid update
     with_sid source --download-only openblas
@@ -193,7 +203,7 @@ check_addon() {
 [ "$(id -u)" = 0 ] || fail "run this as root: it compiles inside a Debian 11"
 mkdir -p "$cache" "$prebuilds"
 make_system
-case $platform in *-musl) make_zig ;; esac
+[ "$platform" != x64-musl ] || make_zig
 build_openblas
 build_addon
 check_addon
