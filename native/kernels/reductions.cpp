@@ -197,7 +197,7 @@ void foldAny(const Operands& operands, Part part, double floatStart, std::int32_
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 template <typename F>
-void argExtreme(const Operands& operands, Part part, F isBetter) {
+void argExtreme(const Operands& operands, Part part, F isNoBetter) {
   const View& x = operands.input(0);
   const int axis = operands.axis(0);
   const std::int64_t length = x.dims[axis];
@@ -210,10 +210,13 @@ void argExtreme(const Operands& operands, Part part, F isBetter) {
     for (std::int64_t i = range.begin; i < range.end; i++) {
       const T* from = x.as<T>() + i / inner * length * inner + i % inner;
       std::int64_t best = 0;
+      T held = from[0];
       for (std::int64_t k = 1; k < length; k++) {
-        const T candidate = from[k * inner], held = from[best * inner];
-        // The first NaN wins over everything.
-        if (held == held && (candidate != candidate || isBetter(candidate, held))) best = k;
+        const T candidate = from[k * inner];
+        // The first NaN wins over everything. There is no jump, which nobody could foresee.
+        const bool stays = isNoBetter(candidate, held) | (held != held);
+        best = stays ? best : k;
+        held = stays ? held : candidate;
       }
       y[i] = static_cast<std::int32_t>(best);
     }
@@ -271,11 +274,11 @@ void min(const Operands& operands, Part part) {
 }
 
 void argMax(const Operands& operands, Part part) {
-  return argExtreme(operands, part, [](auto a, auto b) { return a > b; });
+  return argExtreme(operands, part, [](auto a, auto b) { return a <= b; });
 }
 
 void argMin(const Operands& operands, Part part) {
-  return argExtreme(operands, part, [](auto a, auto b) { return a < b; });
+  return argExtreme(operands, part, [](auto a, auto b) { return a >= b; });
 }
 
 // ---- rules
