@@ -21,7 +21,7 @@ import { EPOCH, PREDICT_1, PREDICT_10000, STEPS, TUTORIAL_PROGRAM } from "./goal
 import { requireKernels } from "./kernels";
 import { SharedData } from "./network";
 import { Findings, type Report } from "./report";
-import { RATIO_HEADER, ROW_HEADER, markdown, ratioCells, rowCells } from "./tables";
+import { RATIO_HEADER, ROW_HEADER, markdown, ratioCells, rowCells, splitRatios } from "./tables";
 
 interface Options {
   cases: readonly string[];
@@ -126,7 +126,9 @@ function save(report: Report, file: string | undefined): void {
 
 function print(report: Report): void {
   console.log(`${formatTable(ROW_HEADER, report.rows.map(rowCells))}\n`);
-  console.log(formatTable(RATIO_HEADER, report.ratios.map(ratioCells)));
+  const { measured, leftOut } = splitRatios(report.ratios);
+  if (measured.length > 0) console.log(formatTable(RATIO_HEADER, measured.map(ratioCells)));
+  if (leftOut !== "") console.log(leftOut);
 }
 
 async function main(): Promise<void> {

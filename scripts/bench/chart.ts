@@ -1,15 +1,19 @@
 /** The report as a chart: times of the steps by contender, cost against depth and width. */
 
 import { type Panel, drawFigure } from "../labs/figure";
+import { BRAIN } from "./contenders/names";
 import { STEPS } from "./goals";
 import type { Report, Row } from "./report";
 import { bestRows } from "./tables";
 
 const TIME = { label: "time of a step (µs)", scale: "log" as const };
 
-/** The contenders side by side, a colour for each of the step cases. */
+/**
+ * The contenders side by side, a bar for each of the step cases; without brain.js, which has neither
+ * minibatches nor their loss.
+ */
 function stepPanel(rows: readonly Row[]): Panel {
-  const best = bestRows(rows).filter(isStep);
+  const best = bestRows(rows).filter((row) => isStep(row) && row.contender !== BRAIN);
   const names = [...new Set(best.map(({ contender }) => contender))];
   const points = (step: string): [number, number][] =>
     best
@@ -18,10 +22,10 @@ function stepPanel(rows: readonly Row[]): Panel {
   return {
     title: "one training step, each contender on its best number of threads",
     x: { label: "", scale: "category", categories: names.map(shortName) },
-    y: TIME,
+    y: { ...TIME, min: 10 },
     series: STEPS.map((step) => ({
       name: step.replace("step, ", ""),
-      style: "points",
+      style: "bars",
       points: points(step),
     })),
   };
@@ -54,13 +58,19 @@ function growthPanel(rows: readonly Row[], label: string, title: string): Panel 
   };
 }
 
+/** "2 cores of an AMD EPYC 7R13, 2026-11-26" */
+function machineOf({ processor, cores, date }: Report["environment"]): string {
+  const where = `${String(cores)} cores of ${String(processor)}`;
+  return date === undefined ? where : `${where}, ${String(date)}`;
+}
+
 /** SVG text. */
-export function drawReport({ rows }: Report): string {
+export function drawReport({ rows, environment }: Report): string {
   const panels = [
     stepPanel(rows),
     growthPanel(rows, "depth", "a step at batch 32 against depth, layers of 64"),
     growthPanel(rows, "width", "a step at batch 32 against width, two hidden layers"),
   ].filter(({ series }) => series.length > 0);
   if (panels.length === 0) throw new Error("the report has no times that a chart could show");
-  return drawFigure({ title: "Training steps on the CPU", columns: 1, panels });
+  return drawFigure({ title: `Training steps on ${machineOf(environment)}`, columns: 1, panels });
 }

@@ -15,6 +15,7 @@ export function environment(
 ): Record<string, unknown> {
   const processors = cpus();
   return {
+    date: new Date().toISOString().slice(0, 10),
     processor: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),

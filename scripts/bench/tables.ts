@@ -45,6 +45,15 @@ export function ratioCells(ratio: Ratio): string[] {
   ];
 }
 
+/** The ratios that were measured; the others' names, in one line. */
+export function splitRatios(ratios: readonly Ratio[]): { measured: Ratio[]; leftOut: string } {
+  const names = ratios.filter(({ value }) => value === null).map(({ name }) => name);
+  return {
+    measured: ratios.filter(({ value }) => value !== null),
+    leftOut: names.length === 0 ? "" : `Not measured: ${names.join("; ")}.`,
+  };
+}
+
 /** Each contender at its best number of threads. */
 export function bestRows(rows: readonly Row[]): Row[] {
   const best = new Map<string, Row>();
@@ -85,7 +94,8 @@ export function timesByCase(
 /** The README's figures from a report. */
 export function markdown({ environment, rows, ratios }: Report, cases: readonly string[]): string {
   const times = timesByCase(rows, cases);
-  const goals = ratios.map((ratio) => ratioCells(ratio).slice(0, 5));
+  const { measured, leftOut } = splitRatios(ratios);
+  const goals = measured.map((ratio) => ratioCells(ratio).slice(0, 5));
   const versions = Object.entries(environment.versions as Record<string, string | null>)
     .map(([name, version]) => `${name} ${version ?? "absent"}`)
     .join(", ");
@@ -95,5 +105,6 @@ export function markdown({ environment, rows, ratios }: Report, cases: readonly 
       `medians of ${String(environment.runs)} runs of ${String(environment.rounds)} rounds. ${versions}.`,
     markdownTable(times.header, times.rows),
     markdownTable(["", "value", "required", "goal", "met"], goals),
+    ...(leftOut === "" ? [] : [leftOut]),
   ].join("\n\n");
 }

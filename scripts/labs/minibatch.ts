@@ -86,20 +86,33 @@ function printVariance({ perSample, squaredNorm, batches, slope }: Variance): vo
   );
 }
 
+/** The tenths of powers of ten around positive values: 0.04 and 3 for 0.043 and 2.9. */
+function rangeOf(values: readonly number[]): { min: number; max: number } {
+  const shown = values.filter((value) => value > 0 && Number.isFinite(value));
+  const digit = (value: number, round: (x: number) => number): number => {
+    const power = 10 ** Math.floor(Math.log10(value));
+    return round(value / power) * power;
+  };
+  return {
+    min: digit(Math.min(...shown), Math.floor),
+    max: digit(Math.max(...shown), Math.ceil),
+  };
+}
+
 function drawLosses(all: readonly Descents[], { epochs }: MinibatchOptions): string {
+  const best = all.map(bestOf);
+  const range = rangeOf(best.flatMap(({ moments }) => moments.slice(1).map(({ loss }) => loss)));
   const panel = (label: string, of: (moment: Moment) => number): Figure["panels"][number] => ({
     title: `against ${label.replace(/ \(.*/, "")}`,
     x: { label, scale: "log" },
-    y: { label: "training loss (nats)", scale: "log" },
-    series: all.map((descents) => ({
-      name: `B = ${batchName(descents[0].batchSize)}`,
-      points: bestOf(descents)
-        .moments.slice(1)
-        .map((moment) => [of(moment), moment.loss] as const),
+    y: { label: "training loss (nats)", scale: "log", ...range },
+    series: best.map(({ batchSize, rate, moments }) => ({
+      name: `B = ${batchName(batchSize)}, rate ${rate}`,
+      points: moments.slice(1).map((moment) => [of(moment), moment.loss] as const),
     })),
   });
   return drawFigure({
-    title: `Loss on a budget of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, for batches of B samples`,
+    title: `Loss on a budget of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, for batches of B samples, each at its best rate`,
     columns: 3,
     plotHeight: 280,
     panels: [

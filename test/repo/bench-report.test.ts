@@ -162,6 +162,8 @@ describe("reports", () => {
     const text = markdown({ environment, rows: findings.rows, ratios: findings.ratios() }, ["a"]);
     expect(text).toContain(`| ${PYTORCH} | 30.0 (1) |`);
     expect(text).toContain(`${BRAIN} absent`);
+    expect(text).not.toContain("NO");
+    expect(text).toMatch(/^Not measured: .*brain\.js \/ nabla.*\.$/m);
   });
 
   test("figures keep three digits", () => {

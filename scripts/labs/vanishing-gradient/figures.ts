@@ -96,19 +96,24 @@ function drawTraining({ trained }: Findings, { depth, epochs }: Budget): string 
   });
 }
 
+/** Layers between the points of two initialisations. */
+const BESIDE = 0.3;
+
 function drawAccuracy({ depths, trained }: Findings, { otherEpochs }: Budget): string {
   return drawFigure({
-    title: `Test accuracy after ${count(otherEpochs)} at the best learning rate, by depth`,
+    title: `Test accuracy after ${count(otherEpochs)} at the best learning rate, one network each`,
     columns: 3,
     panels: panelsOf((activation) => ({
       title: NAMES[activation],
       x: { label: "hidden layers", min: 0, max: Math.max(...depths) },
       y: { label: "test accuracy (share of images)", min: 0, max: 1 },
-      series: INITIALIZATIONS.map((initialization) => ({
+      series: INITIALIZATIONS.map((initialization, i) => ({
         name: initializationName(initialization),
         points: depths.map((depth): [number, number] => {
           const { runs } = find(trained, activation, initialization, depth);
-          return [depth, bestOf(runs, "accuracyEarly").accuracyEarly];
+          // Side by side: lines of one height would hide each other.
+          const beside = (i - (INITIALIZATIONS.length - 1) / 2) * BESIDE;
+          return [depth + beside, bestOf(runs, "accuracyEarly").accuracyEarly];
         }),
       })),
     })),
