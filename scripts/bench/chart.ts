@@ -61,7 +61,7 @@ function growthPanel(rows: readonly Row[], label: string, title: string): Panel 
 /** "2 cores of an AMD EPYC 7R13, 2026-11-26" */
 function machineOf({ processor, cores, date }: Report["environment"]): string {
   const where = `${String(cores)} cores of ${String(processor)}`;
-  return date === undefined ? where : `${where}, ${String(date)}`;
+  return typeof date === "string" ? `${where}, ${date}` : where;
 }
 
 /** SVG text. */
