@@ -27,7 +27,6 @@ tarball=$cache/openblas_$openblas_version+ds.orig.tar.xz
 prebuilds=$PWD/prebuilds
 
 platform=${1:-x64-gnu}
-openblas=/opt/openblas-$openblas_version-$platform
 # The compilers' names in the Debian 11, and the package that brings them where it does not have them.
 package=
 case $platform in
@@ -42,10 +41,10 @@ esac
 case $platform in
   x64-*)
     machine=x86_64
-    # g++ 10 knows no Sapphire Rapids. Cooper Lake's and Zen's kernels for float and double are those
-    # of Skylake-X and Haswell but for details: OpenBLAS takes these where those are left out.
+    # g++ 10 knows no Sapphire Rapids. Cooper Lake's kernels for float and double are Skylake-X's:
+    # OpenBLAS takes these where those are left out.
     target=PRESCOTT
-    cores="HASWELL SKYLAKEX"
+    cores="HASWELL ZEN SKYLAKEX"
     ;;
   arm64-*)
     machine=aarch64
@@ -53,6 +52,7 @@ case $platform in
     cores="CORTEXA57 NEOVERSEN1"
     ;;
 esac
+openblas=/opt/openblas-$openblas_version-$platform-$(echo "$cores" | tr ' ' -)
 
 mirror() {
   sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources \
