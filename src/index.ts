@@ -129,7 +129,8 @@ export { jit, type JitFunction, type JitOptions, type PlanStep } from "./capture
 export { getThreads, setThreads } from "./tensor/threads";
 export { blas } from "./addon/blas";
 export { Module } from "./nn/module";
-export { Layer, type LayerOptions, type WeightOptions } from "./nn/layer";
+export type { WeightOptions } from "./nn/create-weight";
+export { Layer, type LayerOptions } from "./nn/layer";
 export { input, type InputOptions, SymbolicTensor } from "./nn/symbolic";
 export type { DataFormat } from "./nn/layer-options";
 export type { StateValues } from "./nn/load-state";

@@ -1,10 +1,9 @@
 /** Layers: modules that know the options they were made with, and create their weights by themselves. */
 
-import { checkType } from "../ops/arguments";
 import { div } from "../ops/arithmetic";
-import { type DType, isFloat } from "../tensor/dtype";
+import type { DType } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
-import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
+import { forEachLeaf, mapLeaves } from "../tensor/nest";
 import {
   type OptionKinds,
   flag,
@@ -14,21 +13,20 @@ import {
   text,
   valuesOf,
 } from "../tensor/option-kinds";
-import { checkFlag, checkOptions } from "../tensor/options";
+import { checkOptions } from "../tensor/options";
 import { answerToOtherNames } from "../tensor/other-names";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
-import { checkShape, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { addLossOf, addedLosses } from "./added-losses";
-import { type ConstraintLike, constraintOf } from "./constraints/constraint";
-import { type InitializerLike, initializerOf } from "./initializers/initializer";
+import { type WeightOptions, createWeight } from "./create-weight";
 import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
 import { regularizer } from "./layer-options";
-import { loadedWeight } from "./loading";
+import { uniqueName } from "./layer-name";
 import { Module, hide } from "./module";
+import { checkNamed, checkOrder } from "./positional";
 import { type Config, type Configurable, serialize } from "./registry";
-import { type Regularizer, type RegularizerLike, regularizerOf } from "./regularizers/regularizer";
+import type { Regularizer, RegularizerLike } from "./regularizers/regularizer";
 import {
   type KnownShape,
   TypeOnly,
@@ -57,22 +55,6 @@ const COMMON = {
   trainable: flag(true),
   activityRegularizer: regularizer(),
 };
-
-/** Options of `addWeight`. */
-export interface WeightOptions {
-  /** "glorotUniform" by default; "zeros" for integers. */
-  initializer?: InitializerLike;
-  /** Whether training changes it; true. */
-  trainable?: boolean;
-  /** A penalty on the values, which training adds to the loss. */
-  regularizer?: RegularizerLike | null;
-  /** What optimizers apply to the values after each update. */
-  constraint?: ConstraintLike | null;
-  /** The layer's by default. */
-  dtype?: DType;
-}
-
-const WEIGHT_OPTIONS = ["initializer", "trainable", "regularizer", "constraint", "dtype"];
 
 /**
  * Base of the layers. One of your own gives its options to the constructor of this class, creates its
@@ -137,12 +119,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
       ...Object.keys(kinds).filter((key) => !before.includes(key)),
       ...Object.keys(COMMON),
     ];
-    const lost = before.find((key) => !Object.hasOwn(kinds, key));
-    if (lost !== undefined) {
-      throw new Error(
-        `${layer}: expected ${lost} among the layer's own options: super(options, ["${lost}"], { ${lost} })`,
-      );
-    }
+    checkNamed(before, kinds, layer);
     checkOptions(options, names, layer);
     checkOrder(positional, layer);
     const common = valuesOf(COMMON, options, layer);
@@ -273,33 +250,10 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
    */
   addWeight(name: string, shape: Shape, options: WeightOptions = {}): Variable {
     const where = `${this.constructor.name}: addWeight`;
-    checkOptions(options, WEIGHT_OPTIONS, where);
-    checkShape(shape, `the shape of ${name}`);
-    const { trainable = true, dtype = this.dtype } = options;
-    checkFlag(trainable, where, "trainable");
     if (this.#added.has(name)) {
       throw new Error(`${where}: expected a name that no other weight has but received ${name}`);
     }
-    const initial = options.initializer ?? (isFloat(dtype) ? "glorotUniform" : "zeros");
-    const initializer = initializerOf(initial, where, "initializer");
-    const weight = outsideRecording(() =>
-      tidy(() => {
-        const loaded = loadedWeight(name, shape, dtype);
-        if (loaded !== null) return new Variable(loaded, { name, trainable });
-        const values: unknown = initializer(shape, dtype);
-        const what = `what the initializer of ${name} returns`;
-        if (!(values instanceof Tensor)) {
-          throw new TypeError(
-            `${where}: expected a Tensor for ${what} but received ${describeValue(values)}`,
-          );
-        }
-        checkType(values, dtype, shape, this.constructor.name, what);
-        return new Variable(values, { name, trainable });
-      }),
-    );
-    const { regularizer, constraint } = options;
-    if (regularizer) weight.regularizer = regularizerOf(regularizer, where);
-    if (constraint) weight.constraint = constraintOf(constraint, where);
+    const weight = createWeight(name, shape, options, { dtype: this.dtype, where });
     this.#added.set(name, weight);
     return weight;
   }
@@ -426,22 +380,6 @@ function cloneOf(layer: Layer<object>, copies: Map<unknown, Layer<object>>): Lay
   return copy;
 }
 
-/** How many layers took the name of each class. */
-const counts = new Map<string, number>();
-
-/** "dense", then "dense_1": Keras' names. */
-function uniqueName(className: string): string {
-  const name =
-    className
-      .replace(/\W/g, "")
-      .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-      .replace(/([a-z])([A-Z])/g, "$1_$2")
-      .toLowerCase() || "layer";
-  const count = counts.get(name) ?? 0;
-  counts.set(name, count + 1);
-  return count === 0 ? name : `${name}_${count}`;
-}
-
 /** A size of the input that `build` needs; counted from the end when negative. */
 export function knownSize(inputShape: KnownShape, axis: number, layer: string): number {
   const size = inputShape.at(axis);
@@ -449,17 +387,6 @@ export function knownSize(inputShape: KnownShape, axis: number, layer: string): 
   throw new RangeError(
     `${layer}: expected a known size of axis ${axis} for inputShape but received ` +
       describeShape(inputShape),
-  );
-}
-
-/** Throws if all options were given in the place of the first argument, as TensorFlow.js and Keras' names do. */
-function checkOrder(positional: object, layer: string): void {
-  const [[name, value] = [], ...rest] = Object.entries(positional) as [string, unknown][];
-  if (name === undefined || !isPlainObject(value) || !Object.hasOwn(value, name)) return;
-  if (rest.some(([, other]) => other !== undefined)) return;
-  const names = Object.keys(positional).join(", ");
-  throw new TypeError(
-    `${layer}: expected new ${layer}(${names}, { options }) but received an object with ${name}`,
   );
 }
 
