@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+#include <utility>
 
 #include "table/registry.hpp"
 
@@ -14,6 +14,7 @@ constexpr double kMaxElements = 35184372088832.0;  // 2^45: their bytes still fi
 
 bool readSlots(Words& words, const Handles& handles, Graph& graph) {
   const int count = words.integer(0, kMany);
+  graph.slots.reserve(words.atMost(count));
   for (int i = 0; i < count && !words.bad(); i++) {
     Slot slot;
     slot.kind = static_cast<SlotKind>(words.integer(0, 3));
@@ -27,13 +28,14 @@ bool readSlots(Words& words, const Handles& handles, Graph& graph) {
       if (held == nullptr || !sameType(*held, slot.view)) return false;
       slot.buffer = handles.bufferOf(which);
     }
-    graph.slots.push_back(slot);
+    graph.slots.push_back(std::move(slot));
   }
   return !words.bad();
 }
 
 std::vector<int> readSlotNumbers(Words& words, const Graph& graph, int count) {
   std::vector<int> numbers;
+  numbers.reserve(words.atMost(count));
   for (int i = 0; i < count && !words.bad(); i++) {
     numbers.push_back(words.integer(0, static_cast<int>(graph.slots.size()) - 1));
   }
@@ -55,6 +57,7 @@ bool mayStand(const Graph& graph, const Step& step) {
 
 bool readSteps(Words& words, Graph& graph) {
   const int count = words.integer(0, kMany);
+  graph.steps.reserve(words.atMost(count));
   for (int i = 0; i < count && !words.bad(); i++) {
     Step step;
     step.op = words.integer(0, recordedOpCount() - 1);
@@ -64,10 +67,8 @@ bool readSteps(Words& words, Graph& graph) {
     step.inputs = readSlotNumbers(words, graph, nIn);
     step.outputs = readSlotNumbers(words, graph, nOut);
     const OpRow& row = step.row();
-    for (int k = 0; k < row.attributeCount; k++) {
-      step.attrs.emplace_back();
-      words.attribute(step.attrs.back());
-    }
+    step.attrs.resize(static_cast<std::size_t>(row.attributeCount));
+    for (Attribute& attribute : step.attrs) words.attribute(attribute);
     if (words.bad() || !row.takes(nIn) || !mayStand(graph, step)) return false;
     graph.steps.push_back(std::move(step));
   }
@@ -88,14 +89,15 @@ bool bindsEachInput(const Graph& graph) {
 
 /// A Variable's storage has one slot: passes tell storages apart by their slots.
 bool separatesVariables(const Graph& graph) {
-  std::unordered_map<const Buffer*, bool> isVariable;
+  std::vector<std::pair<const Buffer*, bool>> known;  // and whether it is a Variable's
   for (const Slot& slot : graph.slots) {
-    if (!slot.buffer) continue;
-    const bool variable = slot.kind == SlotKind::Variable;
-    const auto [known, isNew] = isVariable.emplace(slot.buffer.get(), variable);
-    if (!isNew && (variable || known->second)) return false;
+    if (slot.buffer) known.emplace_back(slot.buffer.get(), slot.kind == SlotKind::Variable);
   }
-  return true;
+  std::sort(known.begin(), known.end());
+  // A Variable stands behind what else has its storage.
+  return std::adjacent_find(known.begin(), known.end(), [](const auto& a, const auto& b) {
+           return a.first == b.first && b.second;
+         }) == known.end();
 }
 
 /// Every temporary is written exactly once before it is read; nothing else is returned.

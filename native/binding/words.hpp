@@ -2,6 +2,7 @@
 // src/addon/native.ts).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "binding/handles.hpp"
@@ -16,6 +17,10 @@ class Words {
   Words(const double* data, std::size_t size) : data_(data), size_(size) {}
 
   bool bad() const { return bad_; }
+  /// Room for `count` of what takes a word or more each: no more than there are words.
+  std::size_t atMost(int count) const {
+    return std::min(static_cast<std::size_t>(count), size_ - next_);
+  }
   int integer(int low, int high);
   double number();
   /// dtype, rank, dims...: what a tensor can be. Sizes may be kUnknown where that is allowed.

@@ -65,6 +65,7 @@ class KernelSplitter {
       kernelOf_[i] = kernel;
       if (sum >= 0) kernelOf_[index(sum)] = kernel;
     }
+    if (kernels_.empty()) return;
     std::vector<Step> steps;
     for (std::size_t i = 0; i < graph_.steps.size(); i++) {
       if (kernelOf_[i] < 0) {
@@ -200,7 +201,7 @@ void fuseActivationGrads(Graph& graph) {
     const Activation activation = differentiatedBy(grad);
     if (activation == Activation::Linear || grad.predicate >= 0) continue;
     if (returned[index(graph.at(grad.outputs[0]).root)]) continue;
-    const std::vector<int>& readers = uses.readersOf(grad.outputs[0]);
+    const StepList readers = uses.readersOf(grad.outputs[0]);
     const bool fits = std::all_of(readers.begin(), readers.end(), [&](int k) {
       return takesActivationGrad(graph, uses, k, static_cast<int>(i));
     });
@@ -226,6 +227,7 @@ void fuseActivationGrads(Graph& graph) {
 }  // namespace
 
 void fuseConvGrad(Graph& graph) {
+  if (!hasAny(graph, {&kMaxPoolGrad, &kConvInputGrad, &kConvKernelGrad})) return;
   fuseFlooredPools(graph);
   KernelSplitter(graph).run();
   fuseActivationGrads(graph);

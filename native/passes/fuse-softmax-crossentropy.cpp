@@ -40,7 +40,7 @@ class Merger {
       noteFusion(graph_, std::string(kCrossentropy.name()) + " -> " + kSoftmaxCrossentropy.name());
     } else {
       p = at(softmax).outputs[0];
-      const std::vector<int>& readers = uses_.readersOf(p);
+      const StepList readers = uses_.readersOf(p);
       if (!is(at(softmax), kSoftmax) || (!readers.empty() && readers.front() < place)) return;
       noteFusion(graph_, at(softmax), at(place), kSoftmaxCrossentropy);
       dropped_[index(softmax)] = true;

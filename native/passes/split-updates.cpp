@@ -29,6 +29,7 @@ class Splitter {
     for (const Step& step : graph_.steps) {
       if (isLongProduct(step)) split_.push_back(step.inputs[2]);
     }
+    if (split_.empty()) return;
     std::vector<Step> steps;
     for (Step& step : graph_.steps) {
       if (isLongProduct(step)) {

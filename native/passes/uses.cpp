@@ -1,6 +1,7 @@
 #include "passes/uses.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nabla::passes {
 namespace {
@@ -11,25 +12,37 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
+StepsByRoot::StepsByRoot(const std::vector<Touch>& touches, std::size_t roots)
+    : ends_(roots, 0), steps_(touches.size()) {
+  for (const Touch& touch : touches) ends_[at(touch.root)]++;
+  int begin = 0;
+  for (int& end : ends_) begin += std::exchange(end, begin);
+  for (const Touch& touch : touches) steps_[at(ends_[at(touch.root)]++)] = touch.step;
+}
+
+StepList StepsByRoot::of(int root) const {
+  const int begin = root == 0 ? 0 : ends_[at(root - 1)];
+  return {steps_.data() + begin, steps_.data() + ends_[at(root)]};
+}
+
 Uses::Uses(const Graph& graph)
-    : graph_(graph),
-      writer_(graph.slots.size(), -1),
-      reads_(graph.slots.size(), 0),
-      readers_(graph.slots.size()),
-      updates_(graph.slots.size()) {
+    : graph_(graph), writer_(graph.slots.size(), -1), reads_(graph.slots.size(), 0) {
+  std::vector<int> lastReader(graph.slots.size(), -1);  // by root
+  std::vector<StepsByRoot::Touch> reads, updates;
+  reads.reserve(3 * graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     const Step& step = graph.steps[i];
     const int index = static_cast<int>(i);
     step.forReads([&](int slot) {
-      const std::size_t root = at(graph.at(slot).root);
-      reads_[root]++;
-      if (readers_[root].empty() || readers_[root].back() != index) readers_[root].push_back(index);
+      const int root = graph.at(slot).root;
+      reads_[at(root)]++;
+      if (std::exchange(lastReader[at(root)], index) != index) reads.push_back({root, index});
     });
-    for (std::size_t k = 0; k < step.inputs.size(); k++) {
-      if (step.writes(k)) updates_[at(graph.at(step.inputs[k]).root)].push_back(index);
-    }
+    step.forWrites([&](int slot) { updates.push_back({graph.at(slot).root, index}); });
     for (int slot : step.outputs) writer_[at(graph.at(slot).root)] = index;
   }
+  readers_ = StepsByRoot(reads, graph.slots.size());
+  updates_ = StepsByRoot(updates, graph.slots.size());
   // What is returned counts as read by the caller and by another one.
   for (int slot : graph.outputs) reads_[at(graph.at(slot).root)] += 2;
 }
@@ -40,13 +53,11 @@ bool Uses::isReadOnce(int slot) const {
   return graph_.rootOf(slot).kind == SlotKind::Temp && reads_[at(graph_.at(slot).root)] == 1;
 }
 
-const std::vector<int>& Uses::readersOf(int slot) const {
-  return readers_[at(graph_.at(slot).root)];
-}
+StepList Uses::readersOf(int slot) const { return readers_.of(graph_.at(slot).root); }
 
 bool Uses::isUpdatedBetween(int slot, int first, int last) const {
-  const std::vector<int>& updates = updates_[at(graph_.at(slot).root)];
-  const auto next = std::upper_bound(updates.begin(), updates.end(), first);
+  const StepList updates = updates_.of(graph_.at(slot).root);
+  const int* const next = std::upper_bound(updates.begin(), updates.end(), first);
   return next != updates.end() && *next < last;
 }
 
@@ -54,6 +65,12 @@ Activation differentiatedBy(const Step& step) {
   if (is(step, kReluGrad)) return Activation::Relu;
   if (is(step, kSigmoidGrad)) return Activation::Sigmoid;
   return is(step, kTanhGrad) ? Activation::Tanh : Activation::Linear;
+}
+
+bool hasAny(const Graph& graph, std::initializer_list<const KnownOp*> ops) {
+  return std::any_of(graph.steps.begin(), graph.steps.end(), [ops](const Step& step) {
+    return std::any_of(ops.begin(), ops.end(), [&](const KnownOp* op) { return is(step, *op); });
+  });
 }
 
 void noteFusion(Graph& graph, const std::string& what) { graph.fusions.push_back(what); }
@@ -64,6 +81,7 @@ void noteFusion(Graph& graph, const Step& first, const Step& second, const Known
 }
 
 void keepSteps(Graph& graph, const std::vector<bool>& dropped) {
+  if (std::find(dropped.begin(), dropped.end(), true) == dropped.end()) return;
   std::vector<Step> kept;
   kept.reserve(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {

@@ -7,17 +7,14 @@ namespace nabla {
 const OpRow& Step::row() const { return opRow(op); }
 
 bool Step::writesAny() const {
-  for (std::size_t i = 0; i < inputs.size(); i++) {
-    if (writes(i)) return true;
-  }
-  return false;
+  bool any = false;
+  forWrites([&any](int) { any = true; });
+  return any;
 }
 
 void Graph::markUpdates() {
   for (const Step& step : steps) {
-    for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      if (step.writes(i)) rootOf(step.inputs[i]).isUpdated = true;
-    }
+    step.forWrites([this](int slot) { rootOf(slot).isUpdated = true; });
   }
 }
 
@@ -41,10 +38,12 @@ int Graph::addTemp(const Type& type) {
 }
 
 StepOperands::StepOperands(const Graph& graph, const Step& step) {
-  for (int slot : step.inputs) in_.push_back(&graph.at(slot).view);
-  for (int slot : step.outputs) out_.push_back(&graph.at(slot).view);
-  operands_ = {in_.data(), out_.data(), step.attrs.data(), static_cast<int>(in_.size()),
-               static_cast<int>(out_.size())};
+  const std::size_t inputs = step.inputs.size(), outputs = step.outputs.size();
+  views_.reserve(inputs + outputs);
+  for (int slot : step.inputs) views_.push_back(&graph.at(slot).view);
+  for (int slot : step.outputs) views_.push_back(&graph.at(slot).view);
+  operands_ = {views_.data(), views_.data() + inputs, step.attrs.data(), static_cast<int>(inputs),
+               static_cast<int>(outputs)};
 }
 
 }  // namespace nabla

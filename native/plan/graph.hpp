@@ -44,6 +44,14 @@ struct Step {
   bool writes(std::size_t i) const { return row().inputSpec(static_cast<int>(i)).written; }
   /// True if it writes any: it has an effect beside its outputs.
   bool writesAny() const;
+  /// Calls f(slot) for all that the step writes in place, in order.
+  template <typename F>
+  void forWrites(F f) const {
+    const OpRow& op = row();
+    for (std::size_t i = 0; i < inputs.size(); i++) {
+      if (op.inputSpec(static_cast<int>(i)).written) f(inputs[i]);
+    }
+  }
   /// Calls f(slot) for all that the step reads, what it writes in place included.
   template <typename F>
   void forReads(F f) const {
@@ -95,7 +103,7 @@ class StepOperands {
   const Operands& operands() const { return operands_; }
 
  private:
-  std::vector<const View*> in_, out_;
+  std::vector<const View*> views_;  // the inputs, then the outputs
   Operands operands_;
 };
 

@@ -32,13 +32,14 @@ bool isTrue(const View& predicate) {
   return false;
 }
 
-/// Asks the row's rule: attributes are resolved, and the outputs must be what it infers.
-bool checkStep(const Graph& graph, Step& step, std::string& error) {
+/// Asks the row's rule: attributes are resolved, and the outputs must be what it infers. `in` and
+/// `inferred` are memory for all steps.
+bool checkStep(const Graph& graph, Step& step, std::vector<const Type*>& in, Inferred& inferred,
+               std::string& error) {
   const OpRow& row = step.row();
-  std::vector<const Type*> in;
+  in.clear();
   for (int slot : step.inputs) in.push_back(&graph.at(slot).view);
   const int nIn = static_cast<int>(in.size());
-  Inferred inferred;
   try {
     inferTypes(row, in.data(), nIn, step.attrs.data(), static_cast<int>(step.attrs.size()), false,
                inferred);
@@ -57,10 +58,11 @@ bool checkStep(const Graph& graph, Step& step, std::string& error) {
 
 /// Passes rely on steps that fit their operands.
 bool checkSteps(Graph& graph, std::string& error) {
-  for (Step& step : graph.steps) {
-    if (!checkStep(graph, step, error)) return false;
-  }
-  return true;
+  std::vector<const Type*> in;
+  Inferred inferred;
+  return std::all_of(graph.steps.begin(), graph.steps.end(), [&](Step& step) {
+    return checkStep(graph, step, in, inferred, error);
+  });
 }
 
 void runPasses(Graph& graph, const PlanOptions& options) {
@@ -159,9 +161,7 @@ const View& Plan::outputView(int output) const {
 }
 
 bool Plan::bindSteps(std::string& error) {
-  for (Step& step : graph_.steps) {
-    if (!checkStep(graph_, step, error)) return false;
-  }
+  if (!checkSteps(graph_, error)) return false;
   for (const Step& step : graph_.steps) {
     Bound& bound = steps_.emplace_back(graph_, step);
     if (bound.row.workspaceBytes != nullptr) {

@@ -15,13 +15,18 @@ class KnownOp {
 
   const char* name() const { return name_; }
   /// In the table; -1 if it is not there.
-  int number() const;
+  int number() const {
+    const int number = number_.load(std::memory_order_relaxed);
+    return number >= 0 ? number : lookUp();
+  }
 
   /// The known ops of the process, one behind the other.
   static const KnownOp* all() { return first; }
   const KnownOp* next() const { return next_; }
 
  private:
+  int lookUp() const;
+
   static inline const KnownOp* first = nullptr;
 
   const char* name_;
