@@ -94,8 +94,9 @@ void softmaxCrossentropy(const Operands& operands, Part part) {
     const std::int64_t row = first / n;
     const T* z = operands.input(0).as<T>() + first;
     T* p = view.as<T>() + first;
-    const T max = maxOfRow(z, n);
-    const std::int64_t greatest = placeOf(max, z, n);
+    const Greatest<T> found(z, n);
+    const T max = found.max;
+    const std::int64_t greatest = found.place;
     exponentials(z, max, p, n);
     // As in `logSumExp`, to the bit.
     const T others = sumOfTerms<T>(n, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; });

@@ -40,9 +40,24 @@ void eachRow(const View& view, Part part, F f) {
 template <typename T>
 T maxOfRow(const T* x, std::int64_t n) {
   T max = x[0];
-  for (std::int64_t i = 1; i < n; i++) max = x[i] > max || x[i] != x[i] ? x[i] : max;
+  for (std::int64_t i = 1; i < n; i++) max = (x[i] > max) | (x[i] != x[i]) ? x[i] : max;
   return max;
 }
+
+/// The same, and where it stands first; somewhere if there is a NaN.
+template <typename T>
+struct Greatest {
+  T max;
+  std::int64_t place = 0;
+
+  Greatest(const T* x, std::int64_t n) : max(x[0]) {
+    for (std::int64_t i = 1; i < n; i++) {
+      const bool isNew = (x[i] > max) | (x[i] != x[i]);
+      max = isNew ? x[i] : max;
+      place = isNew ? i : place;
+    }
+  }
+};
 
 /// y = e^(x - max); x and y may be the same.
 template <typename T>
@@ -71,14 +86,6 @@ void softmaxRow(const T* x, T* y, std::int64_t n) {
   divideBySum(y, n);
 }
 
-/// Where the greatest of a row stands first; the last place if there is a NaN.
-template <typename T>
-std::int64_t placeOf(T max, const T* x, std::int64_t n) {
-  std::int64_t place = 0;
-  while (place < n - 1 && x[place] != max) place++;
-  return place;
-}
-
 /// ln(sum e^x) = max + log, kept in two parts for the differences that are taken of it. The term of
 /// the greatest is 1: ln(1 + others) keeps the digits of those that are far smaller.
 template <typename T>
@@ -88,12 +95,12 @@ struct LogSumExp {
 
 template <typename T>
 LogSumExp<T> logSumExp(const T* x, std::int64_t n) {
-  const T max = maxOfRow(x, n);
-  const std::int64_t greatest = placeOf(max, x, n);
+  const Greatest<T> greatest(x, n);
+  const T max = greatest.max;
   const T others = sumOfTerms<T>(
-      n, [=](std::int64_t i) { return i == greatest ? T{0} : math::exp(x[i] - max); });
+      n, [=](std::int64_t i) { return i == greatest.place ? T{0} : math::exp(x[i] - max); });
   // The difference is 0, and NaN of infinities and NaN.
-  return {max, math::log1p(others + (x[greatest] - max))};
+  return {max, math::log1p(others + (x[greatest.place] - max))};
 }
 
 /// An element of an integer view.

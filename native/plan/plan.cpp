@@ -9,6 +9,7 @@
 #include "run/eager.hpp"
 #include "table/access.hpp"
 #include "table/cost.hpp"
+#include "table/subnormals.hpp"
 #include "table/type-query.hpp"
 
 namespace nabla {
@@ -60,9 +61,8 @@ bool checkStep(const Graph& graph, Step& step, std::vector<const Type*>& in, Inf
 bool checkSteps(Graph& graph, std::string& error) {
   std::vector<const Type*> in;
   Inferred inferred;
-  return std::all_of(graph.steps.begin(), graph.steps.end(), [&](Step& step) {
-    return checkStep(graph, step, in, inferred, error);
-  });
+  return std::all_of(graph.steps.begin(), graph.steps.end(),
+                     [&](Step& step) { return checkStep(graph, step, in, inferred, error); });
 }
 
 void runPasses(Graph& graph, const PlanOptions& options) {
@@ -285,6 +285,7 @@ void Plan::noteFault(int phase, int step, const IndexFault& fault) {
 }
 
 void Plan::runSteps(int phase, Part part) {
+  const FlushSubnormals flush;  // once for all steps
   part.workspace = workspace_.of(part.index);
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
     const Bound& step = steps_[at(i)];
