@@ -3,7 +3,6 @@
 import type { OpName } from "../ops/op-definition";
 import type {
   ActiveCapture,
-  AttributeValue,
   Attributes,
   Guard,
   RecordedOp,
@@ -45,7 +44,7 @@ export class Capture implements ActiveCapture {
     const outputs = results.map((type) => this.symbolic("computed", null, type));
     this.nodes.push({
       op: op.name as OpName,
-      attributes: copied(attributes),
+      attributes,
       inputs: numbers,
       outputs: outputs.map(({ slot }) => slot),
       // What is skipped must leave no value that others miss: only updates are.
@@ -123,16 +122,6 @@ export class Capture implements ActiveCapture {
     this.held.push(tensor);
     return number;
   }
-}
-
-/** Attributes of the graph's own: the caller's lists may change. */
-function copied(attributes: Attributes): Attributes {
-  const copy: Record<string, AttributeValue> = {};
-  for (const name of Object.keys(attributes)) {
-    const value = attributes[name];
-    copy[name] = Array.isArray(value) ? [...(value as readonly number[])] : value;
-  }
-  return copy;
 }
 
 /** The error for a symbolic tensor used outside the capture that made it. */

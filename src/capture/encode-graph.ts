@@ -14,10 +14,17 @@ const KINDS: Record<GraphValue["kind"], number> = {
 
 const NONE = -1;
 
-/** The words of a graph. Throws if it refers to a tensor that is disposed of. */
+/** Memory for the words of most graphs, used again by each. */
+const scratch = new Float64Array(2 ** 14);
+
+/**
+ * The words of a graph, which stand until the next one is encoded. Throws if it refers to a tensor that
+ * is disposed of.
+ */
 export function encodeGraph(graph: Graph): Float64Array {
   const { values, nodes, outputs } = graph;
-  const words = new Float64Array(mostWordsOf(graph));
+  const most = mostWordsOf(graph);
+  const words = most <= scratch.length ? scratch : new Float64Array(most);
   let at = 0;
   words[at++] = values.reduce((count, { kind }) => count + Number(kind === "input"), 0);
   words[at++] = values.length;

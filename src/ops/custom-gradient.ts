@@ -81,6 +81,7 @@ function opWith(vjp: (dy: Tensor) => Gradients): Op {
     repeated: 0,
     outputs: ["value"],
     attributes: [],
+    takesLists: false,
     written: [],
     vjp,
   };

@@ -117,6 +117,8 @@ export interface Op extends RecordedOp {
   readonly repeated: number;
   readonly outputs: readonly string[];
   readonly attributes: readonly { readonly name: string; readonly kind: AttributeKind }[];
+  /** Whether attributes are lists of numbers, axes or shapes. */
+  readonly takesLists: boolean;
   /** Set when the records are gathered; see `records.ts`. To be called by `gradientsOf`. */
   vjp: AnyVjp | null;
 }

@@ -20,6 +20,7 @@ import type {
 import {
   FIRST_RESULT,
   handleAt,
+  isList,
   nextResult,
   resolvedAttributes,
   typeAt,
@@ -34,9 +35,13 @@ const NO_ATTRIBUTES: Attributes = {};
 const OPS = Object.fromEntries(
   native.ops.map((row, number): [string, Op] => [
     row.name,
-    { ...row, name: row.name as OpName, number, vjp: null },
+    { ...row, name: row.name as OpName, number, takesLists: takesLists(row), vjp: null },
   ]),
 ) as Record<OpName, Op>;
+
+function takesLists({ attributes }: (typeof native.ops)[0]): boolean {
+  return attributes.some(({ kind }) => isList(kind));
+}
 
 /** The op of a name. */
 export function opOf(name: OpName): Op {
@@ -124,19 +129,15 @@ function runNow(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tens
     outputs.push(wrap(handleAt(at), shape, dtype));
   }
   if (recorder.tapes.length > 0) {
-    note(
-      op,
-      inputs,
-      wasResolved() ? resolvedAttributes(op, at) : ownAttributes(op, attributes),
-      outputs,
-    );
+    note(op, inputs, attributesOf(op, attributes, at), outputs);
   }
   return outputs;
 }
 
-/** Attributes that stay as they are when the caller's lists change. */
-function ownAttributes({ attributes: rows }: Op, attributes: Attributes): Attributes {
-  if (!rows.some(({ kind }) => kind === "axes" || kind === "shape")) return attributes;
+/** Attributes as the rule left them, which stay as they are when the caller's lists change. */
+function attributesOf(op: Op, attributes: Attributes, at: number): Attributes {
+  if (wasResolved()) return resolvedAttributes(op, at);
+  if (!op.takesLists) return attributes;
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
       name,
@@ -184,7 +185,7 @@ function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): 
   const types: TensorType[] = [];
   let at = FIRST_RESULT;
   for (let i = 0; i < op.outputs.length; i++, at = nextResult(at)) types.push(typeAt(at, inputs));
-  return { types, resolved: wasResolved() ? resolvedAttributes(op, at) : attributes };
+  return { types, resolved: attributesOf(op, attributes, at) };
 }
 
 /** The error of its class, which tells inputs by their names where they have one. */

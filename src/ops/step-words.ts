@@ -1,6 +1,6 @@
 /** Steps as numbers: how they reach the addon, and how it answers. See `native/binding/addon.cpp`. */
 
-import { native } from "../addon/native";
+import { type AttributeKind, native } from "../addon/native";
 import { DTYPES, checkDType, codeOf } from "../tensor/dtype";
 import type { AttributeValue, Attributes } from "../tensor/recorder";
 import { type Shape, Tensor, type TensorType } from "../tensor/tensor";
@@ -70,13 +70,20 @@ export function writeAttributes(
   for (let i = 0; i < rows.length; i++) {
     const { name, kind } = rows[i];
     const value = attributes[name];
-    if (kind === "axes" || kind === "shape") at = writeList(op, name, kind, value, target, at);
+    if (isList(kind)) at = writeList(op, name, kind, value, target, at);
     else {
       target[at++] = 1;
       target[at++] = numberOf(op, name, kind, value);
     }
   }
   return at;
+}
+
+/** Kinds of attributes with any number of values. */
+type ListKind = "axes" | "shape";
+
+export function isList(kind: AttributeKind): kind is ListKind {
+  return kind === "axes" || kind === "shape";
 }
 
 /** As many words as the attributes take at most. */
@@ -109,7 +116,7 @@ function notOf(expected: string, op: Op, name: string, value: unknown): Error {
 function writeList(
   op: Op,
   name: string,
-  kind: "axes" | "shape",
+  kind: ListKind,
   value: AttributeValue,
   target: Float64Array,
   at: number,
@@ -139,7 +146,7 @@ function writeList(
 function notIntegers(
   op: Op,
   name: string,
-  kind: "axes" | "shape",
+  kind: ListKind,
   list: readonly (number | null)[],
 ): Error {
   if (kind === "axes") {
@@ -206,16 +213,22 @@ export function resolvedAttributes(op: Op, at: number): Attributes {
   const resolved: Record<string, AttributeValue> = {};
   for (const { name, kind } of op.attributes) {
     const count = words[at++];
-    const values = Array.from(words.subarray(at, at + count));
+    resolved[name] = isList(kind) ? listAt(kind, at, count) : valueOf(kind, words[at]);
     at += count;
-    resolved[name] = valueOf(kind, values);
   }
   return resolved;
 }
 
-function valueOf(kind: string, values: number[]): AttributeValue {
-  if (kind === "axes") return values;
-  if (kind === "shape") return values.map((dim) => (dim === UNKNOWN ? null : dim));
-  if (kind === "flag") return values[0] !== 0;
-  return kind === "dtype" ? DTYPES[values[0]] : values[0];
+function listAt(kind: ListKind, at: number, count: number): (number | null)[] {
+  const values = new Array<number | null>(count);
+  for (let i = 0; i < count; i++) {
+    const value = words[at + i];
+    values[i] = kind === "shape" && value === UNKNOWN ? null : value;
+  }
+  return values;
+}
+
+function valueOf(kind: AttributeKind, value: number): AttributeValue {
+  if (kind === "flag") return value !== 0;
+  return kind === "dtype" ? DTYPES[value] : value;
 }

@@ -27,7 +27,10 @@ export interface RecordedOp {
 
 /** A capture in progress; see `capture.ts`. */
 export interface ActiveCapture {
-  /** Appends a step whose results were inferred; returns tensors that stand for them. */
+  /**
+   * Appends a step whose results were inferred; returns tensors that stand for them. The attributes do
+   * not change any more.
+   */
   addStep(
     op: RecordedOp,
     inputs: readonly Tensor[],
