@@ -1,12 +1,7 @@
 /** One capture: the graph that a function turns into while `jit` runs it. */
 
 import type { OpName } from "../ops/op-definition";
-import type {
-  ActiveCapture,
-  Attributes,
-  Guard,
-  RecordedOp,
-} from "../tensor/recorder";
+import type { ActiveCapture, Attributes, Guard, RecordedOp } from "../tensor/recorder";
 import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
 import type { DType } from "../tensor/dtype";
 import { Variable } from "../tensor/variable";
