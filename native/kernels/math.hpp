@@ -82,13 +82,16 @@ inline float exp(float x) {
 }
 
 inline float expm1(float x) {
-  float bounded = x > 88.0f ? 88.0f : x;
+  float bounded = x > 89.0f ? 89.0f : x;
   bounded = bounded < -20.0f ? -20.0f : bounded;
   const Reduced reduced = reduceExp(bounded);
   const float scale = powerOfTwo(reduced.n);
   const float y = scale * reduced.m1 + (scale - 1.0f);
-  const float signedZero = x == 0.0f ? x : y;
-  return x > 88.0f ? exp(x) : signedZero;
+  // Beyond 88 it is e^x; computed always, for loops with a call in a branch are not vectorised.
+  const std::uint32_t half = halfOf(reduced.n);
+  const float large = (1.0f + reduced.m1) * powerOfTwo(half) * powerOfTwo(reduced.n - half);
+  const float exact = x > 88.0f ? large : y;
+  return x == 0.0f ? x : exact;
 }
 
 /// ln of the mantissa by the series of 2 artanh(f / (2 + f)), plus the exponent's part.

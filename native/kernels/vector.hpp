@@ -126,13 +126,13 @@ inline Vector<T> atMost(Vector<T> x, Vector<T> ceiling) {
 /// a < b ? b : a; NaN if either is NaN
 template <typename T>
 inline Vector<T> maximumOf(Vector<T> a, Vector<T> b) {
-  return {(a.lanes < b.lanes) | (b.lanes != b.lanes) ? b.lanes : a.lanes};
+  return {((a.lanes < b.lanes) | (b.lanes != b.lanes)) ? b.lanes : a.lanes};
 }
 
 /// a > b ? b : a; NaN if either is NaN
 template <typename T>
 inline Vector<T> minimumOf(Vector<T> a, Vector<T> b) {
-  return {(a.lanes > b.lanes) | (b.lanes != b.lanes) ? b.lanes : a.lanes};
+  return {((a.lanes > b.lanes) | (b.lanes != b.lanes)) ? b.lanes : a.lanes};
 }
 
 /// y > 0 ? x : 0

@@ -139,7 +139,7 @@ class Team {
   /// Spins for a while, then sleeps until there is work. False if there was none for long.
   bool rest() {
     const Clock::time_point start = Clock::now();
-    for (unsigned turns = 1; Clock::now() - start < kIdleSpin; turns++) {
+    while (Clock::now() - start < kIdleSpin) {
       for (int i = 0; i < 16; i++) {
         if (hasWork() || stopping_.load(std::memory_order_relaxed)) return true;
         pauseCore();
