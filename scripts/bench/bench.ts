@@ -77,7 +77,7 @@ function parse(): Options {
     .option("--markdown <file>", "measure nothing: print the README's tables from a --json file")
     .addHelpText(
       "after",
-      `\nCases:\n${CASES.map(({ key, title }) => `  ${key.padEnd(14)}${title}`).join("\n")}`,
+      `\nCases:\n${CASES.map(({ key, title }) => `  ${key.padEnd(16)}${title}`).join("\n")}`,
     )
     .parse()
     .opts<Options>();
