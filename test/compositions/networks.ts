@@ -398,7 +398,7 @@ function drawMerge(choices: Choices): DrawnLayer {
   ]);
 }
 
-/** Samples and targets or labels for a network. */
+/** Samples and targets or labels for a network; a tenth of them with NaN or infinities. */
 export function drawSamples(
   choices: Choices,
   { inputShape, loss }: Network,
@@ -406,6 +406,11 @@ export function drawSamples(
 ): { x: number[]; xShape: number[]; y: number[]; yShape: number[]; yType: DType } {
   const size = inputShape.reduce((a, b) => a * b, samples);
   const x = Array.from({ length: size }, () => Math.fround(choices.unit() * 2 - 1));
+  if (choices.happens(0.1)) {
+    for (let i = choices.integer(1, 3); i > 0; i--) {
+      x[choices.integer(0, size - 1)] = choices.pick([Infinity, -Infinity, NaN]);
+    }
+  }
   const xShape = [samples, ...inputShape];
   if (loss.startsWith("sparse")) {
     const y = Array.from({ length: samples }, () => choices.integer(0, CLASSES - 1));

@@ -130,7 +130,7 @@ describe(`random programs, NABLA_TEST_SEED=${SEED}`, () => {
     const before = memory().handles;
     for (let i = 0; i < PROGRAMS; i++) {
       const isSpecial = i % 10 === 0;
-      const takesGradient = !isSpecial && choices.happens(0.4);
+      const takesGradient = choices.happens(0.4);
       const program = drawProgram(choices, {
         length: choices.integer(2, 14),
         isSpecial,
