@@ -30,7 +30,8 @@ program
   .argument("<file>", "a .safetensors file, or the index of a set of them")
   .option("--json", "as JSON")
   .action(async (file, options) => {
-    const { fileInfo, infoText } = require("../dist/training/saving/file-info");
+    const { load } = require("../dist/nabla/modules");
+    const { fileInfo, infoText } = load("training/saving/file-info");
     const info = await fileInfo(file);
     console.log(options.json ? JSON.stringify(info, null, 2) : infoText(info));
   });

@@ -81,8 +81,9 @@ build_addon() {
 }
 
 build_typescript() {
-  # Without dist/index.js find complains, which is an answer as good as a newer file.
-  [ -n "$(find src tsconfig.json tsconfig.build.json -newer dist/index.js 2>&1)" ] || return 0
+  # Without its result find complains, which is an answer as good as a newer file.
+  [ -n "$(find src tsconfig.json tsconfig.build.json scripts/package/bundle.js \
+    -newer dist/nabla/index.js 2>&1)" ] || return 0
   say "compiling the TypeScript"
   # What a source compiled to that has moved must not be found before the new file.
   npm run --silent clean

@@ -12,7 +12,7 @@ const PROGRAM = `
 import {
   type Config, type LayerOptions, type Tensor, type Variable, Callback, Dense, Layer, Sequential,
   initializers, losses, metrics, optimizers, register, tensor,
-} from "./dist";
+} from "./dist/nabla";
 
 class Scale extends Layer<{ initial?: number }> {
   factor: Variable | null = null;
@@ -97,7 +97,7 @@ test("a strict project compiles against the package's types", () => {
   const program = createProgram([file], options, host);
   const faults = program
     .getSourceFiles()
-    .filter(({ fileName }) => fileName === file || fileName.startsWith(join(ROOT, "dist")))
+    .filter(({ fileName }) => fileName === file || fileName.startsWith(join(ROOT, "dist", "nabla")))
     .flatMap((source) => program.getSemanticDiagnostics(source))
     .map(
       ({ file: at, messageText }) =>

@@ -31,10 +31,8 @@ function packed(): string[] {
 }
 
 test("the tarball holds the library with its sources, those of the addon, and nothing else", () => {
-  const library = filesIn("src").flatMap((file) => {
-    const stem = file.replace(/^src/, "dist").replace(/\.ts$/, "");
-    return [file, `${stem}.js`, `${stem}.d.ts`, `${stem}.d.ts.map`];
-  });
+  const bundle = ["index.d.ts", "index.d.ts.map", "index.js", "modules.js"];
+  const library = [...filesIn("src"), ...bundle.map((name) => `dist/nabla/${name}`)];
   const native = filesIn("native").filter((file) => !file.startsWith("native/test/"));
   const others = [
     "CMakeLists.txt",

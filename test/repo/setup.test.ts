@@ -170,7 +170,9 @@ describe("setup.sh in a bare checkout without OpenBLAS", () => {
 });
 
 test("setup.sh has nothing to do, and says nothing, in a checkout that is set up", () => {
-  const results = ["build/Release/nabla.node", "dist/index.js"].map((name) => join(root, name));
+  const results = ["build/Release/nabla.node", "dist/nabla/index.js"].map((name) =>
+    join(root, name),
+  );
   const times = () => results.map((file) => statSync(file).mtimeMs);
   const commands = ["npm", "cmake", "c++", "make", "ninja", "apt-get", "sudo"];
   for (const command of commands) path.stub(command, "exit 1");
