@@ -4,6 +4,7 @@
 
 #include "binary.hpp"
 #include "division.hpp"
+#include "math.hpp"
 #include "table/tiles.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -151,14 +152,14 @@ constexpr OpRow kRows[] = {
     floats("multiplyNoNan", "y = b == 0 ? 0 : a * b",
            NABLA_OF_FLOATS(b == 0 ? decltype(a)(0) : a * b)),
     floats("div", "y = a / b", NABLA_OF_FLOATS(a / b)).onTiles(TileCode::Div, TileCode::DivInto),
-    floats("pow", "y = a ^ b", NABLA_OF_FLOATS(std::pow(a, b))).costs(Cost::Functions),
+    floats("pow", "y = a ^ b", NABLA_OF_FLOATS(math::pow(a, b))).costs(Cost::Functions),
     numeric("mod", "y = a - floorDiv(a, b) b, of b's sign (float or int32; int32: 0 where b = 0)",
             NABLA_OF_NUMBERS(mod(a, b)))
         .costs(Cost::Functions),
     numeric("floorDiv", "y = a / b rounded down (float or int32; int32: 0 where b = 0)",
             NABLA_OF_NUMBERS(floorDiv(a, b)))
         .costs(Cost::Functions),
-    floats("atan2", "y = angle of the point (b, a), in radians", NABLA_OF_FLOATS(std::atan2(a, b)))
+    floats("atan2", "y = angle of the point (b, a), in radians", NABLA_OF_FLOATS(math::atan2(a, b)))
         .costs(Cost::Functions),
     // A NaN in `a` fails the comparison and stays; one in `b` is picked by b != b.
     numeric("maximum", "y = max(a, b); NaN if either is NaN",

@@ -236,7 +236,7 @@ constexpr OpRow kRows[] = {
     unary("floor", "y = greatest integer <= x", NABLA_OF_X(std::floor(x))),
     unary("ceil", "y = least integer >= x", NABLA_OF_X(std::ceil(x))),
     unary("round", "y = nearest integer, halves to the even one", NABLA_OF_X(std::nearbyint(x))),
-    unary("log2", "y = logarithm of x to base 2", NABLA_OF_X(std::log2(x))).costs(Cost::Functions),
+    unary("log2", "y = logarithm of x to base 2", NABLA_OF_X(math::log2(x))).costs(Cost::Functions),
     unary("erf", "y = error function of x", NABLA_OF_X(std::erf(x))).costs(Cost::Functions),
     unary("tan", "y = tan x, x in radians", NABLA_OF_X(std::tan(x))).costs(Cost::Functions),
     unary("asin", "y = angle in [-pi/2, pi/2] whose sine is x", NABLA_OF_X(std::asin(x)))

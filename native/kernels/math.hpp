@@ -21,6 +21,13 @@ constexpr T kInfinity = std::numeric_limits<T>::infinity();
 template <typename T>
 constexpr T kNaN = std::numeric_limits<T>::quiet_NaN();
 
+/// The zero for which a subnormal number counts. The standard library's functions look at bits,
+/// whatever the mode, and some go wrong: in that mode log2 of a negative one gives NaN.
+template <typename T>
+inline T flushed(T x) {
+  return std::fabs(x) < kLeastNormal<T> ? std::copysign(T(0), x) : x;
+}
+
 inline std::uint32_t bitsOf(float x) {
   std::uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
@@ -144,7 +151,7 @@ inline float softplus(float x) { return (x < 0.0f ? 0.0f : x) + log1p(exp(-magni
 
 inline double exp(double x) { return std::exp(x); }
 inline double expm1(double x) { return std::expm1(x); }
-inline double log(double x) { return std::log(x); }
+inline double log(double x) { return std::log(flushed(x)); }
 inline double log1p(double x) { return std::log1p(x); }
 inline double tanh(double x) { return std::tanh(x); }
 inline double sigmoid(double x) {
@@ -152,6 +159,21 @@ inline double sigmoid(double x) {
   return (x < 0 ? e : 1) / (1 + e);
 }
 inline double softplus(double x) { return (x < 0 ? 0 : x) + std::log1p(std::exp(-std::fabs(x))); }
+
+template <typename T>
+inline T log2(T x) {
+  return std::log2(flushed(x));
+}
+
+template <typename T>
+inline T pow(T a, T b) {
+  return std::pow(flushed(a), flushed(b));
+}
+
+template <typename T>
+inline T atan2(T a, T b) {
+  return std::atan2(flushed(a), flushed(b));
+}
 
 /// ln(min(max(x, eps), 1 - eps)); NaN passes.
 template <typename T>

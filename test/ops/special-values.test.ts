@@ -16,6 +16,7 @@ const GOLDEN = JSON.parse(
   points: string[];
   rows: string[][];
   unary: Record<string, Case>;
+  activations: Record<string, Case>;
   binary: Record<string, Case>;
   reductions: Record<string, Case>;
 };
@@ -61,11 +62,54 @@ function compare(run: Run, inputs: Tensor[], { y, gradients }: Case, except: Exc
 const library = nabla as unknown as Record<string, Run>;
 const f64 = (values: number[]): Tensor => tensor(values, undefined, "float64");
 
-const isNaNPoint = (i: number): boolean => Number.isNaN(points[i]);
+const isPoint = (i: number, ...values: number[]): boolean => values.includes(points[i]);
+
+/** Where another value than PyTorch's is the one to have. */
+const ELSEWHERE: Record<string, Except> = {
+  // As in numpy: of NaN no sign is known, where PyTorch says 0.
+  sign: (part, i) => part === 0 && Number.isNaN(points[i]),
+  // The limits at infinity, 0 and 1, where PyTorch multiplies or divides infinities.
+  gelu: (_, i) => isPoint(i, Infinity, -Infinity),
+  hardSwish: (_, i) => isPoint(i, Infinity, -Infinity),
+  mish: (_, i) => isPoint(i, Infinity, -Infinity),
+  silu: (_, i) => isPoint(i, Infinity, -Infinity),
+  softsign: (_, i) => isPoint(i, Infinity, -Infinity, 1e30, -1e30),
+  // The slopes of TensorFlow at the kinks: that of the right side at 0, and 1 at both ends.
+  selu: (part, i) => part === 1 && isPoint(i, 0),
+  hardTanh: (part, i) => part === 1 && isPoint(i, 1, -1),
+};
+
+function compareUnary(name: string, run: Run, golden: Case): void {
+  const elsewhere = ELSEWHERE[name] ?? (() => false);
+  // Of NaN no slope is defined: ops choose by comparisons.
+  const isNaNSlope = (part: number, i: number): boolean => part > 0 && Number.isNaN(points[i]);
+  compare(run, [f64(points)], golden, (part, i) => isNaNSlope(part, i) || elsewhere(part, i));
+}
 
 test.each(Object.entries(GOLDEN.unary))("%s", (name, golden) => {
-  // Of NaN no slope is defined: ops choose by comparisons.
-  compare(library[name], [f64(points)], golden, (part, i) => part > 0 && isNaNPoint(i));
+  compareUnary(name, library[name], golden);
+});
+
+const activations = nabla.activations as unknown as Record<string, Run>;
+
+test.each(Object.entries(GOLDEN.activations))("activations.%s", (name, golden) => {
+  compareUnary(name, activations[name], golden);
+});
+
+test("values where PyTorch's are not the ones to have", () => {
+  const at = (name: string, x: number): number[] =>
+    all(activations[name] ?? library[name], [f64([x])])[0].map(([value]) => value);
+  expect(at("sign", NaN)[0]).toBeNaN();
+  for (const name of ["gelu", "hardSwish", "mish", "silu"]) {
+    expect(at(name, -Infinity).map(Math.abs)).toEqual([0, 0]);
+    expect(at(name, Infinity)).toEqual([Infinity, 1]);
+  }
+  expect(at("softsign", Infinity)).toEqual([1, 0]);
+  expect(at("softsign", -Infinity)).toEqual([-1, 0]);
+  expect(at("softsign", 1e30)[1]).toBeCloseTo(0, 30); // 1e-60, where PyTorch's square overflows
+  expect(at("selu", 0)[1]).toBeCloseTo(1.0507009873554805, 15);
+  expect(at("hardTanh", 1)).toEqual([1, 1]);
+  expect(at("hardTanh", -1)).toEqual([-1, 1]);
 });
 
 test.each(Object.entries(GOLDEN.binary))("%s", (name, golden) => {
@@ -85,7 +129,8 @@ test.each(Object.entries(GOLDEN.reductions))("%s of rows", (name, golden) => {
     undefined,
     "float64",
   );
-  const run: Run = (x) => (name === "norm" ? nabla.norm(x, "euclidean", 1) : nabla.logSumExp(x, 1));
+  const alongRows = library[name] as unknown as (x: Tensor, axis: number) => Tensor;
+  const run: Run = (x) => (name === "norm" ? nabla.norm(x, "euclidean", 1) : alongRows(x, 1));
   const isOdd = (i: number): boolean =>
     GOLDEN.rows[i >> 1].some((text) => ["nan", "inf", "-inf"].includes(text));
   // Slopes at infinities: only that nothing finite turns into NaN is asked for.
@@ -128,5 +173,40 @@ test.each(["float32", "float64"] as const)(
         });
       }
     }
+  },
+);
+
+/** Subnormal numbers and the zeros for which they count. */
+const SUBNORMALS = { float32: [1e-40, -1e-40], float64: [1e-310, -1e-310] } as const;
+const SMALLEST = { float32: 2 ** -126, float64: 2 ** -1022 } as const;
+
+describe.each(["float32", "float64"] as const)(
+  "subnormals of %s count as signed zeros in",
+  (dtype) => {
+    const of = (values: readonly number[]): Tensor => tensor([...values], undefined, dtype);
+    // What chooses among its operands hands a subnormal on, as a copy does: it counts as 0 where it is read.
+    const flushed = (parts: number[][][]): number[][][] =>
+      parts.map((part) =>
+        part.map((row) =>
+          row.map((x) => (Math.abs(x) < SMALLEST[dtype] ? x * 1e-300 * 1e-300 : x)),
+        ),
+      );
+    const check = (run: Run, tiny: Tensor[], zero: Tensor[]): void => {
+      expect(flushed(all(run, tiny))).toEqual(flushed(all(run, zero)));
+    };
+
+    const unary = [...Object.keys(GOLDEN.unary), ...Object.keys(GOLDEN.activations)];
+    test.each(unary)("%s", (name) => {
+      check(activations[name] ?? library[name], [of(SUBNORMALS[dtype])], [of([0, -0])]);
+    });
+
+    test.each(Object.keys(GOLDEN.binary))("%s", (name) => {
+      const [p, n] = SUBNORMALS[dtype];
+      const left = [p, p, n, n, 1, p, 0, n];
+      const right = [p, n, p, n, p, 1, p, 0];
+      const zeros = (values: number[]): number[] =>
+        values.map((x) => (Math.abs(x) < 1 ? x * 1e-300 * 1e-300 : x));
+      check(library[name], [of(left), of(right)], [of(zeros(left)), of(zeros(right))]);
+    });
   },
 );
