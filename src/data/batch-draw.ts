@@ -15,6 +15,8 @@ export interface BatchIndices {
   readonly offsets: Int32Array;
 }
 
+const NOTHING: BatchIndices = { indices: new Int32Array(0), offsets: new Int32Array(0) };
+
 /** The batches of one iteration of a dataset. */
 export class BatchDraw {
   private drawn = 0;
@@ -41,10 +43,8 @@ export class BatchDraw {
    * @param spent what an earlier call returned and nobody needs any more: its arrays are used again
    */
   draw(rows = Infinity, spent?: BatchIndices): BatchIndices {
-    let indices = spent?.indices ?? new Int32Array(0);
-    let offsets = withRoom(spent?.offsets ?? new Int32Array(0), 0, 1);
+    let { indices, offsets } = spent ?? NOTHING;
     let [count, filled] = [0, 0];
-    offsets[0] = 0;
     // Each batch is written down at once: what is kept of none leaves V8's young generation small.
     for (let batch; filled < rows && !this.isOver && (batch = this.cursor.next()) !== undefined;) {
       const left = this.batches - this.drawn++;
@@ -56,6 +56,7 @@ export class BatchDraw {
       filled += length;
       offsets[++count] = filled;
     }
+    if (count === 0) return { indices: new Int32Array(0), offsets: new Int32Array(1) };
     return { indices: trimmed(indices, filled), offsets: trimmed(offsets, count + 1) };
   }
 }
@@ -71,7 +72,7 @@ function withRoom(
   const whole = new Int32Array(numbers.buffer); // it may have been trimmed
   if (filled + count <= whole.length) return whole;
   const larger = new Int32Array(filled + expected);
-  larger.set(whole.subarray(0, filled));
+  if (filled > 0) larger.set(whole.subarray(0, filled));
   return larger;
 }
 

@@ -5,14 +5,14 @@ import type { Stream } from "./stream";
 /** The most numbers that may be held where nothing tells how many are needed. */
 export const MAX_HELD = 2 ** 24;
 
-/** As many as V8 keeps within the object, so that small sets cost no memory of their own each epoch. */
-const FIRST_CAPACITY = 8;
+/** Numbers beyond so many stand in a typed array: V8 ends the process rather than let an array grow too long. */
+const LONG = 2 ** 16;
 
 /** Elements in no order. Grows as they come, so that its bound may be any number. */
 export class ElementBuffer<T> {
-  /** Numbers stand in a typed array: V8 ends the process rather than let an array grow too long. */
   private slots: T[] | Float64Array = [];
   private held = 0;
+  private readonly most: number;
 
   /**
    * @param source where the elements come from
@@ -21,15 +21,17 @@ export class ElementBuffer<T> {
   constructor(
     private readonly source: Stream<T>,
     private readonly argument: string,
-  ) {}
+  ) {
+    this.most = mostHeld(source);
+  }
 
   get count(): number {
     return this.held;
   }
 
   push(element: T): void {
-    checkHeld(this.held, this.source, this.argument);
-    if (typeof element === "number" && this.held === this.slots.length) this.grow();
+    if (this.held >= this.most) throw tooManyHeld(this.held, this.argument);
+    if (this.held >= LONG && typeof element === "number") this.makeRoom();
     this.slots[this.held++] = element;
   }
 
@@ -49,17 +51,21 @@ export class ElementBuffer<T> {
     this.held = 0;
   }
 
-  private grow(): void {
-    const larger = new Float64Array(Math.max(FIRST_CAPACITY, 2 * this.held));
+  private makeRoom(): void {
+    if (this.held < this.slots.length) return;
+    const larger = new Float64Array(2 * this.held);
     larger.set(this.slots as ArrayLike<number>);
     this.slots = larger;
   }
 }
 
-/** Throws if `count` elements are as many as may be held of a source of unknown length. */
-export function checkHeld<T>(count: number, source: Stream<T>, argument: string): void {
-  if (count * source.weight < MAX_HELD || !Number.isNaN(source.length)) return;
-  throw new RangeError(
+/** How many elements may be held at once: any number where it is known how many there are. */
+export function mostHeld<T>(source: Stream<T>): number {
+  return Number.isNaN(source.length) ? MAX_HELD / source.weight : Infinity;
+}
+
+export function tooManyHeld(count: number, argument: string): RangeError {
+  return new RangeError(
     `expected at most ${count} for ${argument} of a dataset whose length is not known, since so ` +
       "many elements are held at once, but there are more",
   );

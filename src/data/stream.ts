@@ -4,7 +4,7 @@
  * but numbers moves. Needs no tensors.
  */
 
-import { ElementBuffer, checkHeld } from "./element-buffer";
+import { ElementBuffer, mostHeld, tooManyHeld } from "./element-buffer";
 import { RandomStream } from "./random-stream";
 
 /** Numbers that take about as much memory as a small tensor and what is known of it. */
@@ -204,6 +204,7 @@ export function repeat<T>(source: Stream<T>, count: number): Stream<T> {
  */
 export function group<T>(source: Stream<T>, size: number, dropRemainder: boolean): Stream<T[]> {
   const groups = source.length / size;
+  const most = mostHeld(source);
   return {
     length: dropRemainder ? Math.floor(groups) : Math.ceil(groups),
     weight: 1 + source.weight * (source.length < size ? source.length : size),
@@ -218,7 +219,7 @@ export function group<T>(source: Stream<T>, size: number, dropRemainder: boolean
           const element = cursor.next();
           if (element instanceof Waiting) return element;
           if (element === undefined) break;
-          checkHeld(members.length, source, "size of batch");
+          if (members.length >= most) throw tooManyHeld(members.length, "size of batch");
           members.push(element);
         }
         if (dropRemainder && members.length < size) releaseMembers();
