@@ -2,7 +2,7 @@
 
 import { bytesOf, codeOf } from "../tensor/dtype";
 import { native } from "../addon/native";
-import { type Shape, type Tensor, sizeOf, wrap } from "../tensor/tensor";
+import { type Shape, type Tensor, frozen, sizeOf, wrap } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import { type ByteSource, PIECE_BYTES } from "./byte-source";
 import type { ElementType, Misfit } from "./elements";
@@ -41,7 +41,7 @@ export async function fillTensor(
     native.release(handle);
     throw error;
   }
-  return wrap(handle, shape, type.dtype);
+  return wrap(handle, frozen(shape), type.dtype);
 }
 
 /** Takes the bytes of one stored array in pieces of any size, and puts them into native memory. */

@@ -4,7 +4,7 @@ import type { DType } from "../tensor/dtype";
 import { checkDType } from "../tensor/dtype";
 import { isPlainObject, mapLeaves } from "../tensor/nest";
 import { checkOptions } from "../tensor/options";
-import { SYMBOLIC, type Shape, Tensor } from "../tensor/tensor";
+import { SYMBOLIC, type Shape, Tensor, frozen } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { type KnownShape, TypeOnly, describeShape, isShape, typesOf } from "./types-alone";
 
@@ -37,7 +37,7 @@ export class SymbolicTensor extends Tensor {
 
   /** @internal Use `input`. */
   constructor(type: TypeOnly, name: string, node: GraphNode | null) {
-    super(SYMBOLIC, type.shape as Shape, type.dtype);
+    super(SYMBOLIC, frozen(type.shape as Shape), type.dtype);
     this.name = name;
     this.node = node;
   }

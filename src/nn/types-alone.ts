@@ -4,7 +4,7 @@ import { type ActiveCapture, type Attributes, type RecordedOp, recorder } from "
 import { beginScope, endScope } from "../tensor/scope";
 import type { DType } from "../tensor/dtype";
 import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
-import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
+import { SYMBOLIC, type Shape, Tensor, type TensorType, frozen } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 
@@ -15,7 +15,7 @@ class TypesAlone implements ActiveCapture {
   private readonly written: Variable[] = [];
 
   symbol(shape: Shape, dtype: DType): Tensor {
-    const tensor = new Tensor(SYMBOLIC, shape, dtype);
+    const tensor = new Tensor(SYMBOLIC, frozen(shape), dtype);
     tensor.capture = this;
     return tensor;
   }

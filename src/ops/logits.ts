@@ -14,26 +14,25 @@ interface Origin {
   readonly version: number;
 }
 
-const origins = new WeakMap<Tensor, Origin>();
-
 function versionOf(x: Tensor): number {
   return x instanceof Variable ? x.version : 0;
 }
 
 /** Notes of what the probabilities were made; returns them. */
 export function rememberLogits(probabilities: Tensor, logits: Tensor, maker: Maker): Tensor {
-  origins.set(probabilities, { maker, logits, version: versionOf(logits) });
+  const origin: Origin = { maker, logits, version: versionOf(logits) };
+  probabilities.origin = origin;
   return probabilities;
 }
 
 /** From here on the tensor stands for itself: it is a source of gradients. */
 export function forgetLogits(x: Tensor): void {
-  origins.delete(x);
+  x.origin = null;
 }
 
 /** What `maker` made the probabilities of; null if something else did, or if it is gone. */
 export function logitsOf(probabilities: Tensor, maker: Maker): Tensor | null {
-  const origin = origins.get(probabilities);
+  const origin = probabilities.origin as Origin | null;
   if (origin?.maker !== maker) return null;
   const { logits, version } = origin;
   if (versionOf(logits) !== version) return null;

@@ -91,15 +91,20 @@ export class Tensor {
   mark = 0;
   /** @internal */
   grad: Tensor | null = null;
+  /** @internal What probabilities were made of; see `ops/logits.ts`. */
+  origin: object | null = null;
   /** @internal Refuses `structuredClone` and `postMessage`: they copy fields, not native memory. */
   readonly transfer = NOT_CLONEABLE;
   /** @internal Why the tensor was disposed of or leased, for the error on later use. */
   reason = "";
 
-  /** @hidden Called by the library alone: use `tensor`, `zeros`, ... */
+  /**
+   * @hidden Called by the library alone: use `tensor`, `zeros`, ...
+   * @param shape a frozen list
+   */
   constructor(handle: number, shape: Shape, dtype: DType) {
     this.handle = handle;
-    this.shape = frozen(shape);
+    this.shape = shape;
     this.dtype = dtype;
     this.size = sizeOf(shape);
   }
@@ -253,7 +258,7 @@ function checkNesting(x: Tensor): void {
   );
 }
 
-/** @internal A tracked tensor over a native handle. */
+/** @internal A tracked tensor over a native handle, of a shape that is frozen. */
 export function wrap(handle: number, shape: Shape, dtype: DType): Tensor {
   const result = new Tensor(handle, shape, dtype);
   track(result);
@@ -273,5 +278,5 @@ export function createHandle(data: TypedArray, shape: Shape, dtype: DType): numb
  */
 export function tensor(values: Values, shape?: Shape, dtype?: DType): Tensor {
   const flat = flatten(values, shape, dtype);
-  return wrap(createHandle(flat.data, flat.shape, flat.dtype), flat.shape, flat.dtype);
+  return wrap(createHandle(flat.data, flat.shape, flat.dtype), frozen(flat.shape), flat.dtype);
 }

@@ -11,7 +11,7 @@ export type Values = number | boolean | readonly Values[] | ArrayBufferView | Te
 
 export interface FlatValues {
   data: TypedArray;
-  shape: number[];
+  shape: readonly number[];
   dtype: DType;
 }
 
@@ -66,6 +66,7 @@ export function flatten(values: Values, shape?: readonly number[], dtype?: DType
 }
 
 function flattenAsGiven(values: Values, dtype?: DType): FlatValues {
+  if (typeof values === "number") return fromNumber(values, dtype);
   if (ArrayBuffer.isView(values)) return fromTypedArray(values, dtype);
   if (isTensorJSON(values)) return fromJSON(values, dtype);
   return fromNested(values, dtype);
@@ -92,6 +93,14 @@ function fit(flat: FlatValues, shape: readonly number[]): number[] {
     );
   }
   return [...shape];
+}
+
+const SCALAR: readonly number[] = Object.freeze([]);
+
+function fromNumber(value: number, dtype: DType = "float32"): FlatValues {
+  const data = typedArray(dtype, 1);
+  data[0] = checkedNumber(value, dtype);
+  return { data, shape: SCALAR, dtype };
 }
 
 function fromTypedArray(values: ArrayBufferView, dtype?: DType): FlatValues {

@@ -5,7 +5,7 @@ import { type DType, type TypedArray, codeOf } from "./dtype";
 import { checkFlag, checkOptions } from "./options";
 import { guardRead, guardedValueChanged, recorder } from "./recorder";
 import { leaveToCollector } from "./scope";
-import { type Shape, Tensor, createHandle } from "./tensor";
+import { type Shape, Tensor, createHandle, frozen } from "./tensor";
 import { type Values, describeValue, flatten } from "./values";
 
 /** Options of a `Variable`. */
@@ -62,7 +62,7 @@ export class Variable extends Tensor {
     checkFlag(trainable, "Variable", "trainable");
     if (recorder.capture !== null) throw createdInCapture(name);
     const memory = memoryOf(initial, options.dtype);
-    super(memory.handle, memory.shape, memory.dtype);
+    super(memory.handle, frozen(memory.shape), memory.dtype);
     this.name = name;
     this.isTrainable = trainable;
     leaveToCollector(this);

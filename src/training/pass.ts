@@ -18,7 +18,7 @@ import {
 } from "../ops/random";
 import { tidy } from "../tensor/memory";
 import { outsideRecording } from "../tensor/recorder";
-import { SYMBOLIC, type Shape, Tensor, tensor } from "../tensor/tensor";
+import { SYMBOLIC, type Shape, Tensor, frozen, tensor } from "../tensor/tensor";
 import type { DType } from "../tensor/dtype";
 import type { Variable } from "../tensor/variable";
 import { checkRows } from "./batches";
@@ -180,7 +180,7 @@ export function createPass(dataset: BatchSource, options: PassOptions): Pass {
 
 /** Stands for an argument while a function of it is captured. */
 export function placeholder(shape: Shape, dtype: DType): Tensor {
-  return new Tensor(SYMBOLIC, shape, dtype);
+  return new Tensor(SYMBOLIC, frozen(shape), dtype);
 }
 
 /** The loop in plain TypeScript: for each element of the dataset, the step. */
