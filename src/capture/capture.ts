@@ -35,17 +35,25 @@ export class Capture implements ActiveCapture {
     attributes: Attributes,
     results: readonly TensorType[],
   ): Tensor[] {
-    const numbers = inputs.map((input) => this.numberOf(input));
-    const outputs = results.map((type) => this.symbolic("computed", null, type));
+    const numbers: number[] = [];
+    for (let i = 0; i < inputs.length; i++) numbers.push(this.numberOf(inputs[i]));
+    const outputs: Tensor[] = [];
+    const slots: number[] = [];
+    for (let i = 0; i < results.length; i++) {
+      outputs.push(this.symbolic("computed", null, results[i]));
+      slots.push(outputs[i].slot);
+    }
+    // What is skipped must leave no value that others miss: only updates are.
+    const predicate = op.written.length > 0 ? this.predicate : null;
     this.nodes.push({
       op: op.name as OpName,
       attributes,
       inputs: numbers,
-      outputs: outputs.map(({ slot }) => slot),
-      // What is skipped must leave no value that others miss: only updates are.
-      predicate: op.written.length > 0 ? this.predicate : null,
+      outputs: slots,
+      predicate,
     });
-    for (const i of op.written) this.written.push(inputs[i] as Variable);
+    for (let i = 0; i < op.written.length; i++)
+      this.written.push(inputs[op.written[i]] as Variable);
     return outputs;
   }
 

@@ -17,8 +17,10 @@ import type {
   OpResult,
   PlainOpName,
 } from "./op-definition";
+import { type Inferred, knownTypes, rememberTypes } from "./known-types";
 import {
   FIRST_RESULT,
+  checkTensors,
   handleAt,
   isList,
   nextResult,
@@ -169,13 +171,11 @@ function note(
   for (let i = 0; i < tapes.length; i++) tapes[i].note(op, inputs, attributes, outputs);
 }
 
-interface Inferred {
-  readonly types: readonly TensorType[];
-  readonly resolved: Attributes;
-}
-
 /** The results' types, from the types of the inputs alone: sizes may be null, unknown. */
 function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): Inferred {
+  checkTensors(op, inputs);
+  const known = knownTypes(op, inputs, attributes);
+  if (known !== undefined) return known;
   writeTypes(op, inputs, attributes);
   try {
     native.inferStep();
@@ -185,7 +185,9 @@ function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): 
   const types: TensorType[] = [];
   let at = FIRST_RESULT;
   for (let i = 0; i < op.outputs.length; i++, at = nextResult(at)) types.push(typeAt(at, inputs));
-  return { types, resolved: attributesOf(op, attributes, at) };
+  const inferred = { types, resolved: { ...attributesOf(op, attributes, at) } };
+  rememberTypes(op, inputs, attributes, inferred);
+  return inferred;
 }
 
 /** The error of its class, which tells inputs by their names where they have one. */

@@ -32,12 +32,14 @@ export function writeTypes(op: Op, inputs: readonly Tensor[], attributes: Attrib
   words[0] = op.number;
   words[1] = inputs.length;
   let at = 2;
-  for (let i = 0; i < inputs.length; i++) {
-    const input = inputs[i];
-    if (!(input instanceof Tensor)) throw noTensor(op, i, input);
-    at = writeType(input, words, at);
-  }
+  for (let i = 0; i < inputs.length; i++) at = writeType(inputs[i], words, at);
   writeAttributes(op, attributes, words, at);
+}
+
+export function checkTensors(op: Op, inputs: readonly unknown[]): void {
+  for (let i = 0; i < inputs.length; i++) {
+    if (!(inputs[i] instanceof Tensor)) throw noTensor(op, i, inputs[i]);
+  }
 }
 
 /** The error for an input that is none. */
