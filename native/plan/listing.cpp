@@ -92,7 +92,8 @@ std::string fusionLines(const Graph& graph) {
 
 }  // namespace
 
-std::string listPlan(const Graph& graph, const std::vector<ListedPhase>& phases) {
+std::string listPlan(const Graph& graph, const std::vector<ListedPhase>& phases,
+                     std::int64_t workspaceBytes) {
   std::string text;
   std::size_t next = 0;
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
@@ -104,6 +105,7 @@ std::string listPlan(const Graph& graph, const std::vector<ListedPhase>& phases)
   }
   text += "buffers\n" + bufferLines(graph);
   if (!graph.fusions.empty()) text += "fused\n" + fusionLines(graph);
+  text += "workspace: " + std::to_string(workspaceBytes) + " bytes a thread\n";
   return text + "arena: " + std::to_string(graph.arenaBytes) + " bytes\n";
 }
 

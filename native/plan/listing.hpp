@@ -1,6 +1,7 @@
 // A plan in words: its steps by phases, its buffers, what passes merged.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ struct ListedPhase {
 };
 
 /// One line for each phase, each step and each buffer that is left after the passes. Slots are
-/// numbered in the order in which they were captured.
-std::string listPlan(const Graph& graph, const std::vector<ListedPhase>& phases);
+/// numbered in the order in which they were captured. `workspaceBytes` are those of one thread.
+std::string listPlan(const Graph& graph, const std::vector<ListedPhase>& phases,
+                     std::int64_t workspaceBytes);
 
 }  // namespace nabla

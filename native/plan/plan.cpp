@@ -359,7 +359,7 @@ std::string Plan::describe() const {
   for (const Phase& phase : phases_) {
     listed.push_back({phase.cost, partsFor(phase.cost, phase.maxSlices, threadCount())});
   }
-  return listPlan(graph_, listed);
+  return listPlan(graph_, listed, workspaceBytes_);
 }
 
 }  // namespace nabla

@@ -1,7 +1,7 @@
 /** Compares the results of a race. */
 
 import { BARE_GEMM, NABLA_EAGER, NABLA_FIT, NABLA_JIT, NABLA_PREDICT } from "./contenders/names";
-import { BEST_PEER_GEMM_BOUND, LOSS_TOLERANCE } from "./goals";
+import { BEST_PEER_GEMM_BOUND } from "./goals";
 import { type Result, medianTime } from "./race";
 import type { Finding } from "./report";
 import { ratioOfRuns } from "./statistics";
@@ -81,6 +81,6 @@ export function lossDeviation(results: readonly Result[]): Finding {
   const worst = others.reduce((a, b) => (deviation(a) >= deviation(b) ? a : b));
   return {
     value: deviation(worst),
-    note: `${worst.contender.name}; of ${others.length} contenders, tolerance ${LOSS_TOLERANCE}`,
+    note: `${worst.contender.name}; of ${others.length} contenders`,
   };
 }

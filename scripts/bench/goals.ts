@@ -36,13 +36,23 @@ export const EPOCH = "epoch";
 export const TUTORIAL_PROGRAM = "tutorial program";
 
 export const bestPeerGoal = (name: string): string => `${name}: nabla / best peer`;
+export const lossGoal = (name: string): string => `${name}: largest deviation of a loss`;
 export const neighbourGoal = (name: string): string =>
   `${name}, busy neighbour: 2 threads / 1 thread`;
 /** Where the matrix products alone take over 90 % of nabla's time. */
 export const BEST_PEER_GEMM_BOUND = 1.05;
 
-/** Deviations of losses after 100 steps, relative to nabla's. */
-export const LOSS_TOLERANCE = 1e-3;
+/** Deviations of losses after 100 steps, of a convolutional network after 20, relative to nabla's. */
+const LOSS_TOLERANCE = 1e-3;
+
+/**
+ * Those of ResNet-20, whose batch normalisations amplify rounding: initial weights moved by half of
+ * float32's precision move the loss by up to 1.2e-4 in float64. There nabla and PyTorch 2.15 agree in all
+ * digits after the 20 steps, 2.4909083195942845; in float32 PyTorch is off that by 1.0e-4 on one thread,
+ * 1.5e-4 on two, 5.6e-4 with channels last and 9.5e-4 without oneDNN, nabla by 6.1e-4 on one and 2.7e-4 on
+ * two. Two of them may differ by twice the largest, and by half as much again where others round worse.
+ */
+const RESNET_LOSS_TOLERANCE = 3e-3;
 
 export const GOALS: readonly Goal[] = [
   atMost(`${STEP_32}: 1 thread / bare GEMM, 1 thread`, 1.2, 1.05),
@@ -55,15 +65,14 @@ export const GOALS: readonly Goal[] = [
   atMost(bestPeerGoal(CONVNET), 0.6, 0.42),
   atMost(bestPeerGoal(RESNET), 1, 0.7),
   ...[PREDICT_CONVNET_1, PREDICT_CONVNET_256].map((name) => atMost(bestPeerGoal(name), 1, 0.5)),
-  ...[CONVNET, RESNET].map((name) =>
-    atMost(`${name}: largest deviation of a loss`, LOSS_TOLERANCE),
-  ),
+  atMost(lossGoal(CONVNET), LOSS_TOLERANCE),
+  atMost(lossGoal(RESNET), RESNET_LOSS_TOLERANCE),
   atLeast(`${STEP_32}: PyTorch eager / nabla`, 6, 8),
   atLeast(`${STEP_32}: PyTorch eager / nabla eager`, 2),
   atLeast(`${STEP_32}: TensorFlow.js wasm / nabla`, 50),
   atLeast(`${STEP_32}: TensorFlow.js cpu / nabla`, 200),
   atLeast(`${STEP_32}: brain.js / nabla`, 300),
-  ...STEPS.map((name) => atMost(`${name}: largest deviation of a loss`, LOSS_TOLERANCE)),
+  ...STEPS.map((name) => atMost(lossGoal(name), LOSS_TOLERANCE)),
   atLeast(`${TUTORIAL_PROGRAM}: PyTorch eager / nabla`, 5, 7),
   atMost(`${TUTORIAL_PROGRAM}: difference of test accuracies`, 0.01),
   ...STEPS.map((name) => atMost(neighbourGoal(name), 1.15)),

@@ -38,7 +38,8 @@ export interface JitFunction<A extends unknown[], R> {
   /**
    * The plan that serves these arguments, in words; captures it if need be. Steps stand by phases,
    * each with its operands, attributes and formula; then the buffers with shape, bytes and place; then
-   * what was merged; then the bytes of the arena that the temporaries share.
+   * what was merged; then the bytes of each thread's workspace and those of the arena that the
+   * temporaries share.
    */
   plan(...args: A): string;
   /** The same steps as data, such as to count what they compute. */

@@ -66,7 +66,7 @@ const stepCases = STEP_CASES.map(({ key, title, name, task }) => ({
     const results = await raceCase(context, name, task, context.contenders, pace);
     const { findings } = context;
     findings.set(goals.bestPeerGoal(name), againstBestPeer(results, NABLA_JIT, NABLA_FIT));
-    findings.set(`${name}: largest deviation of a loss`, lossDeviation(results));
+    findings.set(goals.lossGoal(name), lossDeviation(results));
     if (key === "convnet" && !context.isQuick) await timeOneStep(context, name, task);
   },
 }));

@@ -44,7 +44,7 @@ function judge(findings: Findings, name: StepCase["name"], results: readonly Res
   const one = find(results, NABLA_JIT, 1);
   const two = find(results, NABLA_JIT, 2);
   findings.set(goals.bestPeerGoal(name), againstBestPeer(results, NABLA_JIT));
-  findings.set(`${name}: largest deviation of a loss`, lossDeviation(results));
+  findings.set(goals.lossGoal(name), lossDeviation(results));
   if (name === goals.STEP_1024) {
     findings.set(`${name}: 2 threads / bare GEMM, 1 thread`, ratio(two, gemm));
   } else if (name === goals.STEP_WIDE) {

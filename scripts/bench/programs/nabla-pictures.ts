@@ -4,15 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
-  Conv2D,
   Dataset,
-  Dense,
-  Dropout,
-  Flatten,
   GradientTape,
-  MaxPooling2D,
   Model,
-  Sequential,
   type Tensor,
   input,
   jit,
@@ -22,6 +16,7 @@ import {
   tidy,
 } from "nabla";
 
+import { convnet } from "../../convnet";
 import { resnet } from "../../resnet";
 import type { PictureForm, PictureNetwork } from "../pictures";
 import type { Case, Opening } from "./nabla-cases";
@@ -41,15 +36,7 @@ function network(name: PictureNetwork, dropout: number): Model {
     const inputs = input({ shape: [32, 32, 3] });
     return new Model({ inputs, outputs: resnet(inputs, 3, { weightDecay: 0 }) });
   }
-  return new Sequential([
-    new Conv2D(32, 3, { activation: "relu" }),
-    new MaxPooling2D(2),
-    new Conv2D(64, 3, { activation: "relu" }),
-    new MaxPooling2D(2),
-    new Flatten(),
-    new Dropout(dropout),
-    new Dense(10),
-  ]).build([null, 28, 28, 1]);
+  return convnet(dropout);
 }
 
 function readPictures({ data, network: name = "convnet", dropout = 0 }: Opening): Pictures {
