@@ -145,7 +145,8 @@ describe(`random programs, NABLA_TEST_SEED=${SEED}`, () => {
 
   function checkModes(program: Program, number: number, takesGradient: boolean): void {
     const expected = outcomeOf(program, EAGER, takesGradient);
-    const allowed = (list: number): number => 2e-5 * Math.max(largest(expected[list]), 1e-3);
+    // Values of about 1 cancel, and leave their rounding errors.
+    const allowed = (list: number): number => 2e-5 * Math.max(largest(expected[list]), 0.1);
     for (const mode of OTHERS) {
       const found = disagreement(outcomeOf(program, mode, takesGradient), expected, allowed);
       report(program, number, mode.name, found);

@@ -46,7 +46,12 @@ function bound(n: number): number {
   return 4 * EPS * Math.max(1, Math.log2(n));
 }
 
+/** A long run goes up to 1e8: NABLA_TEST_ELEMENTS=100000000. */
+const ELEMENTS = Number(process.env.NABLA_TEST_ELEMENTS ?? 1000000);
+const LONG = ELEMENTS > 1000000 ? ELEMENTS : 0;
+
 const SHAPES: [number[], number][] = [
+  ...(LONG ? longShapes(LONG) : []),
   ...[1, 2, 3, 15, 16, 17, 100, 255, 257, 1023, 1025, 70000, 1000003].map(
     (n): [number[], number] => [[n], 0],
   ),
@@ -58,6 +63,16 @@ const SHAPES: [number[], number][] = [
   [[2, 5001, 3], 1],
   [[500, 20, 50], 0],
 ];
+
+function longShapes(n: number): [number[], number][] {
+  return [
+    [[n], 0],
+    [[n / 4, 4], 0],
+    [[4, n / 4], 1],
+    [[n / 100, 100], 0],
+    [[10, n / 100, 10], 1],
+  ];
+}
 
 /** All alike, whose naive sum drifts; of mixed signs; of growing size. */
 const FILLS: [string, (shape: number[]) => Tensor][] = [
@@ -101,11 +116,28 @@ test("mean and variance of numbers far from 0", () => {
 });
 
 test("the gradient to a bias over many rows", () => {
+  const rows = LONG ? LONG / 4 : 1000000;
   const w = new Variable([0, 0, 0]);
   const tape = new GradientTape();
-  const y = tape.record(() => add(zeros([1000000, 3]), w).mul(0.1));
+  const y = tape.record(() => add(zeros([rows, 3]), w).mul(0.1));
   for (const value of tape.gradient(y, w).data()) {
-    expect(Math.abs(value / (1000000 * Math.fround(0.1)) - 1)).toBeLessThan(bound(1000000));
+    expect(Math.abs(value / (rows * Math.fround(0.1)) - 1)).toBeLessThan(bound(rows));
+  }
+});
+
+test.each([1, 2, 17, 1000, 70001, ELEMENTS])("a dot product of %d elements", (n) => {
+  setSeed(5);
+  const [a, b] = [randomNormal([n], 0.5), randomNormal([n], 0.5)];
+  const [x, y] = [a.data(), b.data()];
+  let [exactly, magnitudes] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    exactly += x[i] * y[i];
+    magnitudes += Math.abs(x[i] * y[i]);
+  }
+  for (const f of [dot, jit((x: Tensor, y: Tensor) => dot(x, y))]) {
+    expect(Math.abs(f(a, b).item() - exactly)).toBeLessThanOrEqual(
+      (bound(n) + 4 * EPS) * magnitudes,
+    );
   }
 });
 
