@@ -183,7 +183,8 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
 void run(const TileStep* steps, std::int64_t elements, DType dtype) {
   withFloat(dtype, [=](auto zero) {
     using T = decltype(zero);
-    const std::int64_t done = runTiles<T, kTileVectors, true>(steps, 0, elements);
+    std::int64_t done = runTiles<T, kTileVectors, true>(steps, 0, elements);
+    done = runTiles<T, kTileVectors / 3, true>(steps, done, elements);
     runTiles<T, 1, false>(steps, done, elements);
   });
 }

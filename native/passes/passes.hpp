@@ -35,6 +35,9 @@ void fuseDenseGrad(Graph& graph);
 /// gradients of a convolution.
 void fuseConvGrad(Graph& graph);
 
+/// square + sum, mean or a product by few rows -> sumSquares, meanSquares, matMulSquares.
+void fuseSquares(Graph& graph);
+
 /// matMul or sum + sgdUpdate -> matMulUpdate, sumUpdate, where nothing else reads the gradient.
 void fuseUpdates(Graph& graph);
 

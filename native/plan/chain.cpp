@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
+/// Rows that are worth a block each.
+constexpr std::int64_t kLongRow = kBlockElements / 4;
+
 /// The elements of a part, as kernels cut them: along the leading axis.
 Range elementsOfPart(const View& target, Part part) {
   const std::int64_t rows = target.rank == 0 ? 1 : target.dims[0];
@@ -30,6 +33,18 @@ std::int64_t periodOf(const View& operand, const View& target) {
     if (operand.dims[axis + i] != target.dims[target.rank - own + i]) return 0;
   }
   return operand.size;
+}
+
+/// The element of an operand that lies beside a row of the target, counted in elements of its own.
+std::int64_t besideRow(std::int64_t row, const View& operand, const View& target) {
+  std::int64_t element = 0, stride = 1;
+  int axis = operand.rank - 2;
+  for (int k = target.rank - 2; axis >= 0; k--, axis--) {
+    if (operand.dims[axis] != 1) element += row % target.dims[k] * stride;
+    row /= target.dims[k];
+    stride *= operand.dims[axis];
+  }
+  return element;
 }
 
 void setSize(View& view, std::int64_t size) {
@@ -57,7 +72,10 @@ class Chain::Builder {
     for (int i = begin_; i < end_; i++) {
       for (int slot : stepAt(i).inputs) lastRead_[graph_.at(slot).root] = i;
     }
-    around_.isNumber = [this](int slot) { return kindOf(slot) == Kind::Number; };
+    around_.isNumber = [this](int slot) {
+      const Kind kind = kindOf(slot);
+      return kind == Kind::Number || kind == Kind::RowNumber;
+    };
     around_.goesAlong = [this](int slot) { return viewOf(slot).size == target_.size; };
     around_.operandOf = [this](int slot) { return operandOf(slot); };
   }
@@ -121,6 +139,7 @@ class Chain::Builder {
       return graph_.rootOf(slot).chain < 0 ? Kind::Along : Kind::Local;
     }
     if (view.size == 1) return Kind::Number;
+    if (view.lastDim() == 1 && target_.lastDim() >= kLongRow) return Kind::RowNumber;
     return periodOf(view, target_) > 0 ? Kind::Rows : Kind::Stretched;
   }
 
@@ -128,6 +147,7 @@ class Chain::Builder {
 
   void layOut() {
     for (const Operand& operand : chain_.operands_) {
+      if (operand.kind == Kind::RowNumber) chain_.row_ = target_.lastDim();
       if (operand.kind == Kind::Rows)
         chain_.period_ = std::max(chain_.period_, operand.whole->size);
     }
@@ -183,6 +203,7 @@ Chain::Chain(const Graph& graph, int begin, int end)
 
 /// The longest rows decide where blocks end.
 Chain::Kind Chain::kindOfRows(std::int64_t size) const {
+  if (row_ > 0) return Kind::Rows;
   if (period_ > kBlockElements) return size == period_ ? Kind::Rows : Kind::Stretched;
   return period_ % size == 0 ? Kind::Repeated : Kind::Stretched;
 }
@@ -198,6 +219,7 @@ bool Chain::needsBlocks() const {
 std::int64_t Chain::blockAt(std::int64_t first, std::int64_t end) const {
   const std::int64_t left = end - first;
   if (!needsBlocks_) return left;
+  if (row_ > 0) return std::min({kBlockElements, left, row_ - first % row_});
   if (period_ == 0) return std::min(kBlockElements, left);
   if (period_ <= kBlockElements) return std::min(kBlockElements / period_ * period_, left);
   return std::min({kBlockElements, left, period_ - first % period_});
@@ -228,7 +250,10 @@ void Chain::begin(std::int64_t first, const Scratch& scratch) const {
     const Operand& operand = operands_[i];
     View& view = *new (scratch.views + i) View(*operand.whole);
     if (operand.offset >= 0) view.data = scratch.memory + operand.offset;
-    if (operand.kind == Kind::Number) view.rank = 0;
+    if (operand.kind == Kind::Number || operand.kind == Kind::RowNumber) {
+      view.rank = 0;
+      view.size = 1;
+    }
     if (operand.kind == Kind::Repeated) {
       const std::int64_t size = std::min(kBlockElements / period_ * period_, target_.size - first);
       tileKernels().stretch(*operand.whole, target_, first, size, view.data);
@@ -245,15 +270,24 @@ void Chain::place(std::int64_t first, std::int64_t size, const Scratch& scratch)
     View& view = scratch.views[i];
     const View& whole = *operand.whole;
     if (operand.kind == Kind::Number) continue;
+    if (operand.kind == Kind::Along || operand.kind == Kind::Rows ||
+        operand.kind == Kind::RowNumber) {
+      view.data = whole.as<char>() + skippedBefore(first, operand) *
+                                         static_cast<std::int64_t>(bytesPerElement(whole.dtype));
+    }
+    if (operand.kind == Kind::RowNumber) continue;
     setSize(view, size);
     if (operand.kind == Kind::Stretched) {
       tileKernels().stretch(whole, target_, first, size, view.data);
-    } else if (operand.kind == Kind::Along || operand.kind == Kind::Rows) {
-      const std::int64_t skipped = operand.kind == Kind::Along ? first : first % period_;
-      view.data =
-          whole.as<char>() + skipped * static_cast<std::int64_t>(bytesPerElement(whole.dtype));
     }
   }
+}
+
+/// Elements of an operand that lie before its first one beside a block.
+std::int64_t Chain::skippedBefore(std::int64_t first, const Operand& operand) const {
+  if (operand.kind == Kind::Along) return first;
+  if (operand.kind == Kind::Rows) return first % operand.whole->size;
+  return besideRow(first / row_, *operand.whole, target_);
 }
 
 void Chain::compute(std::int64_t size, const Scratch& scratch) const {

@@ -38,6 +38,7 @@ class Chain {
     Along,      // element by element
     Local,      // likewise, and in blocks of the workspace alone
     Number,     // one element
+    RowNumber,  // one element beside each row of the target, which are long: blocks end with them
     Rows,       // rows that are repeated, longer than blocks
     Repeated,   // rows that are repeated in the workspace, once for all blocks
     Stretched,  // anything else: stretched into the workspace, block by block
@@ -64,6 +65,7 @@ class Chain {
   class Builder;
 
   Kind kindOfRows(std::int64_t size) const;
+  std::int64_t skippedBefore(std::int64_t first, const Operand& operand) const;
   bool needsBlocks() const;
   std::int64_t blockAt(std::int64_t first, std::int64_t end) const;
   void begin(std::int64_t first, const Scratch& scratch) const;
@@ -72,6 +74,7 @@ class Chain {
 
   const int end_;
   const View& target_;
+  std::int64_t row_ = 0;      // elements of the target's rows where blocks end with them; else 0
   std::int64_t period_ = 0;   // of the longest rows that are repeated; 0 if there are none
   bool needsBlocks_ = false;  // or else one program does all of a part at once
   std::vector<Operand> operands_;

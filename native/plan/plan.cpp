@@ -75,6 +75,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
     passes::fuseSoftmaxCrossentropy(graph);
     passes::fuseDenseGrad(graph);
     passes::fuseConvGrad(graph);
+    passes::fuseSquares(graph);
     passes::fuseUpdates(graph);
     passes::splitUpdates(graph);
     passes::splitWideLayers(graph);

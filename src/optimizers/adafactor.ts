@@ -1,6 +1,8 @@
-import { add, div, maximum, minimum, mul, pow, sqrt, square, sub } from "../ops/arithmetic";
+import { add, div, maximum, minimum, mul, pow, rsqrt, sqrt, square, sub } from "../ops/arithmetic";
+import { gather } from "../ops/indexing";
+import { matMul } from "../ops/linear";
 import { mean } from "../ops/reduce";
-import { expandDims, fill } from "../ops/shape";
+import { concat, expandDims, fill, onesLike } from "../ops/shape";
 import { assign, assignSub } from "../ops/update";
 import { flag, number } from "../tensor/option-kinds";
 import {
@@ -76,28 +78,54 @@ export class Adafactor extends Optimizer {
     const rate = step.scalar(dtype, "bounded rate", ({ rate, count }) =>
       minimum(rate, div(1, sqrt(count))),
     );
-    const squares = this.#meanSquares(add(square(gradient), this.epsilon1), slots, step);
-    const change = div(gradient, sqrt(squares));
-    const excess = maximum(div(rms(change), this.clipThreshold), 1);
-    const scale = div(mul(maximum(rms(weight), this.epsilon2), rate), excess);
-    assignSub(weight, mul(change, scale));
+    const moved = step.scalar(dtype, "moved", ({ count }) => pow(count, this.beta2Decay));
+    const { change, meanSquare } =
+      slots.velocity === undefined
+        ? this.#changeOfMatrix(gradient, slots, moved)
+        : this.#changeOfVector(gradient, slots.velocity, moved);
+    const excess = maximum(div(sqrt(meanSquare), this.clipThreshold), 1);
+    assignSub(weight, change(div(mul(maximum(rms(weight), this.epsilon2), rate), excess)));
   }
 
-  /** Moves the means, and gives those of single elements. */
-  #meanSquares(squares: Tensor, { velocity, row, column }: Slots, step: StepScalars): Tensor {
-    const moved = step.scalar(squares.dtype, "moved", ({ count }) => pow(count, this.beta2Decay));
-    const move = (slot: Variable, to: Tensor): void => {
-      assign(slot, add(mul(slot, sub(1, moved)), mul(to, moved)));
-    };
-    if (velocity !== undefined) {
-      move(velocity, squares);
-      return velocity;
-    }
-    move(row, mean(squares, -1));
-    move(column, mean(squares, -2));
-    const rows = expandDims(div(row, mean(row, -1, true)), -1);
-    return mul(rows, expandDims(column, -2));
+  #changeOfVector(gradient: Tensor, velocity: Variable, moved: Tensor): Change {
+    move(velocity, add(square(gradient), this.epsilon1), moved);
+    const change = div(gradient, sqrt(velocity));
+    return { change: (scale) => mul(change, scale), meanSquare: mean(square(change)) };
   }
+
+  /**
+   * The last two axes are a matrix. What divides its elements is an outer product: neither it nor the
+   * change is stored, since the change's squares add up from those of the gradient.
+   */
+  #changeOfMatrix(gradient: Tensor, { row, column }: Slots, moved: Tensor): Change {
+    const rows = gradient.shape.at(-2)!;
+    move(row, add(mean(square(gradient), -1), this.epsilon1), moved);
+    const meanOfRow = mean(row, -1, true);
+    const weights = expandDims(div(meanOfRow, row), -2);
+    // In one pass: the sums of squares in columns, and those divided by their rows' shares.
+    const sums = matMul(concat([onesLike(weights), weights], -2), square(gradient));
+    const [plain, weighed] = [0, 1].map((i) => gather(sums, i, -2));
+    move(column, add(div(plain, rows), this.epsilon1), moved);
+    const meanSquare = div(mean(div(weighed, column)), rows);
+    const ofRows = expandDims(sqrt(div(meanOfRow, row)), -1);
+    const ofColumns = expandDims(rsqrt(column), -2);
+    return {
+      change: (scale) => mul(mul(ofRows, scale), mul(gradient, ofColumns)),
+      meanSquare,
+    };
+  }
+}
+
+/** Of a weight, before it is scaled. */
+interface Change {
+  /** The change times a number. */
+  readonly change: (scale: Tensor) => Tensor;
+  readonly meanSquare: Tensor;
+}
+
+/** slot += moved (to - slot), as Keras rounds it */
+function move(slot: Variable, to: Tensor, moved: Tensor): void {
+  assign(slot, add(mul(slot, sub(1, moved)), mul(to, moved)));
 }
 
 function rms(x: Tensor): Tensor {

@@ -94,6 +94,22 @@ describe("a chain comes to the same bits", () => {
     expect(checkBits(program, [x, scale])).toEqual(["4 element-wise steps"]);
   });
 
+  test.each([479, 601, 1920, 5003])("beside one number for each row of %d elements", (n) => {
+    const x = mixed([4, 3, n]);
+    const others = [[4, 1, 1], [3, 1], [4, 3, 1], [n], [3, n], [4, 1, n]].map((shape) =>
+      mixed(shape).add(4),
+    );
+    const program = (a: Tensor, ...given: Tensor[]): Tensor[] => {
+      const [outer, inner, each, row, rows, mixture] = given;
+      const scaled = a.mul(outer).div(inner).add(row).sub(each.mul(1));
+      return [scaled.exp().mul(inner).add(rows), maximum(scaled, mixture).sub(outer)];
+    };
+    const chains = checkBits(program, [x, ...others]);
+    expect(chains.length).toBeGreaterThan(0);
+    const alone = (a: Tensor, number: Tensor): Tensor[] => [a.mul(number).add(number).sqrt()];
+    expect(checkBits(alone, [x, others[1]])).toEqual(["3 element-wise steps"]);
+  });
+
   test("through comparisons, casts, choices and functions", () => {
     const program = (a: Tensor): Tensor[] => [
       where(a.greater(0), a.exp(), a.neg()).add(a.less(1).cast("float32")),

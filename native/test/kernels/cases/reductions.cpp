@@ -14,7 +14,8 @@ const std::vector<Dims>& shapes() {
       {},           {1},       {3},       {17},
       {1000},       {17, 3},   {3, 17},   {0, 5},
       {5, 0},       {33, 130}, {2, 3, 5}, {7, 1, 9},
-      {4, 3, 2, 5}, {1, 1000}, {1000, 1}, {2, 1, 2, 3, 1, 2, 1, 2}};
+      {4, 3, 2, 5}, {1, 1000}, {1000, 1}, {2, 1, 2, 3, 1, 2, 1, 2},
+      {2, 1300}};
   return list;
 }
 
@@ -59,6 +60,7 @@ Values fold(const Dims& dims, unsigned mask, const Values& x, double start,
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 double plus(double a, double b) { return a + b; }
+double plusSquare(double a, double b) { return a + b * b; }
 double greater(double a, double b) { return std::max(a, b); }
 double lesser(double a, double b) { return std::min(a, b); }
 
@@ -69,14 +71,21 @@ struct Reduction {
 };
 
 constexpr Reduction kReductions[] = {
-    {"sum", 0, plus}, {"mean", 0, plus}, {"max", -kInfinity, greater}, {"min", kInfinity, lesser}};
+    {"sum", 0, plus},
+    {"mean", 0, plus},
+    {"max", -kInfinity, greater},
+    {"min", kInfinity, lesser},
+    {"sumSquares", 0, plusSquare},
+    {"meanSquares", 0, plusSquare},
+};
 
 Case reductionCase(const Reduction& reduction, DType dtype, const Dims& dims, unsigned mask,
                    bool keep) {
   const Dims result = reducedShape(dims, mask, keep);
   const double count =
       static_cast<double>(sizeOf(dims)) / static_cast<double>(std::max(sizeOf(result), INT64_C(1)));
-  const bool isMean = std::string(reduction.op) == "mean";
+  const bool isMean = std::string(reduction.op).rfind("mean", 0) == 0;
+  const bool isOfSquares = reduction.f == plusSquare;
   return {reduction.op,
           {uniform(dtype, dims, -9, 9)},
           {axesOf(mask), double(keep)},
@@ -86,7 +95,7 @@ Case reductionCase(const Reduction& reduction, DType dtype, const Dims& dims, un
             for (double& value : y) value = isMean ? value / count : value;
             return std::vector<Values>{y};
           },
-          9 * std::max(count, 1.0)};
+          (isOfSquares ? 81 : 9) * std::max(count, 1.0)};
 }
 
 Case momentsCase(DType dtype, const Dims& dims, unsigned mask, bool keep) {
@@ -126,7 +135,7 @@ Cases foldCases() {
           for (DType dtype : kFloats) {
             cases.push_back(reductionCase(reduction, dtype, dims, mask, keep));
           }
-          if (std::string(reduction.op) == "mean") continue;
+          if (std::string(reduction.op) == "mean" || reduction.f == plusSquare) continue;
           cases.push_back(reductionCase(reduction, DType::Int32, dims, mask, keep));
         }
       }

@@ -1,0 +1,144 @@
+// Sums over axes of a function of the elements.
+#pragma once
+
+#include "reduced-axes.hpp"
+#include "sums.hpp"
+
+namespace nabla::NABLA_ISA {
+
+/// The centers of some columns; 0 for all where there are none.
+template <typename T>
+void fillCenters(T* centers, const T* means, std::int64_t columns, std::int64_t count) {
+  for (std::int64_t j = 0; j < count; j++)
+    centers[j] = means == nullptr ? T(0) : means[j % columns];
+}
+
+/// y[j] = the sum over the rows of f(x[row][j], means[j]), for results that lie side by side.
+template <typename T, typename F>
+void sumColumns(const T* x, const T* means, T* y, const Reduction& reduction, Range range, F f) {
+  T centers[kSummedColumns];
+  const std::int64_t stride = reduction.reduced.innerStride(0);
+  for (std::int64_t begin = range.begin; begin < range.end; begin += kSummedColumns) {
+    const std::int64_t left = range.end - begin;
+    const std::int64_t columns = left < kSummedColumns ? left : kSummedColumns;
+    Sum<T> totals[kSummedColumns];
+    fillCenters(centers, means == nullptr ? nullptr : means + begin, columns, columns);
+    const auto term = [&centers, f](T value, std::int64_t j) { return f(value, centers[j]); };
+    reduction.reduced.forRuns(
+        {0, reduction.count}, [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
+          takeRows(totals, x + offsets[0] + begin, count, stride, columns, term);
+        });
+    for (std::int64_t j = 0; j < columns; j++) y[begin + j] = totals[j].value();
+  }
+}
+
+/// Likewise of all columns of rows that lie one behind the other and are short: several rows count
+/// as one, whose parts are put together in the end.
+template <typename T, typename F>
+void sumNarrowColumns(const T* x, const T* means, T* y, std::int64_t rows, std::int64_t columns,
+                      F f) {
+  constexpr std::int64_t kWidth = 64;
+  const std::int64_t together = kWidth / columns, width = together * columns;
+  T centers[kWidth];
+  fillCenters(centers, means, columns, width);
+  const auto term = [&centers, f](T value, std::int64_t j) { return f(value, centers[j]); };
+  Sum<T> totals[kWidth];
+  takeRows(totals, x, rows / together, width, width, term);
+  const std::int64_t done = rows / together * together;
+  takeRows(totals, x + done * columns, rows - done, columns, columns, term);
+  for (std::int64_t j = columns; j < width; j++) totals[j % columns].take(totals[j]);
+  for (std::int64_t j = 0; j < columns; j++) y[j] = totals[j].value();
+}
+
+constexpr int kWide = 64;
+
+/// Takes f(x, mean) of rows of kWide elements, one behind the other, at most kChain.
+template <typename T, typename F>
+inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, T mean, F f) {
+  constexpr int kVectors = kWide / kLanes<T>, kTogether = kVectors < 8 ? kVectors : 8;
+  T lanes[kWide];
+  const Vector<T> means = repeat(mean);
+  for (int first = 0; first < kWide; first += kTogether * kLanes<T>) {
+    const T* next = from + first;
+    Vector<T> chains[kTogether];
+    NABLA_UNROLL
+    for (int i = 0; i < kTogether; i++) chains[i] = f(loadVector(next + i * kLanes<T>), means);
+    for (std::int64_t row = 1; row < rows; row++) {
+      next += kWide;
+      NABLA_UNROLL
+      for (int i = 0; i < kTogether; i++) {
+        chains[i] = chains[i] + f(loadVector(next + i * kLanes<T>), means);
+      }
+    }
+    NABLA_UNROLL
+    for (int i = 0; i < kTogether; i++) storeVector(lanes + first + i * kLanes<T>, chains[i]);
+  }
+  for (int half = kWide / 2; half > 0; half /= 2) {
+    for (int k = 0; k < half; k++) lanes[k] += lanes[k + half];
+  }
+  total.take(lanes[0]);
+}
+
+/// Takes f(x, mean) of elements that lie side by side.
+template <typename T, typename F>
+inline void takeRun(Sum<T>& total, const T* run, std::int64_t count, T mean, F f) {
+  while (count >= kWide) {
+    const std::int64_t left = count / kWide, rows = left < kChain ? left : kChain;
+    takeWideRows(total, run, rows, mean, f);
+    run += rows * kWide;
+    count -= rows * kWide;
+  }
+  takeTerms(total, count, [run, mean, f](std::int64_t k) { return f(run[k], mean); });
+}
+
+/// The sum over the reduced axes of f(x, mean), the mean being that of the result; 0 without means.
+/// f takes elements and vectors of them.
+template <typename T, typename F>
+void sumOver(const View& input, const T* means, T* y, const Attribute& axes, Range range, F f) {
+  const T* const x = input.as<T>();
+  const Reduction reduction = reductionOf(input, maskOf(axes));
+  const Walk<1>&kept = reduction.kept, &reduced = reduction.reduced;
+  const std::int64_t stride = reduced.innerStride(0), keptStride = kept.innerStride(0);
+  if (kept.rank == 1 && keptStride == 1 && reduction.count > 0) {
+    const std::int64_t columns = kept.dims[0];
+    const bool isWhole = range.begin == 0 && range.end == columns;
+    constexpr std::int64_t kManyRows = 4096;
+    const bool isNarrow = columns <= 32 && reduction.count >= kManyRows;
+    if (isWhole && isNarrow && reduced.rank == 1 && stride == columns) {
+      return sumNarrowColumns(x, means, y, reduction.count, columns, f);
+    }
+    return sumColumns(x, means, y, reduction, range, f);
+  }
+  kept.forRuns(range, [&](std::int64_t position, std::int64_t count, const std::int64_t* offsets) {
+    for (std::int64_t i = 0; i < count; i++) {
+      const T* from = x + offsets[0] + i * keptStride;
+      const T mean = means == nullptr ? T(0) : means[position + i];
+      Sum<T> total;
+      reduced.forRuns({0, reduction.count},
+                      [&](std::int64_t, std::int64_t length, const std::int64_t* at) {
+                        const T* const run = from + at[0];
+                        if (stride == 1) {
+                          takeRun(total, run, length, mean, f);
+                        } else {
+                          takeTerms(total, length, [run, mean, stride, f](std::int64_t k) {
+                            return f(run[k * stride], mean);
+                          });
+                        }
+                      });
+      y[position + i] = total.value();
+    }
+  });
+}
+
+/// Sums of x become means. An empty mean is 0 / 0: NaN.
+inline void divideByCount(const View& x, const View& sums, Part part) {
+  const Range range = elementsOf(sums, part);
+  withFloat(sums.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T count = sums.size == 0 ? T(0) : static_cast<T>(x.size / sums.size);
+    T* const y = sums.as<T>();
+    for (std::int64_t i = range.begin; i < range.end; i++) y[i] /= count;
+  });
+}
+
+}  // namespace nabla::NABLA_ISA
