@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "passes/lists-by-root.hpp"
 #include "passes/passes.hpp"
 #include "plan/chain.hpp"
 #include "plan/partition.hpp"
@@ -18,26 +19,28 @@ struct Touch {
 /// What steps behind the one that is looked at do with each storage.
 class Later {
  public:
-  explicit Later(std::size_t slots) : reads_(slots), writes_(slots) {}
+  explicit Later(std::size_t slots) : reads_(slots, 2 * slots), writes_(slots, slots) {}
 
-  const std::vector<Touch>& reads(int root) const { return reads_[static_cast<std::size_t>(root)]; }
-  const std::vector<Touch>& writes(int root) const {
-    return writes_[static_cast<std::size_t>(root)];
+  template <typename F>
+  void forReads(int root, F f) const {
+    reads_.forEach(root, f);
   }
-  void read(int root, const Touch& touch) { note(reads_[static_cast<std::size_t>(root)], touch); }
-  void write(int root, const Touch& touch) { note(writes_[static_cast<std::size_t>(root)], touch); }
+  template <typename F>
+  void forWrites(int root, F f) const {
+    writes_.forEach(root, f);
+  }
+  void read(int root, const Touch& touch) { note(reads_, root, touch); }
+  void write(int root, const Touch& touch) { note(writes_, root, touch); }
 
  private:
-  static void note(std::vector<Touch>& touches, const Touch& touch) {
-    for (Touch& known : touches) {
-      if (known.slices != touch.slices) continue;
-      if (touch.phase <= known.phase) known = touch;
-      return;
-    }
-    touches.push_back(touch);
+  static void note(ListsByRoot<Touch>& touches, int root, const Touch& touch) {
+    const auto isAlike = [&](const Touch& other) { return other.slices == touch.slices; };
+    Touch* known = touches.find(root, isAlike);
+    if (known == nullptr) return touches.add(root, touch);
+    if (touch.phase <= known->phase) *known = touch;
   }
 
-  std::vector<std::vector<Touch>> reads_, writes_;  // by root
+  ListsByRoot<Touch> reads_, writes_;
 };
 
 class Delayer {
@@ -52,8 +55,9 @@ class Delayer {
   }
 
   void run() {
+    StepSlices slices;
     for (auto step = graph_.steps.rbegin(); step != graph_.steps.rend(); ++step) {
-      const StepSlices slices(graph_, *step);
+      slices.cut(graph_, *step);
       if (step->row().isElementwise) delay(*step, slices);
       note(*step, slices);
     }
@@ -66,24 +70,27 @@ class Delayer {
   void delay(Step& step, const StepSlices& slices) const {
     int last = -1;
     bool joins = false;
-    auto meet = [&](const std::vector<Touch>& touches, std::int64_t own) {
-      for (const Touch& touch : touches) {
-        const bool agree = own != kWhole && own == touch.slices;
-        const int phase = agree ? touch.phase : touch.phase - 1;
-        if (last < 0 || phase < last) joins = false;
-        if (last < 0 || phase <= last) joins = joins || (agree && joinsChain(step, *touch.by));
-        last = last < 0 ? phase : std::min(last, phase);
-      }
+    auto meet = [&](const Touch& touch, std::int64_t own) {
+      const bool agree = own != kWhole && own == touch.slices;
+      const int phase = agree ? touch.phase : touch.phase - 1;
+      if (last < 0 || phase < last) joins = false;
+      if (last < 0 || phase <= last) joins = joins || (agree && joinsChain(step, *touch.by));
+      last = last < 0 ? phase : std::min(last, phase);
+    };
+    auto meetReads = [&](int slot, std::int64_t own) {
+      later_.forReads(rootOf(slot), [&](const Touch& touch) { meet(touch, own); });
+    };
+    auto meetWrites = [&](int slot, std::int64_t own) {
+      later_.forWrites(rootOf(slot), [&](const Touch& touch) { meet(touch, own); });
     };
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      const int root = rootOf(step.inputs[i]);
-      meet(later_.writes(root), slices.inputs[i]);
-      if (step.writes(i)) meet(later_.reads(root), slices.inputs[i]);
+      meetWrites(step.inputs[i], slices.inputs[i]);
+      if (step.writes(i)) meetReads(step.inputs[i], slices.inputs[i]);
     }
-    if (step.predicate >= 0) meet(later_.writes(rootOf(step.predicate)), kWhole);
+    if (step.predicate >= 0) meetWrites(step.predicate, kWhole);
     for (std::size_t i = 0; i < step.outputs.size(); i++) {
-      meet(later_.reads(rootOf(step.outputs[i])), slices.outputs[i]);
-      meet(later_.writes(rootOf(step.outputs[i])), slices.outputs[i]);
+      meetReads(step.outputs[i], slices.outputs[i]);
+      meetWrites(step.outputs[i], slices.outputs[i]);
     }
     if (joins && last > step.phase) step.phase = last;
     if (last < 0) step.phase = phaseOfKin(step);
@@ -144,6 +151,10 @@ class Delayer {
 
 }  // namespace
 
-void delaySteps(Graph& graph) { Delayer(graph).run(); }
+void delaySteps(Graph& graph) {
+  const auto elementwise = std::count_if(graph.steps.begin(), graph.steps.end(),
+                                         [](const Step& step) { return step.row().isElementwise; });
+  if (elementwise > 1) Delayer(graph).run();  // one alone makes no chain
+}
 
 }  // namespace nabla::passes

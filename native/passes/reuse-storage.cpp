@@ -25,10 +25,11 @@ std::vector<Touches> touchesOf(const Graph& graph) {
     if (touches.phase != phase || touches.slices != slices) touches.isPrivate = false;
     touches.last = step;
   };
+  StepSlices slices;
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     const Step& step = graph.steps[i];
     const int index = static_cast<int>(i);
-    const StepSlices slices(graph, step);
+    slices.cut(graph, step);
     for (std::size_t k = 0; k < step.inputs.size(); k++) {
       touch(step.inputs[k], index, step.phase, slices.inputs[k]);
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "passes/lists-by-root.hpp"
 #include "passes/passes.hpp"
 #include "plan/partition.hpp"
 
@@ -21,40 +22,36 @@ int phaseAfter(const Access& earlier, std::int64_t slices) {
 /// What happened to each storage so far.
 class History {
  public:
-  explicit History(std::size_t slots) : written_(slots), read_(slots) {}
+  explicit History(std::size_t slots) : written_(slots, slots), read_(slots, 2 * slots) {}
 
-  int phaseToRead(int root, std::int64_t slices) const {
-    return after(written_[static_cast<std::size_t>(root)], slices);
-  }
+  int phaseToRead(int root, std::int64_t slices) const { return after(written_, root, slices); }
 
   int phaseToWrite(int root, std::int64_t slices) const {
-    const auto i = static_cast<std::size_t>(root);
-    return std::max(after(written_[i], slices), after(read_[i], slices));
+    return std::max(after(written_, root, slices), after(read_, root, slices));
   }
 
-  void read(int root, Access access) { note(read_[static_cast<std::size_t>(root)], access); }
-  void write(int root, Access access) { note(written_[static_cast<std::size_t>(root)], access); }
+  void read(int root, Access access) { note(read_, root, access); }
+  void write(int root, Access access) { note(written_, root, access); }
 
  private:
-  using Accesses = std::vector<Access>;
+  using Accesses = ListsByRoot<Access>;
 
-  static int after(const Accesses& accesses, std::int64_t slices) {
+  static int after(const Accesses& accesses, int root, std::int64_t slices) {
     int phase = 0;
-    for (const Access& access : accesses) phase = std::max(phase, phaseAfter(access, slices));
+    accesses.forEach(
+        root, [&](const Access& access) { phase = std::max(phase, phaseAfter(access, slices)); });
     return phase;
   }
 
   /// Of accesses cut alike the latest is enough.
-  static void note(Accesses& accesses, Access access) {
-    for (Access& known : accesses) {
-      if (known.slices != access.slices) continue;
-      known.phase = std::max(known.phase, access.phase);
-      return;
-    }
-    accesses.push_back(access);
+  static void note(Accesses& accesses, int root, Access access) {
+    const auto isAlike = [&](const Access& other) { return other.slices == access.slices; };
+    Access* known = accesses.find(root, isAlike);
+    if (known == nullptr) return accesses.add(root, access);
+    known->phase = std::max(known->phase, access.phase);
   }
 
-  std::vector<Accesses> written_, read_;
+  Accesses written_, read_;
 };
 
 class Scheduler {
@@ -62,12 +59,12 @@ class Scheduler {
   explicit Scheduler(const Graph& graph) : graph_(graph), history_(graph.slots.size()) {}
 
   void place(Step& step) {
-    const StepSlices slices(graph_, step);
+    slices_.cut(graph_, step);
     step.phase = 0;
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
       const int root = rootOf(step.inputs[i]);
-      atLeast(step, history_.phaseToRead(root, slices.inputs[i]));
-      if (step.writes(i)) atLeast(step, history_.phaseToWrite(root, slices.inputs[i]));
+      atLeast(step, history_.phaseToRead(root, slices_.inputs[i]));
+      if (step.writes(i)) atLeast(step, history_.phaseToWrite(root, slices_.inputs[i]));
     }
     // Nobody writes it in the phase where all parts read it: they agree.
     if (step.predicate >= 0) atLeast(step, history_.phaseToRead(rootOf(step.predicate), kWhole));
@@ -76,7 +73,7 @@ class Scheduler {
     if (graph_.isCheckedWhenRun(step)) {
       firstWritePhase_ = std::max(firstWritePhase_, step.phase + 1);
     }
-    noteAccesses(step, slices);
+    noteAccesses(step);
   }
 
  private:
@@ -84,19 +81,20 @@ class Scheduler {
 
   int rootOf(int slot) const { return graph_.at(slot).root; }
 
-  void noteAccesses(const Step& step, const StepSlices& slices) {
+  void noteAccesses(const Step& step) {
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
-      history_.read(rootOf(step.inputs[i]), {step.phase, slices.inputs[i]});
-      if (step.writes(i)) history_.write(rootOf(step.inputs[i]), {step.phase, slices.inputs[i]});
+      history_.read(rootOf(step.inputs[i]), {step.phase, slices_.inputs[i]});
+      if (step.writes(i)) history_.write(rootOf(step.inputs[i]), {step.phase, slices_.inputs[i]});
     }
     if (step.predicate >= 0) history_.read(rootOf(step.predicate), {step.phase, kWhole});
     for (std::size_t i = 0; i < step.outputs.size(); i++) {
-      history_.write(rootOf(step.outputs[i]), {step.phase, slices.outputs[i]});
+      history_.write(rootOf(step.outputs[i]), {step.phase, slices_.outputs[i]});
     }
   }
 
   const Graph& graph_;
   History history_;
+  StepSlices slices_;  // of the step that is placed
   int firstWritePhase_ = 0;
 };
 

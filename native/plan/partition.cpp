@@ -2,11 +2,11 @@
 
 namespace nabla {
 
-StepSlices::StepSlices(const Graph& graph, const Step& step) {
+void StepSlices::cut(const Graph& graph, const Step& step) {
   const StepOperands bound(graph, step);
   const OpRow& row = step.row();
-  inputs.reserve(step.inputs.size());
-  outputs.reserve(step.outputs.size());
+  inputs.clear();
+  outputs.clear();
   for (std::size_t i = 0; i < step.inputs.size(); i++) {
     inputs.push_back(slicesOfInput(row, bound.operands(), static_cast<int>(i)));
   }

@@ -10,7 +10,8 @@ namespace nabla {
 struct StepSlices {
   std::vector<std::int64_t> inputs, outputs;
 
-  StepSlices(const Graph& graph, const Step& step);
+  /// Those of a step from here on, in the memory of the step before.
+  void cut(const Graph& graph, const Step& step);
 };
 
 }  // namespace nabla
