@@ -9,24 +9,15 @@ import {
   keyOf,
   leafMatches,
 } from "./arguments";
-import { Capture } from "./capture";
 import { differenceOf } from "./compare";
 import { encodeGraph } from "./encode-graph";
 import { type Graph, freezeGraph } from "./graph";
+import { type Constants, Output, record } from "./record";
 import { Structure } from "./structure";
 import { native } from "../addon/native";
 import { mapLeaves } from "../tensor/nest";
 import { type Guard, currentGuardEpoch, recorder } from "../tensor/recorder";
-import {
-  type Holder,
-  type Owned,
-  addHolder,
-  beginScope,
-  endScope,
-  removeHolder,
-} from "../tensor/scope";
 import { type Shape, Tensor, type TensorType, wrap } from "../tensor/tensor";
-import { clone } from "../ops/shape";
 import { checkFlag, checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
@@ -89,28 +80,6 @@ export interface Entry {
   readonly outputs: readonly { shape: Shape; dtype: DType }[];
   /** The function's result, with the numbers of outputs for tensors. */
   readonly template: unknown;
-}
-
-/** Stands for output number `index` in a result template. */
-class Output {
-  constructor(readonly index: number) {}
-}
-
-/** Tensors that the function created from JavaScript values while it was captured: the plan's own. */
-class Constants implements Holder {
-  private readonly tensors: Owned[] = [];
-
-  hold(tensor: Owned): void {
-    tensor.holds++;
-    this.tensors.push(tensor);
-  }
-
-  dispose(): void {
-    for (const tensor of this.tensors) {
-      tensor.holds--;
-      if (tensor.holds === 0) tensor.dispose();
-    }
-  }
 }
 
 /** What a plan holds outside of JavaScript. */
@@ -249,11 +218,11 @@ class PlanCache {
   }
 
   recapture(entry: Entry, args: readonly unknown[]): string | null {
-    const { difference, made } = record(this.fn, args, ({ graph, owners }, constants) => {
-      entry.structure = new Structure(owners);
-      return { difference: differenceOf(entry.graph, graph), made: constants };
+    const { difference, constants } = record(this.fn, args, ({ capture, graph, constants }) => {
+      entry.structure = new Structure(capture.owners);
+      return { difference: differenceOf(entry.graph, graph), constants };
     });
-    made.dispose();
+    constants.dispose();
     if (difference !== null) this.drop(this.entries.indexOf(entry));
     return difference;
   }
@@ -319,78 +288,25 @@ function captureFunction(
   fuse: boolean,
 ): Entry {
   const guardEpoch = currentGuardEpoch();
-  return record(fn, args, ({ graph, template, outputs, owners, ...rest }, constants) => ({
-    ...{ key, guardEpoch, graph, template },
-    guards: rest.guards,
-    structure: new Structure(owners),
-    resources: { plan: native.createPlan(encodeGraph(graph), fuse), constants },
-    held: rest.held,
-    written: rest.written,
-    outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
-  }));
-}
-
-/** What a run of a function under capture left. */
-interface Recorded extends Pick<Capture, "guards" | "owners" | "held" | "written"> {
-  graph: Graph;
-  template: unknown;
-  outputs: readonly Tensor[];
-}
-
-/** Captures a function; `use` makes of it what is to stay. The constants are handed over once it returned. */
-function record<T>(
-  fn: (...args: unknown[]) => unknown,
-  args: readonly unknown[],
-  use: (recorded: Recorded, constants: Constants) => T,
-): T {
-  const capture = new Capture();
-  const constants = new Constants();
-  // `plan` and its like may be called within another capture, or while tapes record.
-  const { capture: outer, tapes } = recorder;
-  recorder.capture = capture;
-  recorder.tapes = [];
-  addHolder(constants);
-  beginScope();
-  let done = false;
-  try {
-    const symbols = mapLeaves(args, (leaf) =>
-      isInput(leaf) ? capture.addInput(leaf.shape, leaf.dtype) : leaf,
-    ) as unknown[];
-    const outputs: Tensor[] = [];
-    const template = mapLeaves(fn(...symbols), (leaf, path) =>
-      toOutput(leaf, path, capture, outputs),
-    );
+  return record(fn, args, ({ capture, graph, template, outputs, constants }) => {
     const { guards, owners, held, written } = capture;
-    const graph = capture.finish(outputs);
-    const made = use({ guards, owners, held, written, graph, template, outputs }, constants);
-    done = true;
-    return made;
-  } finally {
-    endScope(null);
-    removeHolder(constants);
-    recorder.capture = outer;
-    recorder.tapes = tapes;
-    undoVersions(capture);
-    if (!done) constants.dispose();
-  }
-}
-
-/** Capturing wrote nothing; the replay that follows counts the writes. */
-function undoVersions(capture: Capture): void {
-  for (const variable of capture.written) variable.version--;
-}
-
-function toOutput(leaf: unknown, path: string, capture: Capture, outputs: Tensor[]): unknown {
-  if (leaf === undefined) return undefined;
-  if (!(leaf instanceof Tensor)) {
-    throw new TypeError(
-      `expected tensors in what a jit function returns but received ${describeValue(leaf)}` +
-        `${path && ` at ${path}`}: a plain value would be frozen at the capture`,
-    );
-  }
-  // Arguments and tensors of outside are handed back as copies: the result is the caller's own.
-  outputs.push(capture.isComputed(leaf) ? leaf : clone(leaf));
-  return new Output(outputs.length - 1);
+    const structure = new Structure(owners);
+    const plan = native.createPlan(encodeGraph(graph), fuse);
+    const types = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+    const resources = { plan, constants };
+    return {
+      key,
+      guards,
+      structure,
+      guardEpoch,
+      resources,
+      graph,
+      held,
+      written,
+      outputs: types,
+      template,
+    };
+  });
 }
 
 // ---- replay
