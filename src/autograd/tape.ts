@@ -356,8 +356,8 @@ function propagate(node: TapeNode, pass: number, reached: Tensor[]): void {
   if (!hasGradient(outputs) || !dependsOn(inputs, pass)) return;
   if (op.vjp === null) throw new Error(`op ${op.name} has no gradient`);
   checkVersions(node);
-  const needs: boolean[] = [];
-  for (let i = 0; i < inputs.length; i++) needs.push(inputs[i].mark === pass);
+  const needs = new Array<boolean>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) needs[i] = inputs[i].mark === pass;
   const dys = outputs.map((output) => output.grad);
   const gradients = gradientsOf(op, dys, inputs, outputs, node.attributes, needs);
   for (let i = 0; i < inputs.length; i++) {

@@ -35,13 +35,14 @@ export class Capture implements ActiveCapture {
     attributes: Attributes,
     results: readonly TensorType[],
   ): Tensor[] {
-    const numbers: number[] = [];
-    for (let i = 0; i < inputs.length; i++) numbers.push(this.numberOf(inputs[i]));
-    const outputs: Tensor[] = [];
-    const slots: number[] = [];
+    // Of their lengths from the beginning: lists that grow have room for more than most will ever hold.
+    const numbers = new Array<number>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) numbers[i] = this.numberOf(inputs[i]);
+    const outputs = new Array<Tensor>(results.length);
+    const slots = new Array<number>(results.length);
     for (let i = 0; i < results.length; i++) {
-      outputs.push(this.symbolic("computed", null, results[i]));
-      slots.push(outputs[i].slot);
+      outputs[i] = this.symbolic("computed", null, results[i]);
+      slots[i] = outputs[i].slot;
     }
     // What is skipped must leave no value that others miss: only updates are.
     const predicate = op.written.length > 0 ? this.predicate : null;

@@ -124,11 +124,11 @@ function runNow(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tens
   } catch (error) {
     throw worded(error as StepError, inputs);
   }
-  const outputs: Tensor[] = [];
+  const outputs = new Array<Tensor>(op.outputs.length);
   let at = FIRST_RESULT;
-  for (let i = 0; i < op.outputs.length; i++, at = nextResult(at)) {
+  for (let i = 0; i < outputs.length; i++, at = nextResult(at)) {
     const { shape, dtype } = typeAt(at, inputs);
-    outputs.push(wrap(handleAt(at), shape, dtype));
+    outputs[i] = wrap(handleAt(at), shape, dtype);
   }
   if (recorder.tapes.length > 0) {
     note(op, inputs, attributesOf(op, attributes, at), outputs);
@@ -182,9 +182,9 @@ function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): 
   } catch (error) {
     throw worded(error as StepError, inputs);
   }
-  const types: TensorType[] = [];
+  const types = new Array<TensorType>(op.outputs.length);
   let at = FIRST_RESULT;
-  for (let i = 0; i < op.outputs.length; i++, at = nextResult(at)) types.push(typeAt(at, inputs));
+  for (let i = 0; i < types.length; i++, at = nextResult(at)) types[i] = typeAt(at, inputs);
   const inferred = { types, resolved: { ...attributesOf(op, attributes, at) } };
   rememberTypes(op, inputs, attributes, inferred);
   return inferred;

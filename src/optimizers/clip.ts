@@ -12,8 +12,10 @@ export interface ClipLimits {
 
 /** Throws if there are several limits. */
 export function checkLimits(limits: ClipLimits, where: string): void {
+  const { clipnorm, clipvalue, globalClipnorm } = limits;
+  if (clipnorm === null && clipvalue === null && globalClipnorm === null) return;
   const given = Object.entries(limits).filter(([, limit]) => limit !== null);
-  if (given.length <= 1) return;
+  if (given.length === 1) return;
   throw new Error(
     `${where}: expected one of clipnorm, clipvalue and globalClipnorm at most but received ` +
       given.map(([name]) => name).join(" and "),

@@ -179,7 +179,7 @@ export abstract class Optimizer implements Configurable {
   build(weights: readonly Variable[]): this {
     weights.forEach((weight: unknown, i) => {
       checkWeight(weight, `${this.constructor.name}: build`, i);
-      this.#slotsOf(weight);
+      this.#slotsOf(weight, this.#sharedSlotNames());
     });
     return this;
   }
@@ -192,7 +192,8 @@ export abstract class Optimizer implements Configurable {
     checkGradients(gradients, weights);
     checkLimits(this.#limits(), this.constructor.name);
     warnOfInference(gradients);
-    const slots = weights.map((weight) => this.#slotsOf(weight));
+    const shared = this.#sharedSlotNames();
+    const slots = weights.map((weight) => this.#slotsOf(weight, shared));
     tidy(() => {
       const updatesBefore = this.useEma ? clone(this.iterations) : null;
       for (const rate of this.#rates()) rate.follow();
@@ -262,10 +263,11 @@ export abstract class Optimizer implements Configurable {
     const values = this.#values;
     for (const name of Object.keys(kinds)) {
       if (name === "groups" || name === "excludeFromWeightDecay") continue;
+      const read = (): unknown => values[name];
       Object.defineProperty(this, name, {
         enumerable: true,
         configurable: true,
-        get: () => guardRead(this, name, values[name], () => values[name]),
+        get: () => guardRead(this, name, values[name], read),
         set: (given: unknown) => {
           values[name] = kinds[name](given, this.constructor.name, name);
           guardedValueChanged();
@@ -283,10 +285,16 @@ export abstract class Optimizer implements Configurable {
     return [this.#rate, ...this.#groups.map(({ rate }) => rate)];
   }
 
-  #slotsOf(weight: Variable): Slots {
-    const names = [...this.slotNames(weight)];
+  /** Of the slots that a weight has whatever the rule of its updates. */
+  #sharedSlotNames(): string[] {
+    const names: string[] = [];
     if (this.useEma) names.push(AVERAGE);
     if (this.gradientAccumulationSteps !== null) names.push(ACCUMULATOR);
+    return names;
+  }
+
+  #slotsOf(weight: Variable, shared: readonly string[]): Slots {
+    const names = [...this.slotNames(weight), ...shared];
     return this.#slots.of(weight, names, (name) => {
       const isOwn = name === AVERAGE || name === ACCUMULATOR;
       const initial = isOwn ? null : this.initialSlot(name, weight);

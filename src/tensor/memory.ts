@@ -20,7 +20,7 @@ export function tidy<T>(fn: () => T): T {
     if (isPromise(result)) {
       throw new TypeError("tidy expects a synchronous function but received one with a promise");
     }
-    survivors = tensorsIn(result);
+    if (result !== undefined) survivors = tensorsIn(result);
     return result;
   } finally {
     endScope(survivors);
