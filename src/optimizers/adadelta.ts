@@ -48,8 +48,8 @@ export class Adadelta extends Optimizer {
     const { accumulatedGradient: squares, accumulatedChange: changes } = slots;
     const { rho, epsilon } = this;
     assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
-    const ratio = div(add(changes, epsilon), add(squares, epsilon));
-    const change = mul(gradient, sqrt(ratio));
+    const denominator = add(squares, epsilon);
+    const change = mul(gradient, sqrt(div(add(changes, epsilon), denominator)));
     assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
     assignSub(weight, mul(change, step.rate(weight.dtype)));
   }

@@ -1,6 +1,18 @@
-import { add, clipByValue, div, mul, pow, reciprocal, sqrt, square, sub } from "../ops/arithmetic";
+import {
+  add,
+  clipByValue,
+  div,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  sqrt,
+  square,
+  sub,
+} from "../ops/arithmetic";
 import { fill } from "../ops/shape";
 import { assign, assignAdd } from "../ops/update";
+import type { DType } from "../tensor/dtype";
 import { number } from "../tensor/option-kinds";
 import {
   Optimizer,
@@ -46,7 +58,7 @@ const OPTIONS = {
  *
  *     s' = s + g^2
  *     z += g + 2 shrinkage w - (s'^p - s^p) / rate w
- *     w = (clip(z, -l1, l1) - z) / (s'^p / rate + 2 l2 + beta / rate)
+ *     w = (clip(z, -l1, l1) - z) rate / (s'^p + 2 l2 rate + beta)
  */
 export class Ftrl extends Optimizer {
   /** See {@link FtrlOptions.learningRatePower}; may be set between updates. */
@@ -76,17 +88,31 @@ export class Ftrl extends Optimizer {
 
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { accumulator, linear } = slots;
-    const { learningRatePower, l1RegularizationStrength: l1, beta } = this;
-    const inverse = step.scalar(weight.dtype, "inverse rate", ({ rate }) => reciprocal(rate));
-    const sums = add(accumulator, square(gradient));
-    const power = raised(sums, -learningRatePower);
-    const grown = mul(sub(power, raised(accumulator, -learningRatePower)), inverse);
-    const shrinkage = mul(weight, 2 * this.l2ShrinkageRegularizationStrength);
-    assignAdd(linear, sub(add(gradient, shrinkage), mul(grown, weight)));
-    const penalty = add(mul(inverse, beta), 2 * this.l2RegularizationStrength);
-    const quadratic = add(mul(power, inverse), penalty);
-    assign(weight, div(sub(clipByValue(linear, -l1, l1), linear), quadratic));
-    assign(accumulator, sums);
+    const { learningRatePower, l1RegularizationStrength: l1 } = this;
+    const { dtype } = weight;
+    const inverse = step.scalar(dtype, "inverse rate", ({ rate }) => reciprocal(rate));
+    const before = raised(accumulator, -learningRatePower);
+    assignAdd(accumulator, square(gradient));
+    const power = raised(accumulator, -learningRatePower);
+    const grown = mul(sub(power, before), inverse);
+    assignAdd(linear, sub(this.#shrunk(gradient, weight), mul(grown, weight)));
+    const surplus = l1 === 0 ? linear : sub(linear, clipByValue(linear, -l1, l1));
+    const negativeRate = step.scalar(dtype, "negative rate", ({ rate }) => neg(rate));
+    assign(weight, div(mul(surplus, negativeRate), this.#penalized(power, dtype, step)));
+  }
+
+  /** The gradient with that of the penalty which the sums of squares do not see. */
+  #shrunk(gradient: Tensor, weight: Variable): Tensor {
+    const strength = this.l2ShrinkageRegularizationStrength;
+    return strength === 0 ? gradient : add(gradient, mul(weight, 2 * strength));
+  }
+
+  /** s'^p + 2 l2 rate + beta */
+  #penalized(power: Tensor, dtype: DType, step: StepScalars): Tensor {
+    const { beta, l2RegularizationStrength: l2 } = this;
+    if (beta === 0 && l2 === 0) return power;
+    const penalty = step.scalar(dtype, "penalty", ({ rate }) => add(mul(rate, 2 * l2), beta));
+    return add(power, penalty);
   }
 }
 

@@ -1,4 +1,4 @@
-import { add, div, greater, mul, reciprocal, rsqrt, sqrt, where } from "../ops/arithmetic";
+import { add, div, greater, mul, sqrt, square, where } from "../ops/arithmetic";
 import { assignSub } from "../ops/update";
 import {
   Optimizer,
@@ -13,7 +13,7 @@ import {
   register,
 } from "./base";
 import { norm } from "./clip";
-import { correction, moveMoments } from "./moments";
+import { correction, moveMoment } from "./moments";
 
 /** Options of `Lamb`, beside those of all optimizers. */
 export interface LambOptions extends OptimizerOptions {
@@ -52,10 +52,16 @@ export class Lamb extends Optimizer {
     const { momentum: m, velocity: v } = slots;
     const { beta1, beta2 } = this;
     const { dtype } = weight;
-    moveMoments(m, v, gradient, beta1, beta2);
-    const ofMean = step.scalar(dtype, "m", ({ count }) => reciprocal(correction(beta1, count)));
-    const ofRoot = step.scalar(dtype, "root of v", ({ count }) => rsqrt(correction(beta2, count)));
-    const change = div(mul(m, ofMean), add(mul(sqrt(v), ofRoot), this.epsilon));
+    moveMoment(v, square(gradient), beta2);
+    // Numerator and denominator are times sqrt(1 - beta2^t), which spares a product for each element.
+    const root = (count: Tensor): Tensor => sqrt(correction(beta2, count));
+    const floor = step.scalar(dtype, "floor", ({ count }) => mul(root(count), this.epsilon));
+    const ofMean = step.scalar(dtype, "m", ({ count }) =>
+      div(root(count), correction(beta1, count)),
+    );
+    const denominator = add(sqrt(v), floor);
+    moveMoment(m, gradient, beta1);
+    const change = div(mul(m, ofMean), denominator);
     const [ofWeight, ofChange] = [norm(weight), norm(change)];
     const ratio = div(ofWeight, where(greater(ofChange, 0), ofChange, ofWeight));
     const trust = where(greater(ofWeight, 0), ratio, 1);

@@ -15,8 +15,13 @@ export function moveMoments(
   beta1: number,
   beta2: number,
 ): void {
-  assignAdd(m, mul(sub(gradient, m), 1 - beta1));
-  assignAdd(v, mul(sub(square(gradient), v), 1 - beta2));
+  moveMoment(m, gradient, beta1);
+  moveMoment(v, square(gradient), beta2);
+}
+
+/** mean += (1 - beta) (x - mean) */
+export function moveMoment(mean: Variable, x: Tensor, beta: number): void {
+  assignAdd(mean, mul(sub(x, mean), 1 - beta));
 }
 
 /** 1 - beta^t: what a mean that starts at 0 falls short of, after t updates. */

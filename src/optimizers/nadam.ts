@@ -1,4 +1,4 @@
-import { add, div, mul, pow, rsqrt, sqrt, sub } from "../ops/arithmetic";
+import { add, div, mul, pow, sqrt, square, sub } from "../ops/arithmetic";
 import { cast } from "../ops/shape";
 import { assign, assignSub } from "../ops/update";
 import {
@@ -13,7 +13,7 @@ import {
   fraction,
   register,
 } from "./base";
-import { correction, moveMoments } from "./moments";
+import { correction, moveMoment } from "./moments";
 
 /** Options of `Nadam`, beside those of all optimizers. */
 export interface NadamOptions extends OptimizerOptions {
@@ -67,17 +67,21 @@ export class Nadam extends Optimizer {
     const { momentum: m, velocity: v } = slots;
     const { beta1, beta2 } = this;
     const { dtype } = weight;
-    moveMoments(m, v, gradient, beta1, beta2);
+    moveMoment(v, square(gradient), beta2);
+    // Numerator and denominator are times sqrt(1 - beta2^t), which spares a product for each element.
+    const root = (count: Tensor): Tensor => sqrt(correction(beta2, count));
+    const floor = step.scalar(dtype, "floor", ({ count }) => mul(root(count), this.epsilon));
     const ofMean = step.scalar(dtype, "rate of m", ({ rate, count }) => {
       const next = this.#momentumAt(add(count, 1));
-      return div(mul(rate, next), sub(1, mul(this.#product, next)));
+      return mul(div(mul(rate, next), sub(1, mul(this.#product, next))), root(count));
     });
-    const ofGradient = step.scalar(dtype, "rate of g", ({ rate, count }) =>
-      div(mul(rate, sub(1, this.#momentumAt(count))), sub(1, this.#product)),
-    );
-    const ofRoot = step.scalar(dtype, "root of v", ({ count }) => rsqrt(correction(beta2, count)));
-    const change = add(mul(m, ofMean), mul(gradient, ofGradient));
-    assignSub(weight, div(change, add(mul(sqrt(v), ofRoot), this.epsilon)));
+    const ofGradient = step.scalar(dtype, "rate of g", ({ rate, count }) => {
+      const share = div(mul(rate, sub(1, this.#momentumAt(count))), sub(1, this.#product));
+      return mul(share, root(count));
+    });
+    const denominator = add(sqrt(v), floor);
+    moveMoment(m, gradient, beta1);
+    assignSub(weight, div(add(mul(m, ofMean), mul(gradient, ofGradient)), denominator));
   }
 }
 
