@@ -46,14 +46,19 @@ export const perAxisFrom =
   (given = fallback, where, name) => {
     const list: unknown = typeof given === "number" ? new Array<number>(axes).fill(given) : given;
     const fits = (item: unknown): boolean =>
-      Number.isSafeInteger(item) && (item as number) >= least;
+      Number.isSafeInteger(item) && (item as number) >= least && (item as number) < LIMIT;
     if (Array.isArray(list) && list.length === axes && list.every(fits)) {
       return Object.freeze([...(list as number[])]);
     }
     const several = axes === 1 ? "an array of one" : `an array of ${axes}`;
     const what = least === 0 ? "a non-negative integer" : "a positive integer";
-    throw misfit(given, `${where}: expected ${what}, or ${several}, for ${name}`);
+    const isTooLarge = Array.isArray(list) && list.some((item) => item >= LIMIT);
+    const form = `${isTooLarge ? `${what} below 2^31` : what}, or ${several},`;
+    throw misfit(given, `${where}: expected ${form} for ${name}`);
   };
+
+/** Kernels count the places of a picture's axis in 32 bits. */
+const LIMIT = 2 ** 31;
 
 /** The error for a number, or for numbers, that an option cannot be. */
 export function misfit(given: unknown, expected: string): Error {

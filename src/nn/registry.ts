@@ -142,9 +142,10 @@ export function functionOf(kind: string, given: unknown, where: string, argument
   const named =
     typeof given === "string" ? (create(kind, given) ?? create("function", given)) : undefined;
   if (named !== undefined) return named as object;
+  const names = namesOf(kind).join(", ");
   throw new TypeError(
-    `${where}: expected a function or one of ${namesOf(kind).join(", ")} for ${argument} but received ` +
-      describeValue(given),
+    `${where}: expected a function or ${names === "" ? "a name that register was given" : `one of ${names}`} ` +
+      `for ${argument} but received ${describeValue(given)}`,
   );
 }
 

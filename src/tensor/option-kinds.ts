@@ -60,8 +60,15 @@ export function kindsOf(own: OptionKinds | readonly string[]): OptionKinds {
 }
 
 function refuse(expected: string, given: unknown, where: string, name: string): Error {
-  const message = `${where}: expected ${expected} for ${name} but received ${describeValue(given)}`;
+  const received = Array.isArray(given) ? `[${described(given)}]` : describeValue(given);
+  const message = `${where}: expected ${expected} for ${name} but received ${received}`;
   return typeof given === "number" ? new RangeError(message) : new TypeError(message);
+}
+
+/** The items of a list, of a long one the first. */
+function described(list: readonly unknown[]): string {
+  const few = list.slice(0, 8).map(describeValue);
+  return [...few, ...(list.length > few.length ? ["..."] : [])].join(", ");
 }
 
 export const flag =

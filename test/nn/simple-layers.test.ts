@@ -149,7 +149,7 @@ const BAD: [string, () => unknown, string][] = [
   [
     "summing over axes of other sizes",
     () => new Dot(1).forward([ones([2, 3]), ones([2, 4])]),
-    "Dot: expected as many elements along the axes summed over but received float32[2, 3] and float32[2, 4]",
+    "Dot: expected as many elements along the axes summed over for x but received float32[2, 3] and float32[2, 4]",
   ],
   [
     "summing over the batch",

@@ -66,12 +66,16 @@ function toLast(x: Tensor, axis: number): Tensor {
 }
 
 function checkPair(a: Tensor, b: Tensor, xs: readonly Tensor[]): void {
-  const [m, n]: (number | null)[] = [a, b].map((x) => x.shape[x.rank - 1]);
-  if (m === null || n === null || m === n) return;
-  throw new RangeError(
-    `Dot: expected as many elements along the axes summed over but received ${xs[0].describe()} and ` +
-      xs[1].describe(),
-  );
+  const differ = ([m, n]: (number | null)[]): boolean => m !== null && n !== null && m !== n;
+  const refuse = (expected: string): never => {
+    throw new RangeError(
+      `Dot: expected ${expected} for x but received ${xs[0].describe()} and ${xs[1].describe()}`,
+    );
+  };
+  if (differ([a, b].map((x) => x.shape[x.rank - 1]))) {
+    refuse("as many elements along the axes summed over");
+  }
+  if (differ([a, b].map((x) => x.shape[0]))) refuse("batches of one size");
 }
 
 /** [batch, ...p, n], [batch, ...q, n] -> [batch, ...p, ...q], or [batch, 1] */

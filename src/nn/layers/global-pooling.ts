@@ -36,6 +36,12 @@ abstract class GlobalPooling extends Layer<ValuesOf<typeof OPTIONS>> {
     const { keepdims, dataFormat } = this.options;
     const first = dataFormat === "channelsLast" ? 1 : 2;
     const pooled = Array.from({ length: this.axes }, (_, i) => first + i);
+    if (pooled.some((axis) => x.shape[axis] === 0)) {
+      throw new RangeError(
+        `${this.constructor.name}: expected something to pool along axes ${pooled.join(", ")} of x but ` +
+          `received ${x.describe()}`,
+      );
+    }
     return this.pool(x, pooled, keepdims);
   }
 }

@@ -6,6 +6,7 @@ import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions } from "../layer";
 import { register } from "../registry";
+import type { KnownShape } from "../types-alone";
 
 /**
  * Base: sizes of 1 are stretched, and inputs of fewer axes get axes of 1 behind that of the batch.
@@ -25,8 +26,23 @@ abstract class Merging extends Layer {
 
   forward(xs: readonly Tensor[]): Tensor {
     const rank = Math.max(...xs.map((x) => x.rank));
-    return this.merge(xs.map((x) => widened(x, rank)));
+    const wide = xs.map((x) => widened(x, rank));
+    if (!doBroadcast(wide.map(({ shape }) => shape))) {
+      throw new RangeError(
+        `${this.constructor.name}: expected tensors whose shapes broadcast for x but received ` +
+          xs.map((x) => x.describe()).join(", "),
+      );
+    }
+    return this.merge(wide);
   }
+}
+
+/** Whether shapes of one rank have one size along each axis, but for sizes of 1 and unknown ones. */
+function doBroadcast(shapes: readonly KnownShape[]): boolean {
+  return shapes[0].every((_, axis) => {
+    const sizes = shapes.map((shape) => shape[axis]).filter((size) => size !== 1 && size !== null);
+    return new Set(sizes).size <= 1;
+  });
 }
 
 function widened(x: Tensor, rank: number): Tensor {

@@ -68,7 +68,7 @@ export function checkWindowsFit(
     (places, axis) => places === null || places >= spans[axis],
   );
   if (fits) return;
-  const spread = dilation.some((step) => step > 1) ? `, which span [${spans.join(", ")}],` : "";
+  const spread = dilation.some((step) => step > 1) ? `, which span [${spans.join(", ")}]` : "";
   throw new RangeError(
     `${where}: expected a ${option} within the input, ${describeShape(shape)}, but received ` +
       `[${size.join(", ")}]${spread}; use padding "same" or a smaller ${option}`,

@@ -42,6 +42,12 @@ export class PReLU extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 
   override build(inputShape: readonly (number | null)[]): void {
+    const strange = this.options.sharedAxes?.find((axis) => axis >= inputShape.length);
+    if (strange !== undefined) {
+      throw new RangeError(
+        `PReLU: expected axes in [1, ${inputShape.length}) for sharedAxes but received ${strange}`,
+      );
+    }
     const shape = inputShape.map((_, axis) =>
       axis === 0 || this.isShared(axis) ? 1 : knownSize(inputShape, axis, "PReLU"),
     );

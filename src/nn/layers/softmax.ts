@@ -7,6 +7,7 @@ import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions } from "../layer";
 import { axes } from "../layer-options";
 import { register } from "../registry";
+import { axesFromZero } from "./scale-and-shift";
 
 export interface SoftmaxOptions extends LayerOptions {
   /** The axis of the classes, or the axes together; -1 by default. */
@@ -27,8 +28,9 @@ export class Softmax extends Layer<ValuesOf<typeof OPTIONS>> {
 
   forward(x: Tensor): Tensor {
     const { axis } = this.options;
-    if (typeof axis === "number") return softmax(x, axis === -1 ? undefined : { axis });
-    return exp(sub(x, logSumExp(x, axis, true)));
+    const along = axesFromZero(x.rank, axis, "Softmax");
+    if (typeof axis === "number") return softmax(x, axis === -1 ? undefined : { axis: along[0] });
+    return exp(sub(x, logSumExp(x, along, true)));
   }
 }
 

@@ -6,6 +6,7 @@ import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions } from "../layer";
 import { axes } from "../layer-options";
 import { register } from "../registry";
+import { axesFromZero } from "./scale-and-shift";
 
 export interface UnitNormalizationOptions extends LayerOptions {
   /** The axis, or the axes together, along which the norm becomes 1; -1 by default. */
@@ -31,7 +32,7 @@ export class UnitNormalization extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 
   forward(x: Tensor): Tensor {
-    return unit(x, this.options.axis);
+    return unit(x, axesFromZero(x.rank, this.options.axis, "UnitNormalization"));
   }
 }
 

@@ -13,7 +13,7 @@ def elementwise(options):
 
 def parametric(draw):
     shape = (*leading(draw), draw.dim(2, 6))
-    axes = {"shared_axes": lambda: draw.shuffled(range(1, len(shape)))[:1]}
+    axes = {"shared_axes": lambda: draw.shuffled(range(1, len(shape)))[: draw.integer(1, 2)]}
     return {"options": draw.some(axes), "inputs": [shape], "scale": 2}
 
 
@@ -28,5 +28,5 @@ DRAWS = {
             "threshold": lambda: d.number(0.1, 1),
         }
     ),
-    "Softmax": elementwise(lambda d: {"axis": lambda: d.choice([-1, 1])}),
+    "Softmax": elementwise(lambda d: {"axis": lambda: d.choice([-1, 1, [1], [-1, 1]])}),
 }

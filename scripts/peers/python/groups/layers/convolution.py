@@ -20,9 +20,23 @@ def stepping(draw, rank, same_strides=False):
     return {kind: window(draw, rank, 1, 3)}
 
 
-def picture(draw, rank, channels, least=5):
+def picture(draw, rank, channels, least=5, options={}):
+    """Its shape; one step or a few along an axis in some cases where windows need not fit."""
+    if options.get("padding") in ("same", "causal") and draw.chance(0.3):
+        least = 1
     sizes = [draw.integer(least, least + (1 if draw.small else {1: 8, 2: 4, 3: 2}[rank])) for _ in range(rank)]
-    return (draw.dim(1, 3), *sizes, channels)
+    return placed((draw.dim(1, 3), *sizes, channels), options)
+
+
+def placed(shape, options):
+    """The shape of channels last with the channels where the options have them."""
+    if options.get("data_format") != "channels_first":
+        return shape
+    return (shape[0], shape[-1], *shape[1:-1])
+
+
+def channels_first(draw):
+    return draw.some({"data_format": "channels_first"}, 0.15)
 
 
 def least(a, b):
@@ -40,13 +54,14 @@ def convolution(rank):
             **draw.some(activation_of(draw), 0.35),
             **stepping(draw, rank),
             **draw.some({"padding": lambda: draw.choice(["same", "causal"] if rank == 1 else ["same"])}),
+            **channels_first(draw),
         }
         if groups > 1:
             options["groups"] = groups
         return {
             "args": [groups * draw.integer(1, 3), window(draw, rank, 1, 3 if rank < 3 else 2)],
             "options": options,
-            "inputs": [picture(draw, rank, channels, 7 if rank < 3 else 4)],
+            "inputs": [picture(draw, rank, channels, 7 if rank < 3 else 4, options)],
         }
 
     return draw_layer
@@ -58,6 +73,7 @@ def transposed(rank):
         options = {
             **draw.some(activation_of(draw), 0.35),
             **draw.some({"padding": "same", "strides": lambda: window(draw, rank, 1, 3)}),
+            **channels_first(draw),
         }
         if rank == 3 and "strides" in options:
             # TensorFlow's own gradient is wrong where a stride leaps over the kernel.
@@ -75,7 +91,7 @@ def transposed(rank):
         return {
             "args": [filters, kernel],
             "options": options,
-            "inputs": [picture(draw, rank, draw.integer(1, 3), 2 if rank == 3 else 3)],
+            "inputs": [picture(draw, rank, draw.integer(1, 3), 2 if rank == 3 else draw.choice([1, 3]), options)],
         }
 
     return draw_layer
@@ -83,14 +99,16 @@ def transposed(rank):
 
 def depthwise(rank):
     def draw_layer(draw):
+        options = {
+            **draw.some(activation_of(draw), 0.35),
+            **stepping(draw, rank, same_strides=True),
+            **draw.some({"padding": "same", "depth_multiplier": lambda: draw.integer(2, 3)}),
+            **channels_first(draw),
+        }
         return {
             "args": [window(draw, rank, 1, 3)],
-            "options": {
-                **draw.some(activation_of(draw), 0.35),
-                **stepping(draw, rank, same_strides=True),
-                **draw.some({"padding": "same", "depth_multiplier": lambda: draw.integer(2, 3)}),
-            },
-            "inputs": [picture(draw, rank, draw.integer(1, 4), 7)],
+            "options": options,
+            "inputs": [picture(draw, rank, draw.integer(1, 4), 7, options)],
         }
 
     return draw_layer

@@ -35,6 +35,9 @@ def einsum_dense(draw):
     dims = {letter: draw.dim(2, 4) for letter in "abcdexy"}
     # None stands for an axis that is as long as it comes.
     shape = [None if letter == "." else dims[letter] for letter in output]
+    if "e" in output and dims["d"] in (dims["b"], dims["e"]):
+        # Keras on TensorFlow takes a bias [d, 1] for one of another axis that is as long.
+        biases = [axes for axes in biases if axes != "d"]
     options = draw.some(
         {"bias_axes": lambda: draw.choice(biases), "activation": lambda: draw.choice(ACTIVATIONS)}
     )

@@ -34,10 +34,10 @@ def dot(draw):
     if draw.chance(0.4):
         spec = {"args": [1], "inputs": [(samples, shared), (samples, shared)]}
     else:
-        axes = draw.choice([[1, 1], [2, 1], [1, 2], [2, 2]])
+        axes = draw.choice([[1, 1], [2, 1], [1, 2], [2, 2], [-1, -1], [-2, 2]])
         shapes = []
         for axis, free in zip(axes, (first, second)):
-            shapes.append((samples, shared, free) if axis == 1 else (samples, free, shared))
+            shapes.append((samples, shared, free) if axis in (1, -2) else (samples, free, shared))
         spec = {"args": [axes], "inputs": shapes}
     return {**spec, "options": draw.some({"normalize": True}, 0.3), "list": True}
 

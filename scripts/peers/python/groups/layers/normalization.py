@@ -17,7 +17,7 @@ def spread(draw):
 
 def batch(draw):
     shape = shape_of(draw)
-    more = {"momentum": lambda: draw.number(0.5, 0.95), "axis": lambda: draw.integer(1, len(shape) - 1)}
+    more = {"momentum": lambda: draw.number(0.5, 0.95), "axis": lambda: draw.choice([draw.integer(1, len(shape) - 1), -1])}
     return {
         "options": draw.some({**affine(draw), **more}, 0.35),
         "inputs": [shape],
@@ -29,15 +29,19 @@ def batch(draw):
 def layer(draw):
     shape = shape_of(draw)
     axes = sorted(draw.shuffled(range(1, len(shape)))[: draw.integer(1, len(shape) - 1)])
-    more = {"axis": lambda: draw.choice([axes, axes[-1], -1])}
+    more = {"axis": lambda: draw.choice([axes, axes[-1], -1, [axis - len(shape) for axis in axes]])}
     return {"options": draw.some({**affine(draw), **more}, 0.35), "inputs": [shape], **spread(draw)}
 
 
 def group(draw):
     groups = draw.choice([1, 2, 3])
     shape = shape_of(draw, groups * draw.integer(1, 3))
+    options = {"groups": draw.choice([groups, -1]), **draw.some(affine(draw), 0.35)}
+    if draw.chance(0.3):
+        options["axis"] = 1
+        shape = (shape[0], shape[-1], *shape[1:-1])
     return {
-        "options": {"groups": draw.choice([groups, -1]), **draw.some(affine(draw), 0.35)},
+        "options": options,
         "inputs": [shape],
         **spread(draw),
     }
@@ -45,7 +49,11 @@ def group(draw):
 
 def root_mean_square(draw):
     shape = shape_of(draw)
-    options = {"epsilon": lambda: draw.choice([1e-5, 1e-2]), "axis": lambda: draw.choice([-1, len(shape) - 1])}
+    axes = sorted(draw.shuffled(range(1, len(shape)))[: draw.integer(1, len(shape) - 1)])
+    options = {
+        "epsilon": lambda: draw.choice([1e-5, 1e-2]),
+        "axis": lambda: draw.choice([-1, len(shape) - 1, axes]),
+    }
     return {"options": draw.some(options), "inputs": [shape], **spread(draw)}
 
 

@@ -1,6 +1,6 @@
 """Layers that move, pad, cut and repeat elements."""
 
-from .convolution import picture, window
+from .convolution import channels_first, picture, window
 
 
 def sides(draw, rank, low, high):
@@ -16,33 +16,46 @@ def sides(draw, rank, low, high):
 
 
 def padding(rank):
-    return lambda draw: {
-        "args": [sides(draw, rank, 0, 2)],
-        "inputs": [picture(draw, rank, draw.integer(1, 3), 2)],
-    }
+    def draw_layer(draw):
+        options = channels_first(draw) if rank > 1 else {}
+        return {
+            "args": [sides(draw, rank, 0, 2)],
+            "options": options,
+            "inputs": [picture(draw, rank, draw.integer(1, 3), draw.choice([1, 2]), options)],
+        }
+
+    return draw_layer
 
 
 def cropping(rank):
-    return lambda draw: {
-        "args": [sides(draw, rank, 0, 2)],
-        "inputs": [picture(draw, rank, draw.integer(1, 3), 5)],
-    }
+    def draw_layer(draw):
+        options = channels_first(draw) if rank > 1 else {}
+        return {
+            "args": [sides(draw, rank, 0, 2)],
+            "options": options,
+            "inputs": [picture(draw, rank, draw.integer(1, 3), 5, options)],
+        }
+
+    return draw_layer
 
 
 def up_sampling(rank):
     def draw_layer(draw):
         bilinear = {"interpolation": lambda: draw.choice(["bilinear", "nearest"])}
+        options = draw.some(bilinear) if rank == 2 else {}
+        options.update(channels_first(draw) if rank > 1 else {})
         return {
             "args": [window(draw, rank, 1, 3)],
-            "options": draw.some(bilinear) if rank == 2 else {},
-            "inputs": [picture(draw, rank, draw.integer(1, 3), 2)],
+            "options": options,
+            "inputs": [picture(draw, rank, draw.integer(1, 3), draw.choice([1, 2]), options)],
         }
 
     return draw_layer
 
 
 def flatten(draw):
-    return {"inputs": [picture(draw, draw.integer(1, 3), draw.integer(1, 3), 2)]}
+    options = channels_first(draw)
+    return {"options": options, "inputs": [picture(draw, draw.integer(1, 3), draw.integer(1, 3), 2, options)]}
 
 
 def reshape(draw):
@@ -62,18 +75,23 @@ def repeat(draw):
 
 
 def resizing(draw):
-    options = draw.some({"interpolation": lambda: draw.choice(["nearest", "bilinear"])})
+    options = {
+        **draw.some({"interpolation": lambda: draw.choice(["nearest", "bilinear"])}),
+        **channels_first(draw),
+    }
     return {
-        "args": [draw.integer(2, 8), draw.integer(2, 8)],
+        "args": [draw.integer(1, 8), draw.integer(1, 8)],
         "options": options,
-        "inputs": [picture(draw, 2, draw.integer(1, 3), 3)],
+        "inputs": [picture(draw, 2, draw.integer(1, 3), draw.choice([1, 3]), options)],
     }
 
 
 def center_crop(draw):
+    options = channels_first(draw)
     return {
-        "args": [draw.integer(2, 5), draw.integer(2, 5)],
-        "inputs": [picture(draw, 2, draw.integer(1, 3), 5)],
+        "args": [draw.integer(2, 7), draw.integer(2, 7)],
+        "options": options,
+        "inputs": [picture(draw, 2, draw.integer(1, 3), 4, options)],
     }
 
 
