@@ -23,19 +23,23 @@ void meanSquares(const Operands& operands, Part part) {
 // ---- products with squares
 
 /// Columns whose sums are taken at once; they stay in the cache of first level.
-constexpr std::int64_t kColumns = 256;
+constexpr std::int64_t kColumns = 512;
 
 /// chains[r][j] += sum over i of a[r][i] x[i][j]^2, for some rows of x.
 template <typename T, int kResults, int kRows>
 inline void weighRows(T (&chains)[kResults][kColumns], const T* a, std::int64_t m, const T* x,
                       std::int64_t stride, std::int64_t columns) {
+  T weights[kResults][kRows];
+  for (int r = 0; r < kResults; r++) {
+    for (int i = 0; i < kRows; i++) weights[r][i] = a[r * m + i];
+  }
   NABLA_SIMD
   for (std::int64_t j = 0; j < columns; j++) {
     T sums[kResults] = {};
     NABLA_UNROLL
     for (int i = 0; i < kRows; i++) {
       const T square = x[i * stride + j] * x[i * stride + j];
-      for (int r = 0; r < kResults; r++) sums[r] += a[r * m + i] * square;
+      for (int r = 0; r < kResults; r++) sums[r] += weights[r][i] * square;
     }
     for (int r = 0; r < kResults; r++) chains[r][j] += sums[r];
   }

@@ -56,24 +56,34 @@ constexpr int kWide = 64;
 template <typename T, typename F>
 inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, T mean, F f) {
   constexpr int kVectors = kWide / kLanes<T>, kTogether = kVectors < 8 ? kVectors : 8;
-  T lanes[kWide];
+  Vector<T> chains[kVectors];
   const Vector<T> means = repeat(mean);
-  for (int first = 0; first < kWide; first += kTogether * kLanes<T>) {
-    const T* next = from + first;
-    Vector<T> chains[kTogether];
+  NABLA_UNROLL
+  for (int first = 0; first < kVectors; first += kTogether) {
+    const T* next = from + first * kLanes<T>;
+    Vector<T> together[kTogether];
     NABLA_UNROLL
-    for (int i = 0; i < kTogether; i++) chains[i] = f(loadVector(next + i * kLanes<T>), means);
+    for (int i = 0; i < kTogether; i++) together[i] = f(loadVector(next + i * kLanes<T>), means);
     for (std::int64_t row = 1; row < rows; row++) {
       next += kWide;
       NABLA_UNROLL
       for (int i = 0; i < kTogether; i++) {
-        chains[i] = chains[i] + f(loadVector(next + i * kLanes<T>), means);
+        together[i] = together[i] + f(loadVector(next + i * kLanes<T>), means);
       }
     }
     NABLA_UNROLL
-    for (int i = 0; i < kTogether; i++) storeVector(lanes + first + i * kLanes<T>, chains[i]);
+    for (int i = 0; i < kTogether; i++) chains[first + i] = together[i];
   }
-  for (int half = kWide / 2; half > 0; half /= 2) {
+  NABLA_UNROLL
+  for (int half = kVectors / 2; half > 0; half /= 2) {
+    NABLA_UNROLL
+    for (int i = 0; i < half; i++) chains[i] = chains[i] + chains[i + half];
+  }
+  T lanes[kLanes<T>];
+  storeVector(lanes, chains[0]);
+  NABLA_UNROLL
+  for (int half = kLanes<T> / 2; half > 0; half /= 2) {
+    NABLA_UNROLL
     for (int k = 0; k < half; k++) lanes[k] += lanes[k + half];
   }
   total.take(lanes[0]);
