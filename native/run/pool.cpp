@@ -24,18 +24,17 @@ class Pool {
   int most() const { return static_cast<int>(most_); }
 
   bool ask(Turn& turn) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!idle_.empty()) {
+    std::shared_ptr<std::condition_variable> wake;  // the thread may end before it is told
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (idle_.empty()) return (threads_.size() < most_ && addThread(turn)) || append(turn);
       // The one that was busy last: its core may still be awake, and the others come to their end.
       Member& member = *idle_.back();
       idle_.pop_back();
       member.next = &turn;
-      member.wake.notify_one();
-      return true;
+      wake = member.wake;
     }
-    if (threads_.size() < most_ && addThread(turn)) return true;
-    if (threads_.empty()) return false;
-    append(turn);
+    wake->notify_one();  // it would only wait for the lock
     return true;
   }
 
@@ -51,7 +50,7 @@ class Pool {
   void stop() {
     std::unique_lock<std::mutex> lock(mutex_);
     isStopping_ = true;
-    for (Member* member : idle_) member->wake.notify_one();
+    for (Member* member : idle_) member->wake->notify_one();
     ended_.wait(lock, [this] { return threads_.empty(); });
     isStopping_ = false;
     const std::unique_ptr<Member> last = std::move(last_);
@@ -62,7 +61,8 @@ class Pool {
  private:
   struct Member {
     std::thread thread;
-    std::condition_variable wake;
+    const std::shared_ptr<std::condition_variable> wake =
+        std::make_shared<std::condition_variable>();
     Turn* next = nullptr;
   };
 
@@ -102,8 +102,8 @@ class Pool {
     if (member.next == nullptr) {
       idle_.push_back(&member);  // reserved
       // By the system's clock, as in team.cpp.
-      member.wake.wait_until(lock, std::chrono::system_clock::now() + kPoolIdle,
-                             [&] { return member.next != nullptr || isStopping_; });
+      member.wake->wait_until(lock, std::chrono::system_clock::now() + kPoolIdle,
+                              [&] { return member.next != nullptr || isStopping_; });
       if (member.next == nullptr) idle_.erase(std::find(idle_.begin(), idle_.end(), &member));
     }
     return std::exchange(member.next, nullptr);
@@ -120,13 +120,16 @@ class Pool {
     return before;
   }
 
-  void append(Turn& turn) {
+  /// False if there is no thread that would ever take it.
+  bool append(Turn& turn) {
+    if (threads_.empty()) return false;
     turn.before_ = lastTurn_;
     turn.after_ = nullptr;
     (lastTurn_ == nullptr ? firstTurn_ : lastTurn_->after_) = &turn;
     lastTurn_ = &turn;
     turn.isQueued_ = true;
     waiting_.fetch_add(1, std::memory_order_relaxed);
+    return true;
   }
 
   void unlink(Turn& turn) {
