@@ -28,7 +28,8 @@ import {
 import type { History } from "./history";
 import { formatBatches, formatLogs } from "./log-line";
 import type { OutputNames } from "./outputs";
-import { type Pass, createPass } from "./pass";
+import { createPass } from "./create-pass";
+import type { Pass } from "./pass";
 import { Predictor } from "./predict";
 import { checkNotResumed, resumeFrom, resumeSource } from "./saving/resume";
 import { type PredictingModel, Snapshot } from "./snapshot";
