@@ -13,6 +13,7 @@
 
 #include "binding/addon-epoch.hpp"
 #include "binding/addon-memory.hpp"
+#include "binding/addon-number.hpp"
 #include "binding/addon-step.hpp"
 #include "binding/words.hpp"
 #include "blas/blas.hpp"
@@ -489,6 +490,7 @@ void fillExports(Napi::Env env, Napi::Object exports) {
   exportEpochs(env, exports, environment);
   exportLending(env, exports, environment);
   exportSteps(env, exports, environment);
+  exportNumbers(env, exports, environment);
   exportPlain(env, exports, "runPlan", runPlan, environment);
 }
 

@@ -93,6 +93,10 @@ export interface Native {
   /** That OpenBLAS' kernels do less than they could; for one thread of the process. */
   readonly blasWarning?: string;
   create(dtype: number, dims: readonly number[], data: ArrayBufferView): number;
+  /** A tensor of rank 0, of a number that its dtype can hold. */
+  createNumber(dtype: number, value: number): number;
+  /** The value of a tensor of one element. */
+  readNumber(handle: number): number;
   /** Memory whose content is undefined: nobody may read it before `writeRange` has filled it. */
   allocate(dtype: number, dims: readonly number[]): number;
   read(handle: number, target: ArrayBufferView): void;

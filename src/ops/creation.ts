@@ -9,7 +9,7 @@ import { fill } from "./shape";
 /** A tensor of rank 0. */
 export function scalar(value: number, dtype: DType = "float32"): Tensor {
   checkNumber(Number.isNaN(value) ? 0 : value, "scalar", "value");
-  return tensor(value, [], dtype);
+  return tensor(value, undefined, dtype);
 }
 
 /** Zeros of a shape and dtype, float32 by default. */

@@ -1,12 +1,12 @@
 /** Tensors: immutable, contiguous n-dimensional arrays in native memory. */
 
-import { type DType, type TypedArray, codeOf, typedArray } from "./dtype";
+import { type DType, type TypedArray, checkDType, codeOf, typedArray } from "./dtype";
 import { formatArray } from "./format";
 import { native } from "../addon/native";
 import { recorder } from "./recorder";
 import { forget, track } from "./scope";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
-import { type Values, brand, describeValue, flatten, nested } from "./values";
+import { type Values, brand, checkedNumber, describeValue, flatten, nested } from "./values";
 
 /** Frozen wherever the library hands one out; one that a caller passes is copied. */
 export type Shape = readonly number[];
@@ -177,7 +177,7 @@ export class Tensor {
     if (this.size !== 1) {
       throw new Error(`item() expects a tensor of one element but this one is ${this.describe()}`);
     }
-    return this.data()[0];
+    return native.readNumber(this.liveHandle());
   }
 
   /** The values as numpy prints them. */
@@ -270,6 +270,13 @@ export function createHandle(data: TypedArray, shape: Shape, dtype: DType): numb
   return native.create(codeOf(dtype), shape, data);
 }
 
+const SCALAR: Shape = Object.freeze([]);
+
+function numberTensor(value: number, dtype: DType = "float32"): Tensor {
+  checkDType(dtype);
+  return wrap(native.createNumber(codeOf(dtype), checkedNumber(value, dtype)), SCALAR, dtype);
+}
+
 /**
  * A tensor of the given values, copied.
  * @param values a number, nested arrays (float32 unless `dtype` says otherwise), or a typed array
@@ -277,6 +284,7 @@ export function createHandle(data: TypedArray, shape: Shape, dtype: DType): numb
  * @param shape the shape to give a flat list of values; by default as nested
  */
 export function tensor(values: Values, shape?: Shape, dtype?: DType): Tensor {
+  if (typeof values === "number" && shape === undefined) return numberTensor(values, dtype);
   const flat = flatten(values, shape, dtype);
   return wrap(createHandle(flat.data, flat.shape, flat.dtype), frozen(flat.shape), flat.dtype);
 }

@@ -66,7 +66,6 @@ export function flatten(values: Values, shape?: readonly number[], dtype?: DType
 }
 
 function flattenAsGiven(values: Values, dtype?: DType): FlatValues {
-  if (typeof values === "number") return fromNumber(values, dtype);
   if (ArrayBuffer.isView(values)) return fromTypedArray(values, dtype);
   if (isTensorJSON(values)) return fromJSON(values, dtype);
   return fromNested(values, dtype);
@@ -93,14 +92,6 @@ function fit(flat: FlatValues, shape: readonly number[]): number[] {
     );
   }
   return [...shape];
-}
-
-const SCALAR: readonly number[] = Object.freeze([]);
-
-function fromNumber(value: number, dtype: DType = "float32"): FlatValues {
-  const data = typedArray(dtype, 1);
-  data[0] = checkedNumber(value, dtype);
-  return { data, shape: SCALAR, dtype };
 }
 
 function fromTypedArray(values: ArrayBufferView, dtype?: DType): FlatValues {
@@ -176,7 +167,7 @@ function ragged(value: Values, axis: number, shape: readonly number[]): Error {
 }
 
 /** Refuses what is no number, and what an integer dtype would silently change. */
-function checkedNumber(value: unknown, dtype: DType): number {
+export function checkedNumber(value: unknown, dtype: DType): number {
   const number = typeof value === "boolean" ? Number(value) : value;
   if (typeof number !== "number") {
     if (isTensor(value)) {

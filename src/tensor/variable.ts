@@ -88,6 +88,12 @@ export class Variable extends Tensor {
     return super.data();
   }
 
+  /** The only element, at this moment. Throws where `data` does. */
+  override item(): number {
+    if (recorder.capture !== null) throw readInCapture(this);
+    return super.item();
+  }
+
   override describe(): string {
     return `Variable ${this.name} ${super.describe()}`;
   }

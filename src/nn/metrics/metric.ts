@@ -120,7 +120,7 @@ export abstract class Metric<
   reset(): void {
     tidy(() => {
       for (const variable of this.#variables.values()) {
-        assign(variable, fill(variable.shape, 0, "float64"));
+        assign(variable, variable.rank === 0 ? 0 : fill(variable.shape, 0, "float64"));
       }
     });
   }
