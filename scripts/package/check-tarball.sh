@@ -15,6 +15,10 @@ echo '{ "name": "app", "private": true }' > package.json
 npm install --silent --no-audit --no-fund --ignore-scripts ./nabla-*.tgz \
   publint@0.3.25 @arethetypeswrong/cli@0.18.5 esbuild@0.28 webpack@5 webpack-cli@7
 
+echo "--- bill of materials"
+# The second is also a development dependency's, the last a dependency's dependency.
+(cd "$root" && npm run --silent sbom) > sbom.json
+for name in commander detect-libc string-width; do grep -q "pkg:npm/$name@" sbom.json; done
 echo "--- publint"
 npx --no-install publint run ./nabla-*.tgz --strict
 echo "--- are the types wrong?"

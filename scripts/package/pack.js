@@ -28,7 +28,6 @@ function manifest(platform, files) {
     version: main.version,
     description: `nabla's native addon for ${platform}, with OpenBLAS`,
     license: `${main.license} AND BSD-3-Clause AND BSD-2-Clause`,
-    ...(main.repository && { repository: main.repository }),
     main: "nabla.node",
     files,
     os: [system],

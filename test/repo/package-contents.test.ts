@@ -7,12 +7,13 @@ import { join, resolve } from "node:path";
 import manifest from "../../package.json";
 
 interface Publishing {
-  faults: (manifest: object, tarballs: readonly unknown[]) => string[];
+  faults: (repository: string | undefined, tarballs: readonly unknown[]) => string[];
+  homes: (repository: string) => object;
   withPlatforms: (manifest: object, names: readonly string[]) => Record<string, unknown>;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports
-const { faults, withPlatforms } = require("../../scripts/package/publish") as Publishing;
+const { faults, homes, withPlatforms } = require("../../scripts/package/publish") as Publishing;
 const ROOT = resolve(__dirname, "..", "..");
 
 /** The files under a folder of the checkout, as npm names them. */
@@ -68,11 +69,22 @@ describe("publish.js", () => {
     for (const field of ["scripts", "devDependencies"]) expect(published).not.toHaveProperty(field);
   });
 
+  test("names the repository that publishes, as npm's provenance wants it", () => {
+    for (const field of ["repository", "bugs", "homepage"])
+      expect(manifest).not.toHaveProperty(field);
+    expect(homes("https://host/owner/name")).toEqual({
+      repository: { type: "git", url: "git+https://host/owner/name.git" },
+      bugs: { url: "https://host/owner/name/issues" },
+      homepage: "https://host/owner/name#readme",
+    });
+  });
+
   test("says what a release lacks", () => {
-    expect(faults({ repository: "r", bugs: "b", homepage: "h" }, [{}])).toEqual([]);
-    expect(faults({ bugs: "b", homepage: "h" }, [])).toEqual([
-      expect.stringContaining("expected repository"),
+    expect(faults("https://host/owner/name", [{}])).toEqual([]);
+    expect(faults(undefined, [])).toEqual([
+      expect.stringContaining("--repository: expected https://HOST/OWNER/NAME"),
       expect.stringContaining("expected the packages of platforms"),
     ]);
+    expect(faults("host/owner/name", [{}])).toHaveLength(1);
   });
 });
