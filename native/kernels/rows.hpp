@@ -40,7 +40,7 @@ void eachRow(const View& view, Part part, F f) {
 template <typename T>
 T maxOfRow(const T* x, std::int64_t n) {
   T max = x[0];
-  for (std::int64_t i = 1; i < n; i++) max = (x[i] > max) | (x[i] != x[i]) ? x[i] : max;
+  for (std::int64_t i = 1; i < n; i++) max = ((x[i] > max) | (x[i] != x[i])) ? x[i] : max;
   return max;
 }
 
