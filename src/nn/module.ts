@@ -338,8 +338,8 @@ const contents = new WeakMap<Module, Set<Module>>();
 
 /** Throws if none of the modules around `module` can see it in its fields. */
 function checkReachable(module: Module): void {
-  const known = running.some((parent) => contents.get(parent)?.has(module));
-  if (known || !module.hasState) return;
+  for (let i = 0; i < running.length; i++) if (contents.get(running[i])?.has(module)) return;
+  if (!module.hasState) return;
   for (const parent of running) contents.set(parent, new Set(parent.modules()));
   if (running.some((parent) => contents.get(parent)?.has(module))) return;
   const parent = running[running.length - 1];

@@ -1,7 +1,7 @@
 /** Steps as numbers: how they reach the addon, and how it answers. See `native/binding/addon.cpp`. */
 
 import { type AttributeKind, native } from "../addon/native";
-import { DTYPES, checkDType, codeOf } from "../tensor/dtype";
+import { DTYPES, codeOf, isDType, notDType } from "../tensor/dtype";
 import type { AttributeValue, Attributes } from "../tensor/recorder";
 import { type Shape, Tensor, type TensorType } from "../tensor/tensor";
 import { MAX_RANK, describeValue } from "../tensor/values";
@@ -98,7 +98,7 @@ function numberOf(op: Op, name: string, kind: string, value: AttributeValue): nu
     case "flag":
       return value ? 1 : 0;
     case "dtype":
-      checkDType(value, `${name} of ${op.name}`);
+      if (!isDType(value)) throw notDType(value, `${name} of ${op.name}`);
       return codeOf(value);
     case "axis":
       if (Number.isInteger(value)) return value as number;

@@ -74,10 +74,17 @@ function nameOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
+export function isDType(value: unknown): value is DType {
+  return typeof value === "string" && Object.hasOwn(CODES, value);
+}
+
 export function checkDType(dtype: unknown, argument = "dtype"): asserts dtype is DType {
-  if (typeof dtype !== "string" || !Object.hasOwn(CODES, dtype)) {
-    throw new TypeError(
-      `expected one of ${DTYPES.join(", ")} for ${argument} but received ${nameOf(dtype)}`,
-    );
-  }
+  if (!isDType(dtype)) throw notDType(dtype, argument);
+}
+
+/** The error for what is no dtype. */
+export function notDType(value: unknown, argument: string): TypeError {
+  return new TypeError(
+    `expected one of ${DTYPES.join(", ")} for ${argument} but received ${nameOf(value)}`,
+  );
 }

@@ -93,6 +93,8 @@ export class Tensor {
   grad: Tensor | null = null;
   /** @internal What probabilities were made of; see `ops/logits.ts`. */
   origin: object | null = null;
+  /** @internal How a loss read it as labels; see `nn/losses/labels.ts`. */
+  labelUse: object | null = null;
   /** @internal Refuses `structuredClone` and `postMessage`: they copy fields, not native memory. */
   readonly transfer = NOT_CLONEABLE;
   /** @internal Why the tensor was disposed of or leased, for the error on later use. */

@@ -76,9 +76,8 @@ class Run {
 
   constructor(private readonly work: EpochWork) {
     const { full, other, finite } = work;
-    const entries = other === undefined ? [full] : [full, other];
-    this.written = entries.flatMap((entry) => entry.written);
-    const held = entries.flatMap((entry) => entry.held);
+    this.written = other === undefined ? full.written : [...full.written, ...other.written];
+    const held = other === undefined ? full.held : [...full.held, ...other.held];
     for (const tensor of held) if (tensor.handle < 0) throw tensor.unusable();
     const variables = held.filter((tensor) => tensor instanceof Variable);
     this.lease = new Lease(finite ? [...variables, finite] : variables, work.reason);

@@ -13,16 +13,14 @@ export interface LabelUse {
   readonly ignored: number | null;
 }
 
-const uses = new WeakMap<Tensor, LabelUse>();
-
 /** Remembers that a loss read targets as labels. */
 export function noteLabels(yTrue: Tensor, use: LabelUse): void {
-  uses.set(yTrue, use);
+  yTrue.labelUse = use;
 }
 
 /** How a loss read targets, if as labels: then `fit` checks all of them before it begins. */
 export function labelUseOf(yTrue: Tensor): LabelUse | null {
-  return uses.get(yTrue) ?? null;
+  return yTrue.labelUse as LabelUse | null;
 }
 
 /** Labels as int32 or uint8: floats that are whole numbers serve; others become -1, which is no label. */
