@@ -95,9 +95,13 @@ const reshaping: readonly LayerSample[] = [
   sample("ZeroPadding3D", [[[1, 0], [0, 2], [1, 1]]], FIRST, [2, 2, 2, 1, 2]), // prettier-ignore
   sample("Resizing", [2, 7], {}, [2, 4, 3, 2]),
   sample("Resizing", [5, 2], { interpolation: "nearest", ...FIRST }, [2, 2, 4, 3]),
+  sample("Resizing", [3, 4], { interpolation: "bicubic", antialias: true }, [2, 5, 3, 2]),
+  sample("Resizing", [2, 3], { cropToAspectRatio: true, interpolation: "lanczos3" }, [2, 5, 3, 2]),
+  sample("Resizing", [3, 3], { padToAspectRatio: true, fillValue: 0.5 }, [2, 5, 2, 2]),
   sample("UpSampling1D", [3], {}, [2, 3, 2]),
   sample("UpSampling2D", [[2, 3]], {}, [2, 2, 3, 2]),
   sample("UpSampling2D", [[3, 2]], { interpolation: "bilinear", ...FIRST }, [2, 2, 3, 2]),
+  sample("UpSampling2D", [2], { interpolation: "lanczos5" }, [2, 2, 3, 2]),
   sample("UpSampling3D", [undefined], {}, [2, 2, 1, 2, 2]),
 ];
 

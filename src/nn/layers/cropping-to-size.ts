@@ -11,7 +11,7 @@ import { Layer, type LayerOptions, knownSize } from "../layer";
 import { type DataFormatOption, dataFormat } from "../layer-options";
 import { register } from "../registry";
 import { AUGMENTATION, Augmentation, type AugmentationOptions } from "./augmentation";
-import { interpolated } from "./interpolation";
+import { resized } from "./interpolation";
 import { pictureSpec, withChannelsLast } from "./pictures";
 
 const SIZE = { height: positiveInteger(), width: positiveInteger() };
@@ -28,7 +28,8 @@ function sizeOf(pictures: Tensor, layer: string): Size {
   return { height, width };
 }
 
-function cut(pictures: Tensor, top: number, left: number, { height, width }: Size): Tensor {
+/** A part of pictures, as far as they reach. */
+export function cut(pictures: Tensor, top: number, left: number, { height, width }: Size): Tensor {
   const full = sizeOf(pictures, "slice");
   const rows = Math.min(height, full.height - top);
   const columns = Math.min(width, full.width - left);
@@ -36,7 +37,7 @@ function cut(pictures: Tensor, top: number, left: number, { height, width }: Siz
 }
 
 /** The largest part of some proportions. */
-function partOf(full: Size, wanted: Size): Size {
+export function partOf(full: Size, wanted: Size): Size {
   const within = (size: number, most: number): number => Math.max(Math.min(size, most), 1);
   return {
     height: within(Math.floor((full.width * wanted.height) / wanted.width), full.height),
@@ -71,7 +72,7 @@ export class CenterCrop extends Layer<ValuesOf<typeof CENTER_OPTIONS>> {
       const part = isLarge ? wanted : partOf(full, wanted);
       const [top, left] = [full.height - part.height, full.width - part.width];
       const middle = cut(pictures, Math.floor(top / 2), Math.floor(left / 2), part);
-      return interpolated(middle, [wanted.height, wanted.width]);
+      return resized(middle, [wanted.height, wanted.width], "CenterCrop");
     });
   }
 }
@@ -103,7 +104,7 @@ export class RandomCrop extends Augmentation<Size & ValuesOf<typeof AUGMENTATION
     const part = partOf(full, wanted);
     const [top, left] = [full.height - part.height, full.width - part.width];
     const taken = cut(pictures, Math.floor(top / 2), Math.floor(left / 2), wanted);
-    return interpolated(taken, [wanted.height, wanted.width]);
+    return resized(taken, [wanted.height, wanted.width], "RandomCrop");
   }
 
   /** So many places in a row of all there are. */

@@ -7,7 +7,7 @@ import type { InputSpec } from "../input-spec";
 import { Layer, type LayerOptions, knownSize } from "../layer";
 import { type DataFormatOption, dataFormat, perAxis } from "../layer-options";
 import { register } from "../registry";
-import { interpolated } from "./interpolation";
+import { INTERPOLATIONS, type Interpolation, resized } from "./interpolation";
 import { pictureSpec, withChannelsLast } from "./pictures";
 
 type Size = number | readonly number[];
@@ -15,14 +15,14 @@ type Size = number | readonly number[];
 export interface UpSamplingOptions extends LayerOptions, DataFormatOption {}
 
 export interface UpSampling2DOptions extends UpSamplingOptions {
-  /** "nearest", each pixel repeated, by default; or "bilinear". */
-  interpolation?: "nearest" | "bilinear";
+  /** "nearest", each pixel repeated, by default; or "bilinear", "bicubic", "lanczos3", "lanczos5". */
+  interpolation?: Interpolation;
 }
 
 const optionsOf = (axes: number) => ({
   size: perAxis(axes, 2),
   dataFormat: dataFormat(),
-  interpolation: choice(axes === 2 ? ["nearest", "bilinear"] : ["nearest"], "nearest"),
+  interpolation: choice<Interpolation>(axes === 2 ? INTERPOLATIONS : ["nearest"], "nearest"),
 });
 
 abstract class UpSampling extends Layer<ValuesOf<ReturnType<typeof optionsOf>>> {
@@ -34,7 +34,7 @@ abstract class UpSampling extends Layer<ValuesOf<ReturnType<typeof optionsOf>>> 
 
   protected override inputSpec(): InputSpec {
     const { size, dataFormat, interpolation } = this.options;
-    const dtype = interpolation === "bilinear" ? "float" : undefined;
+    const dtype = interpolation === "nearest" ? undefined : "float";
     return pictureSpec(size.length, dataFormat, dtype);
   }
 
@@ -46,7 +46,7 @@ abstract class UpSampling extends Layer<ValuesOf<ReturnType<typeof optionsOf>>> 
       );
       if (interpolation === "nearest") return repeated(pictures, sizes, size);
       const larger = sizes.map((length, axis) => length * size[axis]);
-      return interpolated(pictures, larger);
+      return resized(pictures, larger, this.constructor.name, interpolation);
     });
   }
 }
@@ -71,7 +71,7 @@ export class UpSampling1D extends UpSampling {
 
 /**
  * Pictures `size` times as high and wide: x [batch, height, width, channels] -> y [batch, ...,
- * channels]. Bilinear interpolation takes pixels for areas, whose centres carry their values.
+ * channels]. Interpolation takes pixels for areas, whose centres carry their values.
  */
 export class UpSampling2D extends UpSampling {
   /** @param size how many times, one number or height and width; 2 by default */

@@ -3,6 +3,9 @@
 from .convolution import channels_first, picture, window
 
 
+INTERPOLATIONS = ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
+
+
 def sides(draw, rank, low, high):
     """One number; one an axis; or a pair an axis."""
     kind = draw.integer(0, 2)
@@ -41,8 +44,8 @@ def cropping(rank):
 
 def up_sampling(rank):
     def draw_layer(draw):
-        bilinear = {"interpolation": lambda: draw.choice(["bilinear", "nearest"])}
-        options = draw.some(bilinear) if rank == 2 else {}
+        between = {"interpolation": lambda: draw.choice(INTERPOLATIONS)}
+        options = draw.some(between) if rank == 2 else {}
         options.update(channels_first(draw) if rank > 1 else {})
         return {
             "args": [window(draw, rank, 1, 3)],
@@ -76,9 +79,12 @@ def repeat(draw):
 
 def resizing(draw):
     options = {
-        **draw.some({"interpolation": lambda: draw.choice(["nearest", "bilinear"])}),
+        **draw.some({"interpolation": lambda: draw.choice(INTERPOLATIONS), "antialias": True}),
+        **draw.choice([{}, {}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True}]),
         **channels_first(draw),
     }
+    if "pad_to_aspect_ratio" in options:
+        options.update(draw.some({"fill_value": lambda: draw.number(-2, 2)}))
     return {
         "args": [draw.integer(1, 8), draw.integer(1, 8)],
         "options": options,
