@@ -23,6 +23,7 @@ import { type WeightOptions, createWeight } from "./create-weight";
 import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
 import { regularizer } from "./layer-options";
 import { uniqueName } from "./layer-name";
+import { warnOfLostOptions } from "./lost-options";
 import { Module, hide } from "./module";
 import { checkNamed, checkOrder } from "./positional";
 import { type Config, type Configurable, serialize } from "./registry";
@@ -361,7 +362,7 @@ function checkArguments(layer: typeof Layer): void {
   const isOverridden = (layer as { fromConfig: unknown }).fromConfig !== ownFromConfig;
   if (length <= positional.length || isOverridden) return;
   throw new Error(
-    `${name}: expected to know the ${length} arguments of its constructor: name them, static positional = ` +
+    `${name}: expected to know ${length === 1 ? "the argument" : `the ${length} arguments`} of its constructor: name them, static positional = ` +
       `["..."], and pass them on, super(options, kinds, { ... })`,
   );
 }
@@ -373,7 +374,9 @@ function cloneOf(layer: Layer<object>, copies: Map<unknown, Layer<object>>): Lay
   const config = mapLeaves(layer.config(), (leaf) =>
     leaf instanceof Layer ? cloneOf(leaf as Layer<object>, copies) : leaf,
   ) as Config;
-  const copy = (layer.constructor as typeof Layer).fromConfig(config);
+  const fromConfig = (): Layer<object> => (layer.constructor as typeof Layer).fromConfig(config);
+  warnOfLostOptions(layer, fromConfig);
+  const copy = fromConfig();
   copies.set(layer, copy);
   copy.buildLike(layer.inputType);
   outsideRecording(() => copy.loadState(layer.state()));

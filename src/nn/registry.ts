@@ -6,6 +6,7 @@
 import type { Underscored } from "../tensor/spelling";
 import { isPlainObject } from "../tensor/nest";
 import { describeValue } from "../tensor/values";
+import { warnOfLostOptions } from "./lost-options";
 
 /** What an object was made with: values that `register`ed classes and functions can stand among. */
 export type Config = Record<string, unknown>;
@@ -204,6 +205,8 @@ class Serializer {
     }
     if (!isConfigurable(value)) return name;
     if (isBuildable(value)) value.checkConfig();
+    const made = value.constructor as unknown as ConfigurableClass;
+    warnOfLostOptions(value, () => made.fromConfig(value.config()));
     const config = this.visit(value.config(), path);
     const described: Described = { kind, class: name, config, ...builtOf(value) };
     this.described.set(value, described);

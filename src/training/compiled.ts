@@ -78,6 +78,7 @@ export class Compiled {
     this.objective = new Objective(options.loss, options.lossWeights, outputs);
     const { names } = this.objective;
     this.measures = new Measures(options.metrics, options.weightedMetrics, outputs, names);
+    checkLogNames(Object.keys(this.directions));
   }
 
   /** @internal The options of `compile` in a form that has a configuration. */
@@ -185,4 +186,19 @@ function samplesIn(outputs: unknown): number {
     if (leaf instanceof Tensor && leaf.rank > 0) [samples] = leaf.shape;
   });
   return samples;
+}
+
+/** The name of a figure of the validation data: "accuracy" -> "valAccuracy". */
+export function validationName(name: string): string {
+  return `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** The validation's figures must find their names free. */
+function checkLogNames(names: readonly string[]): void {
+  const taken = names.find((name) => names.includes(validationName(name)));
+  if (taken === undefined) return;
+  throw new Error(
+    `compile: expected outputs and metrics whose figures have names of their own but received two of ` +
+      `${validationName(taken)}: that of the validation's ${taken}, too; name the output or metric otherwise`,
+  );
 }

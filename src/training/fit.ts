@@ -8,7 +8,7 @@ import {
   ProgressBar,
   type TrainedModel,
 } from "./callbacks";
-import type { Compiled } from "./compiled";
+import { type Compiled, validationName } from "./compiled";
 import { readableUnderscored } from "../tensor/spelling";
 import { History } from "./history";
 import type { Pass, PassHooks } from "./pass";
@@ -300,11 +300,6 @@ function copyOf(history: History, epoch: number, ended: Logs | null): History {
   copy.restore(history);
   if (ended !== null) copy.add(epoch, ended);
   return copy;
-}
-
-/** "accuracy" -> "valAccuracy" */
-function validationName(name: string): string {
-  return `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /** Of all that logs will have. */
