@@ -115,6 +115,15 @@ describe("Flatten", () => {
       "Flatten: expected [batch, ...] for x but received float32[]",
     );
   });
+
+  it("puts channels that come first behind the other axes, as Keras does", () => {
+    const x = tensor([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 2]);
+    const y = new Flatten({ dataFormat: "channelsFirst" }).forward(x);
+    expect([...y.data()]).toEqual([1, 5, 2, 6, 3, 7, 4, 8]);
+    expect(new Flatten({ dataFormat: "channelsFirst" }).forward(zeros([2, 3])).shape).toEqual([
+      2, 3,
+    ]);
+  });
 });
 
 describe("Rescaling", () => {

@@ -29,7 +29,7 @@ export { Dot, type DotOptions } from "./dot";
 export { Dropout, type DropoutOptions } from "./dropout";
 export { EinsumDense, type EinsumDenseOptions } from "./einsum-dense";
 export { ELU, type ELUOptions } from "./elu";
-export { Flatten } from "./flatten";
+export { Flatten, type FlattenOptions } from "./flatten";
 export { GaussianDropout, type GaussianDropoutOptions } from "./gaussian-dropout";
 export { GaussianNoise, type GaussianNoiseOptions } from "./gaussian-noise";
 export {
