@@ -95,7 +95,7 @@ const BAD: [string, () => unknown, string][] = [
   [
     "a kernel that is too large where it is spread",
     () => new Conv1D(2, 3, { dilationRate: 4 }).build([null, 8, 1]),
-    "Conv1D: expected a kernelSize within the input, [null, 8, 1], but received [3], which span [9],",
+    "Conv1D: expected a kernelSize within the input, [null, 8, 1], but received [3], which span [9];",
   ],
   [
     "windows larger than the picture",

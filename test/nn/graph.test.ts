@@ -326,7 +326,7 @@ describe("a model's configuration", () => {
     expect(() => JSON.stringify(new Subclass(2))).toThrow(/the class Subclass; call register/);
     register("SubclassOfTheGraphTest", Subclass);
     expect(() => JSON.stringify(new Subclass(2))).toThrow(
-      /Subclass: expected to know the 1 arguments of its constructor: name them, static positional/,
+      /Subclass: expected to know the argument of its constructor: name them, static positional/,
     );
     expect(() => new Subclass(2).clone()).toThrow("static positional");
   });

@@ -67,7 +67,8 @@ describe.each(titled)("%s", (_, item) => {
       }
       setThreads(2);
       const [found, expected] = [copy, metric].map((each) => [each.result()].flat(2));
-      expected.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 10));
+      // Captured sums of squares round otherwise than eager ones, in float32.
+      expected.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 6));
       copy.reset();
       copy.update(...first);
       expect([copy.result()].flat(2)).toEqual(

@@ -188,8 +188,8 @@ const BAD: [string, () => unknown, string][] = [
   ],
   [
     "an interpolation of another name",
-    () => new UpSampling2D(2, { interpolation: "bicubic" as never }),
-    'UpSampling2D: expected one of nearest, bilinear for interpolation but received "bicubic"',
+    () => new UpSampling2D(2, { interpolation: "cubic" as never }),
+    'UpSampling2D: expected one of nearest, bilinear, bicubic, lanczos3, lanczos5 for interpolation but received "cubic"',
   ],
   [
     "a size of 0",
