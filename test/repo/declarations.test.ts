@@ -80,11 +80,15 @@ export async function train(): Promise<Config> {
 }
 `;
 
-test("a strict project compiles against the package's types", () => {
+test.each([
+  ["with Node's types", ["node"], []],
+  ["without Node's types", [], ["lib.dom.d.ts"]],
+])("a strict project compiles against the package's types, %s", (_, types, more) => {
   const file = join(ROOT, "program.ts");
+  const lib = ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", ...more];
   const options = {
-    ...{ strict: true, noImplicitOverride: true, noEmit: true, types: ["node"] },
-    ...{ target: ScriptTarget.ES2022, lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"] },
+    ...{ strict: true, noImplicitOverride: true, noEmit: true, types },
+    ...{ target: ScriptTarget.ES2022, lib },
     ...{ module: ModuleKind.Node16, moduleResolution: ModuleResolutionKind.Node16 },
   };
   const host = createCompilerHost(options);
