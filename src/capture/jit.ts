@@ -149,6 +149,14 @@ export function planFor<A extends unknown[]>(fn: JitFunction<A, unknown>, ...arg
   return (caches.get(fn) as PlanCache).planFor(args);
 }
 
+/** @internal The plan that serves such arguments as things stand, without a capture; undefined for none. */
+export function servingPlan<A extends unknown[]>(
+  fn: JitFunction<A, unknown>,
+  ...args: A
+): Entry | undefined {
+  return (caches.get(fn) as PlanCache).servingPlan(args);
+}
+
 /**
  * @internal Captures once more what a plan was captured from. Returns how the computation differs by
  * now, in words, or null; a plan that differs is dropped, and the next call captures anew.
@@ -199,15 +207,13 @@ class PlanCache {
 
   /** The plan for these arguments; captured if there is none. Leaves their leaves in `leaves`. */
   entryFor(args: readonly unknown[]): Entry {
-    const { entries, leaves } = this;
-    leaves.length = 0;
-    for (let i = 0; i < args.length; i++) collectLeaves(args[i], leaves, i);
-    for (let i = 0; i < entries.length; i++) {
-      if (!serves(entries[i], leaves)) continue;
-      if (i > 0) entries.unshift(...entries.splice(i, 1));
-      return entries[0];
-    }
-    return this.capture(args);
+    return this.find(args) ?? this.capture(args);
+  }
+
+  servingPlan(args: readonly unknown[]): Entry | undefined {
+    const entry = this.find(args);
+    this.leaves.length = 0;
+    return entry;
   }
 
   planFor(args: readonly unknown[]): Entry {
@@ -230,6 +236,18 @@ class PlanCache {
   dispose(): void {
     this.entries.length = 0;
     this.resources.splice(0).forEach(free);
+  }
+
+  private find(args: readonly unknown[]): Entry | undefined {
+    const { entries, leaves } = this;
+    leaves.length = 0;
+    for (let i = 0; i < args.length; i++) collectLeaves(args[i], leaves, i);
+    for (let i = 0; i < entries.length; i++) {
+      if (!serves(entries[i], leaves)) continue;
+      if (i > 0) entries.unshift(...entries.splice(i, 1));
+      return entries[0];
+    }
+    return undefined;
   }
 
   private drop(index: number): void {

@@ -45,10 +45,11 @@ export class RandomStream {
 
   /** An integer from 0 to `bound` - 1, each as likely as any other; `bound` at most 2^32. */
   below(bound: number): number {
-    const fair = TWO_32 - (TWO_32 % bound); // a multiple of bound: what lies above would bias
     for (;;) {
       const word = this.next();
-      if (word < fair) return word % bound;
+      const rest = word % bound;
+      // Words above the last multiple of bound would bias.
+      if (word - rest <= TWO_32 - bound) return rest;
     }
   }
 

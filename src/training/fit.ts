@@ -238,6 +238,7 @@ class Fit {
   }
 
   private tellProgress(batches: number, logs: Logs): void {
+    if (this.options.callbacks.length === 0) return;
     const readable = readableUnderscored({ ...logs });
     for (const callback of this.options.callbacks) callback.onProgress?.(batches, readable);
   }

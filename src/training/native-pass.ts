@@ -122,7 +122,7 @@ export class NativePass extends Pass {
   ): Promise<{ taken: number; isStale: boolean }> {
     const { finite, signal, reason } = this.options;
     const sizes = sizesOf(offsets);
-    const plans = this.plansFor(sizes);
+    const { full, other } = this.plansFor(sizes);
     const { onBatch, onTick } = hooks;
     let isStale = false;
     const onEnd = (batches: number): number => (this.taken = before + first + batches);
@@ -131,12 +131,14 @@ export class NativePass extends Pass {
       await onBatch?.(before + first + batches);
       if (hooks.isStopped?.() === true) return false;
       this.tick(before + first + batches, hooks);
-      const current = onBatch === undefined ? plans : this.plansFor(sizes);
-      isStale = current.full !== plans.full || current.other !== plans.other;
+      if (onBatch === undefined) return true;
+      const current = this.plansFor(sizes);
+      isStale = current.full !== full || current.other !== other;
       return !isStale;
     };
     const done = await runEpoch({
-      ...plans,
+      full, // one by one: spread from another object they take V8 as long as a small step
+      other,
       inputs: [rows],
       offsets: first === 0 ? offsets : offsets.subarray(first),
       finite,

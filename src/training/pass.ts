@@ -6,10 +6,10 @@
 import { setImmediate } from "node:timers/promises";
 
 import type { DatasetStanding } from "../data/dataset";
-import type { Entry, JitFunction } from "../capture/jit";
+import { type Entry, type JitFunction, servingPlan } from "../capture/jit";
 import type { Module } from "../nn/module";
 import { type LibraryRandom, libraryRandom } from "../ops/random";
-import { outsideRecording } from "../tensor/recorder";
+import { currentGuardEpoch, outsideRecording } from "../tensor/recorder";
 import { SYMBOLIC, type Shape, Tensor, frozen } from "../tensor/tensor";
 import type { DType } from "../tensor/dtype";
 import type { Variable } from "../tensor/variable";
@@ -144,8 +144,15 @@ export abstract class Pass {
   abstract dispose(): void;
 
   protected planFor(step: JitFunction<Tensor[], void>, ...batch: Tensor[]): Entry {
+    const known = servingPlan(step, ...batch);
+    if (known !== undefined && this.plans.isSettled(known)) return known;
     const { model, training } = this.options;
-    return outsideRecording(() => model.inMode(training, () => this.plans.planFor(step, batch)));
+    const entry = outsideRecording(() =>
+      model.inMode(training, () => this.plans.planFor(step, batch)),
+    );
+    // The modes are again what they were. Until one is set, there is no need to look into each layer.
+    entry.guardEpoch = currentGuardEpoch();
+    return entry;
   }
 
   /** Makes a plan ready; requests that come in meanwhile are answered between its captures. */

@@ -25,6 +25,11 @@ export class SettledPlans {
     this.settled.clear();
   }
 
+  /** Whether the plan was compared, and nothing came in between. */
+  isSettled(entry: Entry): boolean {
+    return this.settled.has(entry);
+  }
+
   /** The plan of a step for such a batch. */
   planFor(step: JitFunction<Tensor[], void>, batch: readonly Tensor[]): Entry {
     const settling = this.settle(step, batch);
