@@ -14,12 +14,22 @@ namespace {
 // Inputs of the losses: p or z [..., classes], labels [...]; output [...].
 // Inputs of the gradients: dy [...], p or z [..., classes], labels [...]; output [..., classes].
 
-/// The sum of a row of probabilities, at least the least normal number.
+/// What probabilities are kept within: attribute 0, epsilon, and 1 - epsilon. NaN stays.
 template <typename T>
-T sumOfRow(const T* p, std::int64_t n) {
-  const T total = sumOfTerms<T>(n, [p](std::int64_t i) { return p[i]; });
-  return total < math::kLeastNormal<T> ? math::kLeastNormal<T> : total;
-}
+struct Bounds {
+  explicit Bounds(const Operands& operands)
+      : low(static_cast<T>(operands.number(0))), high(static_cast<T>(1 - operands.number(0))) {}
+
+  T clipped(T p) const { return p < low ? low : p > high ? high : p; }
+  bool exclude(T p) const { return p < low || p > high; }
+
+  /// The sum of a row, each of it clipped.
+  T sum(const T* p, std::int64_t n) const {
+    return sumOfTerms<T>(n, [=](std::int64_t i) { return clipped(p[i]); });
+  }
+
+  T low, high;
+};
 
 /// Calls f(x, label, n) for each row of a loss' input 0, and keeps what it returns.
 template <typename F>
@@ -53,21 +63,19 @@ void eachGradient(const Operands& operands, Part part, F f) {
 void sparseCrossentropy(const Operands& operands, Part part) {
   eachLoss(operands, part, [&](const auto* p, std::int64_t label, std::int64_t n) {
     using T = std::remove_const_t<std::remove_pointer_t<decltype(p)>>;
-    const T low = static_cast<T>(operands.number(0)), high = static_cast<T>(1 - operands.number(0));
-    const T chosen = p[label] / sumOfRow(p, n);
-    return -math::log(chosen < low ? low : chosen > high ? high : chosen);
+    const Bounds<T> bounds(operands);
+    return -math::log(bounds.clipped(p[label]) / bounds.sum(p, n));
   });
 }
 
 void sparseCrossentropyGrad(const Operands& operands, Part part) {
   eachGradient(operands, part,
-               [](auto dy, const auto* p, std::int64_t label, auto* dp, std::int64_t n) {
+               [&](auto dy, const auto* p, std::int64_t label, auto* dp, std::int64_t n) {
                  using T = decltype(dy);
-                 const T least = math::kLeastNormal<T>;
-                 const T chosen = p[label] < least ? least : p[label];
-                 const T even = dy / sumOfRow(p, n);
-                 for (std::int64_t i = 0; i < n; i++) dp[i] = even;
-                 dp[label] -= dy / chosen;
+                 const Bounds<T> bounds(operands);
+                 const T even = dy / bounds.sum(p, n);
+                 for (std::int64_t i = 0; i < n; i++) dp[i] = bounds.exclude(p[i]) ? 0 : even;
+                 if (!bounds.exclude(p[label])) dp[label] -= dy / p[label];
                });
 }
 
@@ -155,6 +163,11 @@ void gradientRule(TypeQuery& query) {
   query.output() = query.input(1);
 }
 
+void clippedGradientRule(TypeQuery& query) {
+  query.number(0);
+  gradientRule(query);
+}
+
 // ---- rows
 
 std::int64_t classesOf(const Operands& operands) { return operands.input(0).lastDim(); }
@@ -184,16 +197,17 @@ constexpr OpRow gradient(const char* name, const char* doc, KernelFn kernel) {
 
 constexpr OpRow kRows[] = {
     loss("sparseCrossentropy",
-         "loss = -ln(min(max(p[label] / sum p, epsilon), 1 - epsilon)); inputs p [..., classes], "
-         "labels [...] uint8 or int32",
+         "loss = ln(sum c) - ln c[label], c = min(max(p, epsilon), 1 - epsilon); inputs p "
+         "[..., classes], labels [...] uint8 or int32",
          sparseCrossentropy)
         .number("epsilon")
         .rule(clippedLossRule),
-    gradient(
-        "sparseCrossentropyGrad",
-        "dp = dy / sum p, less dy / max(p[label], least normal) at the label; inputs dy [...], p, "
-        "labels",
-        sparseCrossentropyGrad),
+    gradient("sparseCrossentropyGrad",
+             "dp = dy / sum c, less dy / p[label] at the label; 0 where p is not c, as of "
+             "sparseCrossentropy; inputs dy [...], p, labels",
+             sparseCrossentropyGrad)
+        .number("epsilon")
+        .rule(clippedGradientRule),
     loss("sparseCrossentropyLogits",
          "loss = ln(sum e^(z - max)) + max - z[label]; inputs z [..., classes], labels [...]",
          sparseCrossentropyLogits)

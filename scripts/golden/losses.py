@@ -62,16 +62,13 @@ def bounded(p):
 
 
 def sparse(truth, predicted, fromLogits=False):
-    """Keras divides probabilities by their sum, so that rows need not sum to 1."""
-    chosen = truth.long()[..., None]
-    if fromLogits:
-        return -F.log_softmax(predicted, -1).gather(-1, chosen)[..., 0]
-    parts = predicted / predicted.sum(-1, keepdim=True)
-    return -torch.log(bounded(parts.gather(-1, chosen)[..., 0]))
+    """Keras bounds probabilities first, then divides them by their sum: rows need not sum to 1."""
+    logarithms = predicted if fromLogits else torch.log(bounded(predicted))
+    return -F.log_softmax(logarithms, -1).gather(-1, truth.long()[..., None])[..., 0]
 
 
 def dense(truth, predicted, fromLogits=False):
-    """The same for distributions as targets."""
+    """For distributions as targets Keras bounds what it has divided by the sum."""
     if fromLogits:
         return -(truth * F.log_softmax(predicted, -1)).sum(-1)
     return -(truth * torch.log(bounded(predicted / predicted.sum(-1, keepdim=True)))).sum(-1)
@@ -112,6 +109,7 @@ def categorical(cases):
         if shape[-1] > 1:
             p = cases.probabilities(*shape)
             cases.gradient("sparseCategoricalCrossentropy", labels, p, fromLogits=False)
+            cases.gradient("sparseCategoricalCrossentropy", labels, 3 * p - 0.25, fromLogits=False)
     for shape in [(4, 3), (5, 10), (2, 3, 4)]:
         hard = np.eye(shape[-1])[cases.random.integers(0, shape[-1], shape[:-1])]
         soft = cases.probabilities(*shape)

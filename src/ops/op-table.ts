@@ -711,17 +711,17 @@ export interface OpTable {
     outputs: ["values", "indices"];
     attributes: object;
   };
-  /** loss = -ln(min(max(p[label] / sum p, epsilon), 1 - epsilon)); inputs p [..., classes], labels [...] uint8 or int32 */
+  /** loss = ln(sum c) - ln c[label], c = min(max(p, epsilon), 1 - epsilon); inputs p [..., classes], labels [...] uint8 or int32 */
   sparseCrossentropy: {
     inputs: ["predicted", "labels"];
     outputs: ["loss"];
     attributes: { epsilon: "number" };
   };
-  /** dp = dy / sum p, less dy / max(p[label], least normal) at the label; inputs dy [...], p, labels */
+  /** dp = dy / sum c, less dy / p[label] at the label; 0 where p is not c, as of sparseCrossentropy; inputs dy [...], p, labels */
   sparseCrossentropyGrad: {
     inputs: ["dy", "predicted", "labels"];
     outputs: ["dx"];
-    attributes: object;
+    attributes: { epsilon: "number" };
   };
   /** loss = ln(sum e^(z - max)) + max - z[label]; inputs z [..., classes], labels [...] */
   sparseCrossentropyLogits: {

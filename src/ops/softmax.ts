@@ -3,15 +3,12 @@
 import type { Tensor } from "../tensor/tensor";
 import { alongAxis } from "./along-axis";
 import { type TensorLike, operand } from "./arguments";
-import { div, exp, maximum, mul, neg, sub } from "./arithmetic";
+import { clipByValue, div, exp, greaterEqual, lessEqual, mul, neg, sub, where } from "./arithmetic";
 import { oneHot } from "./indexing";
 import { rememberLogits } from "./logits";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
 import { expandDims, sum } from "./shape";
-
-/** The least normal numbers, below which probabilities are taken as these. */
-const LEAST_NORMAL = { float32: 2 ** -126, float64: 2 ** -1022 };
 
 /** The gradient rules. */
 export const softmaxRecords = {
@@ -32,20 +29,24 @@ export const softmaxRecords = {
     },
   },
   sparseCrossentropy: {
-    vjp: (dy, [p, labels]) => [run("sparseCrossentropyGrad", [dy, p, labels]), null],
+    vjp: (dy, [p, labels], _y, { epsilon }) => [
+      run("sparseCrossentropyGrad", [dy, p, labels], { epsilon }),
+      null,
+    ],
   },
   sparseCrossentropyGrad: {
-    // dp = dy (1 / s - onehot / p), s = sum(p): by dy the sum of d (1 / s - onehot / p), by p:
-    // dy (d onehot / p^2 - sum(d) / s^2).
-    vjp: (d, [dy, p, labels], _y, _attributes, needs) => {
-      const chosen = div(oneHot(labels, lastDim(p), p.dtype), maximum(p, leastNormal(p)));
-      const even = div(1, maximum(sum(p, -1, true), leastNormal(p)));
-      const total = sum(d, -1, true);
+    // Of what is not clipped, dp = dy (1 / s - onehot / c), s = sum(c): by dy the sum of
+    // d (1 / s - onehot / c), by p: dy (d onehot / c^2 - sum(d) / s^2).
+    vjp: (given, [dy, p, labels], _y, { epsilon }, needs) => {
+      const d = unlessClipped(given, p, epsilon);
+      const clipped = clipByValue(p, epsilon, 1 - epsilon);
+      const chosen = div(oneHot(labels, lastDim(p), p.dtype), clipped);
+      const even = div(1, sum(clipped, -1, true));
+      const slope = (): Tensor =>
+        sub(mul(d, mul(chosen, chosen)), mul(sum(d, -1, true), mul(even, even)));
       return [
         sum(mul(d, sub(even, chosen)), -1),
-        needs[1]
-          ? mul(expandDims(dy, -1), sub(mul(d, mul(chosen, chosen)), mul(total, mul(even, even))))
-          : null,
+        needs[1] ? mul(expandDims(dy, -1), unlessClipped(slope(), p, epsilon)) : null,
         null,
       ];
     },
@@ -64,11 +65,16 @@ export const softmaxRecords = {
       ];
     },
   },
-  logClipped: { vjp: (dy, [x]) => [div(dy, maximum(x, leastNormal(x)))] },
+  logClipped: {
+    vjp: (dy, [x], _y, { epsilon }) => [
+      div(unlessClipped(dy, x, epsilon), clipByValue(x, epsilon, 1 - epsilon)),
+    ],
+  },
 } satisfies OpRecords;
 
-function leastNormal(x: Tensor): number {
-  return LEAST_NORMAL[x.dtype as keyof typeof LEAST_NORMAL];
+/** d where x is within [epsilon, 1 - epsilon], elsewhere 0. */
+function unlessClipped(d: Tensor, x: Tensor, epsilon: number): Tensor {
+  return where(greaterEqual(x, epsilon), where(lessEqual(x, 1 - epsilon), d, 0), 0);
 }
 
 function lastDim(x: Tensor): number {
@@ -93,10 +99,8 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
 }
 
 /**
- * -ln of the probability of each label, probabilities kept within [epsilon, 1 - epsilon].
- *
- * The gradient is that of the loss without that bound (-1 / p), as in TensorFlow, which
- * differentiates through the logits: a sample that is confidently wrong goes on learning.
+ * -ln of the probability of each label: its share of the row's sum, after all are kept within
+ * [epsilon, 1 - epsilon]. The gradient is 0 where they were outside.
  *
  * @param probabilities float [..., classes]
  * @param labels uint8 or int32 [...], each in [0, classes)
@@ -111,7 +115,7 @@ export function sparseCrossentropyLogits(logits: Tensor, labels: Tensor): Tensor
   return run("sparseCrossentropyLogits", [logits, labels]);
 }
 
-/** ln of x kept within [epsilon, 1 - epsilon]; the gradient is that of ln x, as in `sparseCrossentropy`. */
+/** ln of x kept within [epsilon, 1 - epsilon]; the gradient is 0 outside, as in `sparseCrossentropy`. */
 export function logClipped(x: TensorLike, epsilon: number): Tensor {
   return run("logClipped", [operand(x, "logClipped", "x")], { epsilon });
 }

@@ -221,7 +221,7 @@ const MAKERS: readonly Maker[] = [
     const [labels, dy] = [plan.like(pick(next, LABELS)), plan.like(ROW)];
     const p = plan.step("softmax", [plan.like(MATRIX)], [], MATRIX);
     plan.step("sparseCrossentropy", [p, labels], [1e-7], ROW);
-    const dp = plan.step("sparseCrossentropyGrad", [dy, p, labels], [], MATRIX);
+    const dp = plan.step("sparseCrossentropyGrad", [dy, p, labels], [1e-7], MATRIX);
     plan.step("softmaxGrad", [dp, p], [], MATRIX);
   },
   (plan) => plan.update("assign", [plan.variable(MATRIX), plan.like(MATRIX)]),

@@ -295,12 +295,15 @@ describe("cross-entropy of probabilities that something else made", () => {
     "takes them as they are: of sigmoid for one of several, of softmax for each by itself",
     () => {
       const clipped = -Math.log(1e-7);
+      // Of float32, the greatest number below 1 - 1e-7 is 1 - 2^-23.
+      const clippedOne = -Math.log(2 ** -23);
       const label = tensor([0], [1], "int32");
       const first = tensor([[1, 0]]);
       expect(losses.sparseCategoricalCrossentropy(label, p).item()).toBeCloseTo(clipped, 3);
       expect(losses.categoricalCrossentropy(first, p).item()).toBeCloseTo(clipped, 3);
       const softmax = tensor([[-50, 50]]).softmax();
-      expect(losses.binaryCrossentropy(first, softmax).item()).toBeCloseTo(clipped, 3);
+      const both = (clipped + clippedOne) / 2;
+      expect(losses.binaryCrossentropy(first, softmax).item()).toBeCloseTo(both, 3);
       const across = tensor([[-50], [50]])
         .softmax(0)
         .transpose();
@@ -312,6 +315,70 @@ describe("cross-entropy of probabilities that something else made", () => {
     const focal: Loss = (y, z) => losses.binaryFocalCrossentropy(y, z.sigmoid());
     expect(at(focal, 1, -80)).toEqual([80, -1]);
     expect(at(focal, 0, 80)).toEqual([80, 1]);
+  });
+});
+
+/** What Keras 3.15 on TensorFlow gives in float64: the loss of each sample, and its slopes. */
+const OUTSIDE: Record<string, [number[], number[][]]> = {
+  sparseCategoricalCrossentropy: [
+    [0.22314365131421482, 16.523560759066484, 1.2527629113525092],
+    [
+      [0, 0.8, 0],
+      [0, 0.6666666666666666, 0],
+      [0.5714286040816345, -1.4285713959183655, 0],
+    ],
+  ],
+  categoricalCrossentropy: [
+    [0.08004270767353637, 16.11809565095832, 1.7047480922384253],
+    [
+      [-0.05128205128205132, 0.6153846153846153, 0.6153846153846153],
+      [0, 0, 0],
+      [0.36363636363636365, -1.6363636363636362, 0.36363636363636365],
+    ],
+  ],
+  binaryCrossentropy: [
+    [5.468592607803369, 5.603747644014876, 5.699641634832134],
+    [
+      [0, 0.4444444444444444, 0],
+      [0, -0.6666666666666666, 0],
+      [0.4444444444444444, -0.6666666666666666, 0],
+    ],
+  ],
+  categoricalFocalCrossentropy: [
+    [0.00011840637229813056, 4.029523106834838, 0.285298750973786],
+    [
+      [-0.00022159194235813005, 0.0026591033082975606, 0.0026591033082975606],
+      [0, 0, 0],
+      [0.10696538791929623, -0.481344245636833, 0.10696538791929623],
+    ],
+  ],
+};
+
+describe.each(Object.entries(OUTSIDE))("%s of what is no probability", (name, [values, slopes]) => {
+  const p = [
+    [1.5, 0.25, -0.125],
+    [1e-9, 0.5, 3],
+    [0.25, 0.5, 2],
+  ];
+  const flags = name === "binaryCrossentropy" ? [1, 0, 1, 0, 1, 0] : [1, 0, 0, 1, 0, 0];
+  const y = (): Tensor =>
+    name.startsWith("sparse")
+      ? tensor([0, 0, 1], [3], "int32")
+      : tensor([...flags, 0, 1, 0], [3, 3], "float64");
+
+  test.each(MODES)("is clipped as in Keras, %s", (_mode, of, threads) => {
+    const before = getThreads();
+    setThreads(threads);
+    const [value, gradient] = (of ?? gradientOf)(
+      losses[name as "mse"],
+      y(),
+      tensor(p, [3, 3], "float64"),
+    );
+    setThreads(before);
+    const close = (found: Tensor, wanted: number[]): void =>
+      Array.from(found.data()).forEach((v, i) => expect(v).toBeCloseTo(wanted[i], 12));
+    close(value, values);
+    close(gradient, slopes.flat());
   });
 });
 

@@ -358,6 +358,12 @@ function clipped(p: number): number {
   return Math.log(Math.min(Math.max(p, EPSILON), 1 - EPSILON));
 }
 
+/** A label's share of a row, all of it kept within bounds. */
+function shareOf(row: number[], label: number): number {
+  const kept = row.map((p) => Math.min(Math.max(p, EPSILON), 1 - EPSILON));
+  return kept[label] / total(kept);
+}
+
 /** One loss a row: `f` of the row and its label. */
 function lossOf(
   f: (row: number[], label: number) => number,
@@ -377,11 +383,10 @@ const entropies: Sample[] = [[10], [3, 4], [5, 33], [2, 3, 4], [17, 1], [0, 3]].
       op: "sparseCrossentropy",
       inputs: [input("float", shape, spread(shape, 0.05, 0.95)), labels],
       run: (p, t) => ops.sparseCrossentropy(p, t, EPSILON),
-      reference: lossOf((row, label) => -clipped(row[label] / total(row))),
+      reference: lossOf((row, label) => -Math.log(shareOf(row, label))),
     });
     return [
-      // Of a single class the probability is 1, and ln(1 - 1e-7) a question of the dtype.
-      ...(shape[shape.length - 1] === 1 ? [] : [ofProbabilities]),
+      ofProbabilities,
       sample({
         op: "sparseCrossentropyLogits",
         inputs: [input("float", shape, spread(shape, -3, 3)), labels],
@@ -395,10 +400,13 @@ const entropies: Sample[] = [[10], [3, 4], [5, 33], [2, 3, 4], [17, 1], [0, 3]].
 const extremeEntropies: Sample[] = [
   valueOnly({
     op: "sparseCrossentropy",
-    title: "certain",
-    inputs: [input("float", [3, 2], [1, 0, 0, 1, 1e-30, 1]), input("uint8", [3], [0, 0, 0])],
+    title: "certain, negative, above 1",
+    inputs: [
+      input("float", [5, 2], [1, 0, 0, 1, 1e-30, 1, -3, 0.5, 4, 0.5]),
+      input("uint8", [5], [0, 0, 0, 0, 0]),
+    ],
     run: (p, t) => ops.sparseCrossentropy(p, t, EPSILON),
-    reference: lossOf((row, label) => -clipped(row[label] / total(row))),
+    reference: lossOf((row, label) => -Math.log(shareOf(row, label))),
   }),
   valueOnly({
     op: "sparseCrossentropyLogits",

@@ -4,7 +4,19 @@
  */
 
 import { checkInteger, checkTensor, resolveAxis } from "../../ops/arguments";
-import { add, div, equal, mul, neg, notEqual, softplus, sub, where } from "../../ops/arithmetic";
+import {
+  add,
+  clipByValue,
+  div,
+  equal,
+  log,
+  mul,
+  neg,
+  notEqual,
+  softplus,
+  sub,
+  where,
+} from "../../ops/arithmetic";
 import { logitsOf } from "../../ops/logits";
 import { mean } from "../../ops/reduce";
 import { expandDims, reshape, sum, transpose } from "../../ops/shape";
@@ -162,9 +174,8 @@ export function binaryTerms(y: Tensor, predicted: Tensor, fromLogits: boolean): 
     const z = finite(predicted);
     return add(mul(y, softplus(neg(z))), mul(sub(1, y), softplus(z)));
   }
-  const positive = mul(y, logClipped(predicted, EPSILON));
-  const negative = mul(sub(1, y), logClipped(sub(1, predicted), EPSILON));
-  return neg(add(positive, negative));
+  const p = clipByValue(predicted, EPSILON, 1 - EPSILON);
+  return neg(add(mul(y, log(p)), mul(sub(1, y), log(sub(1, p)))));
 }
 
 /** Targets of which a part, the label smoothing, is spread evenly: `even` for each class. */

@@ -70,8 +70,7 @@ export function binaryFocalCrossentropy(
 
 /**
  * The sum over the classes of alpha (1 - p)^gamma times -yTrue ln p. Probabilities are divided by
- * their sum first. Where p is below 1e-7 the slope of ln p stays, unlike in Keras, so that a sample
- * that is confidently wrong goes on learning.
+ * their sum first, and p is kept within [1e-7, 1 - 1e-7].
  * @param yTrue [..., classes]
  * @param yPred float [..., classes]
  * @returns [...]
@@ -90,7 +89,7 @@ export function categoricalFocalCrossentropy(
   const p = readFlag(options, loss)
     ? softmax(predicted, { axis })
     : div(predicted, sum(predicted, axis, true));
-  const focus = mul(power(sub(1, p), gamma), alpha);
+  const focus = mul(power(sub(1, clipByValue(p, EPSILON, 1 - EPSILON)), gamma), alpha);
   return neg(sum(mul(focus, mul(y, logClipped(p, EPSILON))), axis));
 }
 

@@ -97,14 +97,31 @@ double sumOf(const Values& values, std::size_t begin, std::size_t n) {
   return sum;
 }
 
-Reference entropy(const Dims& dims, bool fromLogits, double eps) {
+Reference entropy(const Dims& dims) {
   return [=](const std::vector<Values>& in) {
     Values loss;
-    const Values logarithms = fromLogits ? logSoftmax(dims, in[0]) : in[0];
+    const Values logarithms = logSoftmax(dims, in[0]);
     forRows(dims, [&](std::size_t row, std::size_t begin) {
-      const double chosen = logarithms[begin + at(in[1][row])];
-      const double part = chosen / sumOf(in[0], begin, at(dims.back()));
-      loss.push_back(fromLogits ? -chosen : -std::log(std::clamp(part, eps, 1 - eps)));
+      loss.push_back(-logarithms[begin + at(in[1][row])]);
+    });
+    return std::vector<Values>{loss};
+  };
+}
+
+constexpr double kEpsilon = 1e-2;
+
+Values clipped(Values values) {
+  for (double& value : values) value = std::clamp(value, kEpsilon, 1 - kEpsilon);
+  return values;
+}
+
+Reference entropyOfClipped(const Dims& dims) {
+  return [=](const std::vector<Values>& in) {
+    Values loss;
+    const Values c = clipped(in[0]);
+    forRows(dims, [&](std::size_t row, std::size_t begin) {
+      const double chosen = c[begin + at(in[1][row])];
+      loss.push_back(-std::log(chosen / sumOf(c, begin, at(dims.back()))));
     });
     return std::vector<Values>{loss};
   };
@@ -127,16 +144,17 @@ Reference entropyGradient(const Dims& dims, bool softmaxFirst, double (*f)(doubl
 
 double minusOneHot(double p, bool isLabel) { return p - (isLabel ? 1 : 0); }
 
-/// dy (1 / sum p - onehot / p)
-Reference entropyOfPart(const Dims& dims) {
+/// dy (1 / sum c - onehot / p) where p is c
+Reference gradientOfClipped(const Dims& dims) {
   return [=](const std::vector<Values>& in) {
     Values dp(in[1].size());
+    const Values c = clipped(in[1]);
     const std::size_t n = at(dims.back());
     forRows(dims, [&](std::size_t row, std::size_t begin) {
       const std::size_t label = begin + at(in[2][row]);
-      const double even = in[0][row] / sumOf(in[1], begin, n);
+      const double even = in[0][row] / sumOf(c, begin, n);
       for (std::size_t i = begin; i < begin + n; i++) {
-        dp[i] = even - (i == label ? in[0][row] / in[1][i] : 0);
+        if (in[1][i] == c[i]) dp[i] = even - (i == label ? in[0][row] / c[i] : 0);
       }
     });
     return std::vector<Values>{dp};
@@ -145,13 +163,19 @@ Reference entropyOfPart(const Dims& dims) {
 
 Cases entropyOf(DType dtype, DType labelType, const Dims& dims) {
   const Operand p = probabilities(dtype, dims), z = uniform(dtype, dims, -9, 9);
+  const Operand any = uniform(dtype, dims, -0.2, 1.2, 3);
   const Operand labels = labelsFor(labelType, dims);
   const Given rows{dtype, labels.type.dims};
   const Operand dy = uniform(dtype, rows.dims, -2, 2, 5);
   return {
-      {"sparseCrossentropy", {p, labels}, {1e-4}, rows, entropy(dims, false, 1e-4), 4},
-      {"sparseCrossentropyLogits", {z, labels}, {}, rows, entropy(dims, true, 0), 20},
-      {"sparseCrossentropyGrad", {dy, p, labels}, {}, p.type, entropyOfPart(dims), 8},
+      {"sparseCrossentropy", {any, labels}, {kEpsilon}, rows, entropyOfClipped(dims), 4},
+      {"sparseCrossentropyLogits", {z, labels}, {}, rows, entropy(dims), 20},
+      {"sparseCrossentropyGrad",
+       {dy, any, labels},
+       {kEpsilon},
+       any.type,
+       gradientOfClipped(dims),
+       8},
       {"sparseCrossentropyLogitsGrad",
        {dy, z, labels},
        {},
@@ -163,7 +187,7 @@ Cases entropyOf(DType dtype, DType labelType, const Dims& dims) {
        {},
        z.type,
        [=](const std::vector<Values>& in) {
-         return std::vector<Values>{softmax(dims, in[0]), entropy(dims, true, 0)(in)[0]};
+         return std::vector<Values>{softmax(dims, in[0]), entropy(dims)(in)[0]};
        },
        20},
       {"softmaxCrossentropyGrad",

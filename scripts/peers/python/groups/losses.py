@@ -41,9 +41,11 @@ def binary(draw, more=None):
     predictions = (
         draw.normal(shape, 4)
         if options.get("from_logits")
-        # At 0 and 1 Keras has no slope, and in float32 another bound.
         else draw.uniform(shape, 0.001, 0.999)
     )
+    if not more and not options.get("from_logits") and draw.chance(0.3):
+        # Also at 0 and 1, and beyond.
+        predictions = np.round(3 * predictions - 1, 1)
     return labels, predictions, options
 
 
@@ -63,9 +65,14 @@ def categorical(draw, more=None):
     )
     soft = draw.chance(0.3)
     labels = draw.probabilities(shape) if soft else draw.one_hot(shape[:-1], shape[-1])
+    # TensorFlow's slope of logits takes it for granted that targets sum to 1.
+    labels[..., -1] += 1 - labels.sum(-1)
     predictions = draw.normal(shape, 4) if options.get("from_logits") else draw.probabilities(shape)
     if not options.get("from_logits") and draw.chance(0.3):
         predictions = draw.rounded(predictions * 1.7)
+    elif not options.get("from_logits") and draw.chance(0.3):
+        # Zeros, and rows that are certain.
+        predictions = np.maximum(draw.one_hot(shape[:-1], shape[-1]), np.round(predictions))
     if draw.chance(0.3):
         options["axis"] = axis = axis_of(draw, shape)
         labels, predictions = np.moveaxis(labels, -1, axis), np.moveaxis(predictions, -1, axis)
@@ -75,9 +82,6 @@ def categorical(draw, more=None):
 def categorical_focal(draw):
     more = {"alpha": lambda: draw.number(0.1, 0.9), "gamma": lambda: draw.number(1, 4)}
     labels, predictions, options = categorical(draw, more)
-    # Where a probability falls below 1e-7 Keras has no slope; nabla's loss goes on learning.
-    if options.get("from_logits"):
-        predictions = draw.rounded(predictions / 2)
     return labels, predictions, options
 
 
@@ -90,10 +94,19 @@ def sparse(draw):
     labels = draw.integers(shape[:-1], 0, classes - 1)
     if options.get("ignore_class") == -1:
         labels = np.where(draw.flags(labels.shape, 0.3) > 0, -1, labels).astype(np.int32)
-    predictions = draw.normal(shape, 4) if options.get("from_logits") else draw.probabilities(shape)
-    if not options.get("from_logits") and draw.chance(0.3):
+    return labels, classes_of(draw, shape, options), options
+
+
+def classes_of(draw, shape, options):
+    """Logits, or probabilities that may fail to sum to 1, or to be within 0 and 1."""
+    if options.get("from_logits"):
+        return draw.normal(shape, 4)
+    predictions = draw.probabilities(shape)
+    if draw.chance(0.3):
         predictions = draw.rounded(predictions * 1.7)
-    return labels, predictions, options
+    elif draw.chance(0.3):
+        predictions = np.round(draw.normal(shape) + 0.5, 1)
+    return predictions
 
 
 def hinge(draw):
