@@ -18,6 +18,7 @@
 #include "binding/words.hpp"
 #include "blas/blas.hpp"
 #include "blas/select-kernels.hpp"
+#include "plan/pieces.hpp"
 #include "run/epoch.hpp"
 #include "run/team.hpp"
 #include "table/cost.hpp"
@@ -387,6 +388,11 @@ void setPartCost(const Napi::CallbackInfo& info) {
   setWorthAPart(integerArgument(info, 0, "nanoseconds"));
 }
 
+/// setPieceBytes(bytes): see pieces.hpp. For tests.
+void setPieceSize(const Napi::CallbackInfo& info) {
+  setPieceBytes(integerArgument(info, 0, "bytes"));
+}
+
 const char* nameOf(AttributeKind kind) {
   switch (kind) {
     case AttributeKind::Number:
@@ -486,6 +492,7 @@ void fillExports(Napi::Env env, Napi::Object exports) {
   exportFunction<setThreads>(env, exports, "setThreads", environment);
   exportFunction<setDefaultThreads>(env, exports, "setDefaultThreads", environment);
   exportFunction<setPartCost>(env, exports, "setWorthAPart", environment);
+  exportFunction<setPieceSize>(env, exports, "setPieceBytes", environment);
   exportFunction<memory>(env, exports, "memory", environment);
   exportEpochs(env, exports, environment);
   exportLending(env, exports, environment);

@@ -9,12 +9,15 @@
 namespace nabla {
 namespace {
 
-/// "phase 0: about 25 us, 2 parts"
+/// "phase 0: about 25 us, 2 parts", or "... of 5 pieces each"
 std::string phaseLine(std::size_t number, const ListedPhase& phase) {
   std::ostringstream line;
   line.precision(2);
   line << "phase " << number << ": about " << std::fixed << phase.nanoseconds / 1000 << " us, "
-       << phase.parts << (phase.parts == 1 ? " part\n" : " parts\n");
+       << phase.parts << (phase.parts == 1 ? " part" : " parts");
+  if (phase.pieces > 1)
+    line << " of " << phase.pieces << " pieces" << (phase.parts == 1 ? "" : " each");
+  line << "\n";
   return line.str();
 }
 

@@ -13,6 +13,7 @@ namespace nabla {
 struct ListedPhase {
   double nanoseconds;  // by the cost model, on one core
   int parts;
+  int pieces;  // of each part
 };
 
 /// One line for each phase, each step and each buffer that is left after the passes. Slots are

@@ -4,7 +4,7 @@
 
 #include "passes/passes.hpp"
 #include "plan/listing.hpp"
-#include "plan/partition.hpp"
+#include "plan/pieces.hpp"
 #include "run/callers.hpp"
 #include "run/eager.hpp"
 #include "table/access.hpp"
@@ -111,10 +111,14 @@ struct Plan::Bound {
 };
 
 struct Plan::Phase {
+  explicit Phase(int step) : begin(step), end(step) {}
+
   int begin, end;              // steps
   double cost = 0;             // nanoseconds, estimated
   std::int64_t maxSlices = 1;  // more parts than this would find nothing to do
+  PhaseMemory memory;
   int parts = 1;
+  int pieces = 1;  // of each part, one after the other; see plan/pieces.hpp
 };
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
@@ -196,12 +200,13 @@ void Plan::formPhases() {
     const Step& step = graph_.steps[i];
     const Bound& bound = steps_[i];
     const int index = static_cast<int>(i);
-    if (i == 0 || step.phase != graph_.steps[i - 1].phase) phases_.push_back({index, index});
+    if (i == 0 || step.phase != graph_.steps[i - 1].phase) phases_.emplace_back(index);
     Phase& phase = phases_.back();
     phase.end = index + 1;
     phase.cost += costOf(bound.row, bound.operands());
     phase.maxSlices = std::max(phase.maxSlices, slicesOfStep(bound.row, bound.operands()));
   }
+  for (Phase& phase : phases_) phase.memory = memoryOf(graph_, phase.begin, phase.end);
 }
 
 /// Follows the setting of threads, which may change between runs.
@@ -212,6 +217,7 @@ bool Plan::cutPhases(std::string& error) {
   maxParts_ = 1;
   for (Phase& phase : phases_) {
     phase.parts = partsFor(phase.cost, phase.maxSlices, threads_);
+    phase.pieces = piecesFor(phase.memory, phase.maxSlices, phase.parts);
     maxParts_ = std::max(maxParts_, phase.parts);
   }
   if (workspace_.reserve(maxParts_, workspaceBytes_)) return true;
@@ -286,8 +292,6 @@ void Plan::noteFault(int phase, int step, const IndexFault& fault) {
 }
 
 void Plan::runSteps(int phase, Part part) {
-  const FlushSubnormals flush;  // once for all steps
-  part.workspace = workspace_.of(part.index);
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
     const Bound& step = steps_[at(i)];
     if (step.chain != nullptr) {
@@ -305,9 +309,13 @@ void Plan::runSteps(int phase, Part part) {
 }
 
 void Plan::runPart(int phase, int part) {
-  const int parts = phases_[at(phase)].parts;
+  const int parts = phases_[at(phase)].parts, pieces = phases_[at(phase)].pieces;
   const bool failedBefore = failedPhase_.load(std::memory_order_relaxed) < phase;
-  if (part < parts && !failedBefore) runSteps(phase, Part{part, parts});
+  if (part >= parts || failedBefore) return;
+  const FlushSubnormals flush;  // once for all steps
+  for (int piece = 0; piece < pieces; piece++) {
+    runSteps(phase, Part{part * pieces + piece, parts * pieces, workspace_.of(part)});
+  }
 }
 
 bool Plan::execute(std::string& error) {
@@ -358,7 +366,8 @@ std::vector<const View*> Plan::viewsOf(const std::vector<int>& slots) const {
 std::string Plan::describe() const {
   std::vector<ListedPhase> listed;
   for (const Phase& phase : phases_) {
-    listed.push_back({phase.cost, partsFor(phase.cost, phase.maxSlices, threadCount())});
+    const int parts = partsFor(phase.cost, phase.maxSlices, threadCount());
+    listed.push_back({phase.cost, parts, piecesFor(phase.memory, phase.maxSlices, parts)});
   }
   return listPlan(graph_, listed, workspaceBytes_);
 }

@@ -131,6 +131,8 @@ export interface Native {
   setDefaultThreads(count: number): void;
   /** For tests: with 0, work is cut into parts however small it is. */
   setWorthAPart(nanoseconds: number): void;
+  /** For tests: with 0, parts are cut into pieces however little they touch. */
+  setPieceBytes(bytes: number): void;
   memory(): MemoryInfo;
   startEpoch(request: EpochRequest, report: EpochReport): number;
   resumeEpoch(epoch: number): void;

@@ -25,6 +25,7 @@ import { type Network, drawNetwork, drawSamples, toTensor } from "./networks";
 const NETWORKS = Number(process.env.NABLA_TEST_NETWORKS ?? 60);
 
 const PART_COST = 8000;
+const PIECE_BYTES = 6_000_000;
 const threads = getThreads();
 beforeAll(() => {
   native.setWorthAPart(0);
@@ -34,6 +35,7 @@ beforeAll(() => {
 afterAll(() => {
   jest.restoreAllMocks();
   native.setWorthAPart(PART_COST);
+  native.setPieceBytes(PIECE_BYTES);
   setThreads(threads);
 });
 
@@ -108,6 +110,7 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
         };
         const trial: Trial = { network, model, x, y, fail };
         setThreads(choices.pick([1, 2, 4]));
+        native.setPieceBytes(choices.pick([0, PIECE_BYTES]));
         checkForward(trial);
         await checkPredict(trial);
         checkFloat64(trial);

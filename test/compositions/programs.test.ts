@@ -23,10 +23,13 @@ const PROGRAMS = Number(process.env.NABLA_TEST_PROGRAMS ?? 400);
 
 /** As in native/table/cost.cpp: nanoseconds of work that make a part. */
 const PART_COST = 8000;
+/** As in native/plan/pieces.cpp: what a piece of a part touches. */
+const PIECE_BYTES = 6_000_000;
 const threads = getThreads();
 beforeAll(() => native.setWorthAPart(0)); // small steps are cut as well
 afterAll(() => {
   native.setWorthAPart(PART_COST);
+  native.setPieceBytes(PIECE_BYTES);
   setThreads(threads);
 });
 
@@ -39,6 +42,8 @@ interface Mode {
   readonly dtype: "float32" | "float64";
   readonly isCaptured: boolean;
   readonly fuse?: boolean;
+  /** Each slice of a part goes through all steps of a phase before the next. */
+  readonly inPieces?: boolean;
 }
 
 const EAGER: Mode = { name: "eager", threads: 1, dtype: "float32", isCaptured: false };
@@ -49,6 +54,14 @@ const OTHERS: readonly Mode[] = [
   { ...EAGER, name: "eager on 2 threads", threads: 2 },
   { ...EAGER, name: "captured on 2 threads", threads: 2, isCaptured: true },
   { ...EAGER, name: "captured on 4 threads", threads: 4, isCaptured: true },
+  { ...EAGER, name: "captured in pieces", isCaptured: true, inPieces: true },
+  {
+    ...EAGER,
+    name: "captured in pieces on 2 threads",
+    threads: 2,
+    isCaptured: true,
+    inPieces: true,
+  },
 ];
 
 /** Programs whose plans hold chains. */
@@ -57,6 +70,7 @@ let withChains = 0;
 /** Runs a program twice, since a plan's second run meets what its first left behind. */
 function outcomeOf(program: Program, mode: Mode, takesGradient: boolean, nudge = 0): Outcome {
   setThreads(mode.threads);
+  native.setPieceBytes(mode.inPieces ? 0 : PIECE_BYTES);
   const nudged = program.inputs.map(({ shape, values }) => ({
     shape,
     values: values.map((value, i) => value * (1 + (i % 2 === 0 ? nudge : -nudge))),

@@ -294,6 +294,7 @@ export class FuzzedPlans {
     const { native, next, pool } = this;
     native.setThreads(integer(next, 1, 4));
     native.setWorthAPart(pick(next, [0, 5000]));
+    native.setPieceBytes(pick(next, [0, 5000]));
     native.words.fill(-1);
     inputs.forEach((type, i) => {
       const held: Held = next() < 0.97 ? pool.like(type.dtype, type.shape) : pool.any();

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "memory/buffer.hpp"
+#include "plan/pieces.hpp"
 #include "run/eager.hpp"
 #include "table/cost.hpp"
 #include "table/known-op.hpp"
@@ -27,6 +28,7 @@ const Given kSquare{DType::Float32, {3, 3}};
 const Given kRow{DType::Float32, {3}};
 const Given kScalar{DType::Float32, {}};
 const Given kLabels{DType::Int32, {17}};
+constexpr double kMuch = 1e9;  // bytes: no piece of small operands
 const Given kVast{DType::Float64, {std::int64_t{1} << 45}};
 
 /// A plan that is being described, with the values that its slots hold at first.
@@ -241,8 +243,10 @@ void checkPlan(const Description& description, const std::string& what, bool isE
   for (bool fuse : {false, true}) {
     for (int threads = 1; threads <= 4; threads++) {
       setThreadCount(threads);
-      const std::string how =
-          what + (fuse ? ", fused, " : ", ") + std::to_string(threads) + " threads";
+      const bool inPieces = (threads % 2 == 0) == fuse;
+      setPieceBytes(inPieces ? 0 : kMuch);
+      const std::string how = what + (fuse ? ", fused, " : ", ") + std::to_string(threads) +
+                              " threads" + (inPieces ? ", in pieces" : "");
       Built built(description, fuse);
       if (!check(built.plan != nullptr, how + ": " + built.error)) continue;
       const Outcome actual = built.outcomeOf(kRuns, how);
@@ -257,6 +261,7 @@ void checkPlan(const Description& description, const std::string& what, bool isE
     }
   }
   setThreadCount(1);
+  setPieceBytes(kMuch);
 }
 
 // ---- the ops that passes know by name
@@ -583,6 +588,40 @@ void testPredicates() {
         "an update under a predicate is not fused");
 }
 
+/// y = (x w) v of 64 rows, in the words of its plan where pieces are of so many bytes.
+std::string listingOfProducts(std::int64_t inputs, std::int64_t hidden, double bytes) {
+  Description plan;
+  const int x = plan.input(uniform(DType::Float32, {64, inputs}, -1, 1, 1));
+  const int w = plan.held(uniform(DType::Float32, {inputs, hidden}, -1, 1, 1));
+  const int y = plan.step("matMul", {x, w}, {DType::Float32, {64, hidden}}, {0, 0});
+  const int v = plan.held(uniform(DType::Float32, {hidden, 4}, -1, 1, 1));
+  plan.give(plan.step("matMul", {y, v}, {DType::Float32, {64, 4}}, {0, 0}));
+  setPieceBytes(bytes);
+  const Built built(plan, true);
+  return built.plan == nullptr ? built.error : built.plan->describe();
+}
+
+void testPieces() {
+  const auto checkListing = [](const std::string& text, const std::string& line) {
+    check(text.find(line) != std::string::npos, "no \"" + line + "\" in\n" + text);
+  };
+  // Rows of 4 + 512 + 4 numbers, 133,120 bytes in all.
+  checkListing(listingOfProducts(4, 512, 20000), " us, 1 part of 6 pieces\n");
+  checkListing(listingOfProducts(4, 512, 140000), " us, 1 part\n");
+  checkListing(listingOfProducts(4, 512, 0), " us, 1 part of 64 pieces\n");
+  // Rows of 1024 + 512 + 4, 394,240 bytes, beside 2.1 MB of weights, which each piece reads.
+  checkListing(listingOfProducts(1024, 512, 20000), " us, 1 part of 9 pieces\n");
+  setThreadCount(2);
+  checkListing(listingOfProducts(4, 512, 20000), " us, 2 parts of 3 pieces each\n");
+  setThreadCount(1);
+  Description alone;  // nothing is handed on
+  const int x = alone.input(uniform(DType::Float32, kMatrix.dims, -1, 1, 1));
+  alone.give(alone.step("neg", {x}, kMatrix));
+  setPieceBytes(0);
+  checkListing(Built(alone, true).plan->describe(), " us, 1 part\n");
+  setPieceBytes(kMuch);
+}
+
 void testListing() {
   const Training step = trainingStep(goodLabels());
   setThreadCount(2);
@@ -842,6 +881,7 @@ int main() {
   testWideLayers();
   testSharesOfWideLayers();
   testPredicates();
+  testPieces();
   testListing();
   testBusyTeam();
   testFaults();

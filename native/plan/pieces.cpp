@@ -1,0 +1,87 @@
+#include "plan/pieces.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+
+#include "plan/partition.hpp"
+
+namespace nabla {
+namespace {
+
+// Of batches of a convolutional network, pieces of 4 to 8 MB ran fastest (on Zen 3, with 32 MB of
+// L3 cache): smaller ones are products of few rows, larger ones leave the cache.
+constexpr double kPieceBytes = 6e6;
+constexpr double kSmallWhole =
+    1e6;  // each piece reads weights anew: beyond this, pieces grow with them
+
+std::atomic<double> pieceBytes{kPieceBytes};
+
+/// Of one storage.
+struct Touched {
+  std::int64_t bytes = 0;
+  bool isSliced = false, isWritten = false;
+};
+
+class Survey {
+ public:
+  explicit Survey(const Graph& graph) : graph_(graph) {}
+
+  void add(const Step& step) {
+    slices_.cut(graph_, step);
+    for (std::size_t i = 0; i < step.inputs.size(); i++) {
+      Touched* storage = touch(step.inputs[i], slices_.inputs[i]);
+      if (storage == nullptr) continue;
+      memory_.handsOn = memory_.handsOn || (storage->isWritten && slices_.inputs[i] > 1);
+      if (step.writes(i)) storage->isWritten = true;
+    }
+    for (std::size_t i = 0; i < step.outputs.size(); i++) {
+      Touched* storage = touch(step.outputs[i], slices_.outputs[i]);
+      if (storage != nullptr) storage->isWritten = true;
+    }
+  }
+
+  PhaseMemory total() {
+    for (const auto& [root, storage] : storages_) {
+      (storage.isSliced ? memory_.sliced : memory_.whole) += storage.bytes;
+    }
+    return memory_;
+  }
+
+ private:
+  /// Null for what a chain keeps to itself.
+  Touched* touch(int slot, std::int64_t slices) {
+    const Slot& root = graph_.rootOf(slot);
+    if (root.chain >= 0) return nullptr;
+    Touched& storage = storages_[graph_.at(slot).root];
+    storage.bytes = static_cast<std::int64_t>(root.view.bytes());
+    storage.isSliced = storage.isSliced || slices > 1;
+    return &storage;
+  }
+
+  const Graph& graph_;
+  StepSlices slices_;                // of the step that is added
+  std::map<int, Touched> storages_;  // by root
+  PhaseMemory memory_;
+};
+
+}  // namespace
+
+PhaseMemory memoryOf(const Graph& graph, int begin, int end) {
+  Survey survey(graph);
+  for (int i = begin; i < end; i++) survey.add(graph.steps[static_cast<std::size_t>(i)]);
+  return survey.total();
+}
+
+int piecesFor(const PhaseMemory& memory, std::int64_t slices, int parts) {
+  if (!memory.handsOn) return 1;
+  const double bytes = pieceBytes.load(std::memory_order_relaxed) *
+                       std::max(1.0, static_cast<double>(memory.whole) / kSmallWhole);
+  const double most = static_cast<double>(slices) / parts;
+  const double worth = static_cast<double>(memory.sliced) / parts / bytes;
+  return std::max(1, static_cast<int>(std::min(worth, most)));
+}
+
+void setPieceBytes(double bytes) { pieceBytes.store(bytes); }
+
+}  // namespace nabla
