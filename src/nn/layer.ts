@@ -375,7 +375,7 @@ function cloneOf(layer: Layer<object>, copies: Map<unknown, Layer<object>>): Lay
     leaf instanceof Layer ? cloneOf(leaf as Layer<object>, copies) : leaf,
   ) as Config;
   const fromConfig = (): Layer<object> => (layer.constructor as typeof Layer).fromConfig(config);
-  warnOfLostOptions(layer, fromConfig);
+  warnOfLostOptions(layer, config, fromConfig);
   const copy = fromConfig();
   copies.set(layer, copy);
   copy.buildLike(layer.inputType);

@@ -3,12 +3,6 @@
 import { warn } from "../addon/warn";
 import { libraryRandom, restoreLibraryRandom } from "../ops/random";
 
-/** What `config` gives, and its class makes of it. */
-interface Remade {
-  readonly constructor: CallableFunction;
-  config(): object;
-}
-
 /** A number, text or flag that a field holds. */
 type Plain = string | number | boolean;
 
@@ -21,12 +15,16 @@ const told = new WeakSet<CallableFunction>();
 /**
  * Warns where an object's fields are not those of one made of its configuration, as where a constructor
  * keeps an option in a field and does not pass it to `super`.
+ * @param config what the object's `config()` gives
  * @param fromConfig makes an object of the configuration
  */
-export function warnOfLostOptions(value: Remade, fromConfig: () => object): void {
+export function warnOfLostOptions(
+  value: object,
+  config: Readonly<Record<string, unknown>>,
+  fromConfig: () => object,
+): void {
   const { constructor } = value;
   if (told.has(constructor)) return;
-  const config = value.config() as Readonly<Record<string, unknown>>;
   const unknown = plainFields(value).filter(([name, field]) => !Object.is(config[name], field));
   if (unknown.length === 0) return;
   const remade = fieldsOf(fromConfig);

@@ -206,8 +206,9 @@ class Serializer {
     if (!isConfigurable(value)) return name;
     if (isBuildable(value)) value.checkConfig();
     const made = value.constructor as unknown as ConfigurableClass;
-    warnOfLostOptions(value, () => made.fromConfig(value.config()));
-    const config = this.visit(value.config(), path);
+    const options = value.config();
+    warnOfLostOptions(value, options, () => made.fromConfig(options));
+    const config = this.visit(options, path);
     const described: Described = { kind, class: name, config, ...builtOf(value) };
     this.described.set(value, described);
     return described;

@@ -179,6 +179,18 @@ function drawPictures(choices: Choices): DrawnLayer {
   const size = choices.pick([2, 3]);
   const pool = { padding: "same" as const };
   const text = JSON.stringify(options);
+  const interpolation = choices.pick([
+    "nearest",
+    "bilinear",
+    "bicubic",
+    "lanczos3",
+    "lanczos5",
+  ] as const);
+  const resized = {
+    interpolation,
+    antialias: choices.happens(0.3),
+    cropToAspectRatio: choices.happens(0.3),
+  };
   if (choices.happens(0.2)) return drawAugmentation(choices);
   return choices.pick<DrawnLayer>([
     {
@@ -199,13 +211,15 @@ function drawPictures(choices: Choices): DrawnLayer {
       make: (dtype) => new Conv2DTranspose(filters, 2, { ...options, dtype }),
     },
     { text: "ZeroPadding2D", make: (dtype) => new ZeroPadding2D(1, { dtype }) },
-    { text: "UpSampling2D", make: (dtype) => new UpSampling2D(2, { dtype }) },
     {
-      text: "bilinear",
-      make: (dtype) => new UpSampling2D(2, { interpolation: "bilinear", dtype }),
+      text: `UpSampling2D ${interpolation}`,
+      make: (dtype) => new UpSampling2D(2, { interpolation, dtype }),
     },
     { text: "CenterCrop", make: (dtype) => new CenterCrop(3, 4, { dtype }) },
-    { text: "Resizing", make: (dtype) => new Resizing(5, 4, { dtype }) },
+    {
+      text: `Resizing ${JSON.stringify(resized)}`,
+      make: (dtype) => new Resizing(5, 4, { ...resized, dtype }),
+    },
     {
       text: "Cropping2D",
       make: (dtype) =>
@@ -319,7 +333,11 @@ function drawSeries(choices: Choices): DrawnLayer {
 }
 
 function drawToRows(choices: Choices, rank: number): DrawnLayer {
-  const flatten: DrawnLayer = { text: "Flatten", make: (dtype) => new Flatten({ dtype }) };
+  const dataFormat = choices.pick(["channelsFirst", "channelsLast"] as const);
+  const flatten: DrawnLayer = {
+    text: `Flatten ${dataFormat}`,
+    make: (dtype) => new Flatten({ dataFormat, dtype }),
+  };
   if (rank === 3) {
     return choices.pick<DrawnLayer>([
       flatten,
