@@ -3,6 +3,8 @@
 // Programs whose compiler does not know `using` yet get its types along with ours.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { libraryIsLoaded } from "./nn/registry";
+
 export type { DType, TypedArray } from "./tensor/dtype";
 export type { BlasInfo, InstructionSet, MemoryInfo } from "./addon/native";
 export type { Values } from "./tensor/values";
@@ -238,3 +240,5 @@ export {
 export { type SyntheticPicturesOptions, syntheticPictures } from "./datasets/synthetic-pictures";
 export * from "./boltzmann";
 export * from "./formats";
+
+libraryIsLoaded();

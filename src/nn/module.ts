@@ -35,20 +35,27 @@ export abstract class Module {
 
   /** @internal Refuses `structuredClone` and `postMessage`: what they make has neither methods nor weights. */
   readonly transfer = NOT_CLONEABLE;
+  readonly #forward: unknown;
   #isTraining = false;
   #isTrainable = true;
   #resultShape: Shape | null = null;
 
   constructor() {
     const body = this.forward.bind(this) as (...args: unknown[]) => unknown;
-    hide(this, "forward", (...args: unknown[]) => {
+    const forward = (...args: unknown[]): unknown => {
       if (args.some(holdsSymbols)) {
         return extendGraph(this, args, (...types) => runForward(this, body, types));
       }
       const result = runForward(this, body, args);
       if (result instanceof Tensor) this.#resultShape = result.shape;
       return result;
-    });
+    };
+    hide(this, "forward", (this.#forward = forward));
+  }
+
+  /** @internal False once `forward` of this object alone was replaced. */
+  get runsItsClass(): boolean {
+    return this.forward === this.#forward;
   }
 
   /** Computes the module's result. */

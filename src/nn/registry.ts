@@ -43,6 +43,9 @@ interface Entry {
 /** By kind, then by name without regard to case and underscores. */
 const entries = new Map<string, Map<string, Entry>>();
 const byTarget = new WeakMap<object, Entry>();
+/** What was registered while the library was loaded, before callers could. */
+const ofLibrary = new WeakSet<object>();
+let isLoaded = false;
 /** Of functions made by factories: the factory and its options. */
 const origins = new WeakMap<object, { factory: object; config: Config }>();
 
@@ -106,6 +109,17 @@ function enter(entry: Entry): void {
   }
   named.set(plain(name), entry);
   if (!byTarget.has(target)) byTarget.set(target, entry);
+  if (!isLoaded) ofLibrary.add(target);
+}
+
+/** @internal From here on it is callers who register. */
+export function libraryIsLoaded(): void {
+  isLoaded = true;
+}
+
+/** @internal Whether a class or function is the library's own, or made by a factory of its own. */
+export function isOfLibrary(target: object): boolean {
+  return ofLibrary.has(origins.get(target)?.factory ?? target);
 }
 
 /** "he_normal", "heNormal" and "HeNormal" are one name. */

@@ -276,6 +276,12 @@ export abstract class Optimizer implements Configurable {
     }
   }
 
+  /** @internal Schedules, groups and selections of weights. */
+  get parts(): readonly unknown[] {
+    const { groups, excludeFromWeightDecay } = this.#values;
+    return [groups, excludeFromWeightDecay, ...this.#rates().map(({ schedule }) => schedule)];
+  }
+
   #limits(): ClipLimits {
     const { clipnorm, clipvalue, globalClipnorm } = this;
     return { clipnorm, clipvalue, globalClipnorm };

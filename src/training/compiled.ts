@@ -16,6 +16,7 @@ import type { SavedState } from "./metric-state";
 import { type OptimizerLike, lossOf, optimizerOf } from "./names";
 import { type LossOption, type LossWeights, type Measured, Objective } from "./objective";
 import { type OutputNames, mapOptions } from "./outputs";
+import { runsOwnCode } from "./own-code";
 import { asSamples } from "./samples";
 import { noteUnreached } from "./unreached";
 
@@ -101,6 +102,12 @@ export class Compiled {
   /** The metrics that are known so far. */
   get metrics(): readonly object[] {
     return this.measures.metrics;
+  }
+
+  /** Whether the steps run code of the library alone. */
+  get runsOwnCode(): boolean {
+    const { model, optimizer, objective, metrics } = this;
+    return runsOwnCode([model, optimizer, optimizer.parts, objective.losses, metrics]);
   }
 
   /** Whether more of what `results` has is better, by name. */

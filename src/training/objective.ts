@@ -60,6 +60,10 @@ export class Objective {
     return this.parts.length;
   }
 
+  get losses(): Loss[] {
+    return this.parts.map(({ loss }) => loss);
+  }
+
   /** Names of the results, in their order. */
   get names(): string[] {
     return ["loss", ...this.separate.map(({ output }) => output.log("loss"))];

@@ -34,6 +34,8 @@ export interface PassOptions extends EpochOptions {
   runEagerly: boolean;
   /** Objects whose fields are not to change while the step is captured: metrics. */
   watched: readonly object[];
+  /** Whether the step runs code of the library alone. */
+  runsOwnCode: () => boolean;
   /** The pass ends once this is no finite number. */
   finite?: Variable;
 }
@@ -83,7 +85,7 @@ export abstract class Pass {
     protected readonly dataset: BatchSource,
     protected readonly options: PassOptions,
   ) {
-    this.plans = new SettledPlans(options.method, options.watched);
+    this.plans = new SettledPlans(options);
   }
 
   /** The caller's code ran: plans are to follow what it changed. */

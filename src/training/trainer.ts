@@ -359,6 +359,7 @@ export class Trainer {
       checkRows: (columns, rows) => compiled.checkLabels(form.restore(columns), rows),
       runEagerly: compiled.runEagerly,
       watched: compiled.metrics,
+      runsOwnCode: () => compiled.runsOwnCode,
       signal,
       reason: reasonOf(method),
     });
