@@ -44,7 +44,7 @@ const NAMES = ["shuffle", "seed", "stratify"];
 export function trainTestSplit(count: number, options: TrainTestSplitOptions = {}): RowSplit {
   const where = "trainTestSplit";
   checkOptions(options, ["testSize", ...NAMES], where);
-  checkCount(count, `count of ${where}`, 2);
+  checkRows(count, where, 2);
   const { testSize = 0.25 } = options;
   const tested = Number.isInteger(testSize) ? testSize : Math.ceil(testSize * count);
   if (!(testSize > 0 && tested > 0 && tested < count) || (testSize > 1 && tested !== testSize)) {
@@ -80,7 +80,7 @@ export function trainTestSplit(count: number, options: TrainTestSplitOptions = {
 export function kFold(count: number, folds: number, options: SplitOptions = {}): RowSplit[] {
   checkOptions(options, NAMES, "kFold");
   checkCount(folds, "folds of kFold", 2);
-  checkCount(count, "count of kFold", folds);
+  checkRows(count, "kFold", folds);
   const order = orderOf(count, options, "kFold");
   const fold = new Int32Array(count);
   if (options.stratify === undefined) {
@@ -99,6 +99,17 @@ export function kFold(count: number, folds: number, options: SplitOptions = {}):
     train: order.filter((row) => fold[row] !== k),
     test: order.filter((row) => fold[row] === k),
   }));
+}
+
+/** Rows are told by their number, not as they are. */
+function checkRows(count: unknown, where: string, least: number): void {
+  if (Array.isArray(count)) {
+    throw new TypeError(
+      `${where}: expected the number of rows for count but received an Array: give rows.length, and take ` +
+        "the rows of the numbers that come back, train.map((i) => rows[i])",
+    );
+  }
+  checkCount(count, `count of ${where}`, least);
 }
 
 /** The rows, at random or as they are. */

@@ -58,6 +58,16 @@ export abstract class Module {
     return this.forward === this.#forward;
   }
 
+  /** What `console.log` shows: the fields, but for what other programs alone ask for. */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    depth: number,
+    options: object,
+    inspect: (value: object, options: object) => string,
+  ): string {
+    const { transfer: _, ...fields } = this;
+    return `${this.constructor.name} ${inspect(fields, { ...options, depth })}`;
+  }
+
   /** Computes the module's result. */
   abstract forward(...args: never[]): unknown;
 

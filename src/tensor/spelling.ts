@@ -30,3 +30,28 @@ export function readableUnderscored<T extends object>(record: T): T {
 export function objectName(className: string): string {
   return className.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (head) => head.toLowerCase());
 }
+
+/** Letters to insert, drop or replace until one text is the other (Levenshtein 1966). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i); // from the empty text
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const replaced = row[j] + Number(from[i] !== to[j]);
+      next.push(Math.min(replaced, row[j + 1] + 1, next[j] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
+
+/** '; did you mean "accuracy"?' where one of the names is nearly what was given, for errors; else "". */
+export function didYouMean(given: unknown, names: readonly string[]): string {
+  if (typeof given !== "string") return "";
+  const plain = (name: string): string => name.replaceAll("_", "").toLowerCase();
+  const distances = names.map((name) => editDistance(plain(given), plain(name)));
+  const least = Math.min(...distances);
+  return least > Math.ceil(given.length / 3)
+    ? ""
+    : `; did you mean "${names[distances.indexOf(least)]}"?`;
+}

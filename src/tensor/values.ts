@@ -127,15 +127,21 @@ function fromNested(values: Values, dtype?: DType): FlatValues {
     wanted,
     shape.reduce((product, dim) => product * dim, 1),
   );
+  const path: number[] = []; // where the value is that is looked at
+  const place = (): string => ` at values${path.map((index) => `[${index}]`).join("")}`;
   let next = 0;
   const fill = (value: Values, axis: number): void => {
     if (axis < shape.length) {
-      if (!isList(value) || value.length !== shape[axis]) throw ragged(value, axis, shape);
+      if (!isList(value) || value.length !== shape[axis]) throw ragged(value, axis, shape, place());
       if (ArrayBuffer.isView(value)) checkRowType(value, wanted, dtype !== undefined);
-      for (let i = 0; i < value.length; i++) fill(value[i], axis + 1);
+      for (let i = 0; i < value.length; i++) {
+        path[axis] = i;
+        fill(value[i], axis + 1);
+      }
+      path.length = axis;
     } else {
-      if (isList(value)) throw ragged(value, axis, shape);
-      data[next++] = checkedNumber(value, wanted);
+      if (isList(value)) throw ragged(value, axis, shape, place());
+      data[next++] = checkedNumber(value, wanted, place);
     }
   };
   fill(values, 0);
@@ -158,34 +164,39 @@ function checkRowType(row: ArrayBufferView, wanted: DType, isAsked: boolean): vo
   );
 }
 
-function ragged(value: Values, axis: number, shape: readonly number[]): Error {
+function ragged(value: Values, axis: number, shape: readonly number[], place: string): Error {
   const found = isList(value) ? `${value.length} items` : "a number";
   const expected = axis < shape.length ? `${shape[axis]} items` : "a number";
   return new RangeError(
-    `expected ${expected} at depth ${axis} of values but received ${found}: ragged`,
+    `expected ${expected} at depth ${axis} of values but received ${found}: ragged,${place}`,
   );
 }
 
-/** Refuses what is no number, and what an integer dtype would silently change. */
-export function checkedNumber(value: unknown, dtype: DType): number {
+/**
+ * Refuses what is no number, and what an integer dtype would silently change.
+ * @param place where the value is, for the error
+ */
+export function checkedNumber(value: unknown, dtype: DType, place = (): string => ""): number {
   const number = typeof value === "boolean" ? Number(value) : value;
   if (typeof number !== "number") {
     if (isTensor(value)) {
       throw new TypeError(
-        `expected numbers for values but received ${describeValue(value)} in an array; ` +
+        `expected numbers for values but received ${describeValue(value)} in an array${place()}; ` +
           "stack(tensors) joins tensors of one shape",
       );
     }
-    throw new TypeError(`expected numbers for values but received ${describeValue(value)}`);
+    throw new TypeError(
+      `expected numbers for values but received ${describeValue(value)}${place()}`,
+    );
   }
-  if (dtype === "int32" && (number | 0) !== number) throw misfit(number, "an int32 integer");
+  if (dtype === "int32" && (number | 0) !== number) throw misfit(number, "an int32 integer", place);
   if (dtype === "uint8" && (number & 255) !== number)
-    throw misfit(number, "an integer in [0, 255]");
+    throw misfit(number, "an integer in [0, 255]", place);
   return number;
 }
 
-function misfit(value: number, expected: string): Error {
-  return new RangeError(`expected ${expected} for values but received ${value}`);
+function misfit(value: number, expected: string, place: () => string): Error {
+  return new RangeError(`expected ${expected} for values but received ${value}${place()}`);
 }
 
 /** A short description of a value for an error message. */

@@ -138,10 +138,20 @@ export class Batches {
         return stacked(values, this.method, argument);
       }
       const dtype = areLabels && Array.isArray(values) ? "int32" : undefined;
-      return tensor(values as Values, undefined, dtype);
+      return this.converted(values as Values, argument, dtype);
     });
     this.owned.push(made);
     return made;
+  }
+
+  /** @throws the error of `tensor`, with the method and the argument ahead */
+  private converted(values: Values, argument: string, dtype?: "int32"): Tensor {
+    try {
+      return tensor(values, undefined, dtype);
+    } catch (error) {
+      if (error instanceof Error) error.message = `${this.method}: ${argument}: ${error.message}`;
+      throw error;
+    }
   }
 
   /**

@@ -7,7 +7,7 @@ import * as metrics from "../nn/metrics";
 import { type Spelling, create, namesOf } from "../nn/registry";
 import { Optimizer } from "../optimizers";
 import type * as optimizers from "../optimizers";
-import { camelCase, objectName } from "../tensor/spelling";
+import { camelCase, didYouMean, objectName } from "../tensor/spelling";
 import type { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
@@ -66,22 +66,27 @@ export function optimizerOf(optimizer: unknown): Optimizer {
   const names = namesOf("optimizer").map((name) => name.toLowerCase());
   throw new TypeError(
     `compile: expected an optimizer or one of ${names.join(", ")} for optimizer but received ` +
-      describeValue(optimizer),
+      describeValue(optimizer) +
+      didYouMean(optimizer, names),
   );
 }
 
 export function lossOf(loss: unknown, where = "compile"): Loss {
   const found = lossFrom(loss);
   if (found !== undefined) return found;
+  const names = namesIn("loss");
   throw new TypeError(
-    `${where}: expected a loss, a function or one of ${namesIn("loss").join(", ")} for loss ` +
-      `but received ${describeValue(loss)}`,
+    `${where}: expected a loss, a function or one of ${names.join(", ")} for loss ` +
+      `but received ${describeValue(loss)}${didYouMean(loss, names)}`,
   );
 }
 
+/** Classes that names alone do not make. */
+const NAMELESS: readonly string[] = ["FunctionLoss", "MeanMetricWrapper"];
+
 /** The names of a kind as `compile` takes them: "meanSquaredError". */
 function namesIn(kind: string): string[] {
-  const names = namesOf(kind).filter((name) => name !== "FunctionLoss");
+  const names = namesOf(kind).filter((name) => !NAMELESS.includes(name));
   return names.map(objectName);
 }
 
@@ -173,10 +178,11 @@ function checkResult(metric: Metric, name: string): void {
 }
 
 function unknownMetric(metric: unknown): Error {
-  const names = ["accuracy", "crossentropy", ...namesIn("metric"), ...namesIn("loss")];
+  const all = ["accuracy", "crossentropy", ...namesIn("metric"), ...namesIn("loss")];
+  const names = [...new Set(all)];
   return new TypeError(
     "compile: expected metrics with update(yTrue, yPred), result() and reset(), functions, or names " +
-      `among ${[...new Set(names)].join(", ")} for metrics but received ${describeValue(metric)}`,
+      `among ${names.join(", ")} for metrics but received ${describeValue(metric)}${didYouMean(metric, names)}`,
   );
 }
 

@@ -44,6 +44,9 @@ test("splits refuse what they cannot divide", () => {
   expect(() => trainTestSplit(10, { testSize: 10 })).toThrow("a number of rows below 10");
   expect(() => trainTestSplit(10, { testSize: 1.5 })).toThrow("a share in (0, 1)");
   expect(() => trainTestSplit(10, { stratify: [1, 2] })).toThrow("classes of 10 rows");
+  const rows = [[1], [2]] as unknown as number;
+  expect(() => trainTestSplit(rows)).toThrow("received an Array: give rows.length");
+  expect(() => kFold(rows, 2)).toThrow("received an Array: give rows.length");
   expect(() => kFold(3, 4)).toThrow("at least 4 for count of kFold");
   expect(() => kFold(3, 1)).toThrow("at least 2 for folds of kFold");
 });

@@ -54,6 +54,13 @@ describe.each(cases.map((item): [string, Case] => [JSON.stringify(item.options),
   },
 );
 
+test("texts are labels that name themselves, in their order", () => {
+  const report = metrics.classificationReport(["dog", "cat", "cat"], ["dog", "dog", "cat"]);
+  expect(report).toBe(
+    metrics.classificationReport([1, 0, 0], [1, 1, 0], { targetNames: ["cat", "dog"] }),
+  );
+});
+
 test("what does not belong together is refused", () => {
   expect(() => metrics.classificationReport([0, 1], [0])).toThrow(
     "expected as many labels as predictions but received 2 and 1",

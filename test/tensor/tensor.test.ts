@@ -240,9 +240,20 @@ describe("values are refused, naming the argument:", () => {
     ["a number beside a list", [[[1], 2]], /values.*ragged/],
     ["a list beside a number", [[1, [2]]], /values.*ragged/],
     ["an empty list beside a full one", [[[1], []]], /values.*ragged/],
-    ["a full list beside an empty one", [[[], [1]]], /values.*ragged/],
     ["a string", ["1"], /numbers for values but received "1"/],
     ["a string in a list", [[1, "2"]], /numbers for values but received "2"/],
+    [
+      "a string far in",
+      [
+        [
+          [[1], [2]],
+          [[3], ["4"]],
+        ],
+      ],
+      /received "4" at values\[1\]\[1\]\[0\]/,
+    ],
+    ["a short row far in", [[[[1, 2]], [[3, 4, 5]]]], /3 items: ragged, at values\[1\]\[0\]/],
+    ["a full list beside an empty one", [[[], [1]]], /ragged, at values\[1\]/],
     ["undefined", [undefined], /numbers for values but received undefined/],
     ["null", [[null]], /numbers for values but received null/],
     ["a hole", [Array(1)], /numbers for values but received undefined/],

@@ -1,5 +1,7 @@
 /** What a user of Keras, TensorFlow.js or brain.js types first is understood, or told what works. */
 
+import { inspect } from "node:util";
+
 import {
   Dataset,
   Dense,
@@ -197,3 +199,35 @@ test.each<[string, () => unknown, string]>([
 ])("options that are spelt or placed otherwise are told how: %s", async (_, run, line) => {
   await expect(async () => await run()).rejects.toThrow(line);
 }); // prettier-ignore
+
+test("names that are nearly right are told what they may have been", () => {
+  const model = new Sequential([new Dense(1)]);
+  const compile = (options: object) => () =>
+    model.compile({ optimizer: "sgd", loss: "mse", ...options } as never);
+  expect(compile({ optimizer: "adma" })).toThrow('did you mean "adam"?');
+  expect(compile({ loss: "mean_square_error" })).toThrow('did you mean "meanSquaredError"?');
+  expect(compile({ metrics: ["acuracy"] })).toThrow('did you mean "accuracy"?');
+  expect(compile({ optimizer: "levenberg" })).toThrow(/"levenberg"$/);
+});
+
+test("a cell that is no number is told with its argument and place", async () => {
+  const model = new Sequential([new Dense(1)]);
+  model.compile({ optimizer: "sgd", loss: "mse" });
+  const rows = [
+    [1, 2],
+    [3, "four"],
+  ] as unknown as number[][];
+  await expect(model.fit(rows, [[1], [2]], { verbose: 0 })).rejects.toThrow(
+    'fit: x: expected numbers for values but received "four" at values[1][1]',
+  );
+  await expect(model.fit([[1], [2]], [[1], [2, 3]], { verbose: 0 })).rejects.toThrow(
+    "fit: y: expected 1 items at depth 1 of values but received 2 items: ragged, at values[1]",
+  );
+});
+
+test("console.log of a model shows its layers, and nothing that is internal", () => {
+  const text = inspect(new Sequential([new Dense(1)], { name: "small" }));
+  expect(text).toMatch(/^Sequential \{\s+name: 'small'/);
+  expect(text).toContain("Dense {");
+  expect(text).not.toContain("transfer");
+});

@@ -15,14 +15,14 @@ import { Tensor, tensor } from "../../tensor/tensor";
 import type { Values } from "../../tensor/values";
 import { argMax } from "../../ops/reduce";
 
-/** Labels, as a tensor or an array; predictions may also be scores [samples, classes]. */
-export type LabelValues = Tensor | Values;
+/** Labels, as a tensor or an array, or texts; predictions may also be scores [samples, classes]. */
+export type LabelValues = Tensor | Values | readonly string[];
 
 /** Options of `classificationReport`. */
 export interface ClassificationReportOptions {
-  /** The labels that are listed, in this order; by default all that occur. */
+  /** The labels that are listed, in this order; by default all that occur, sorted. Of numbers alone. */
   labels?: readonly number[] | null;
-  /** Their names; by default the labels themselves. */
+  /** Their names, in the order of the labels; by default the labels themselves. */
   targetNames?: readonly string[] | null;
   /** Digits after the point; 2 by default. */
   digits?: number;
@@ -53,7 +53,7 @@ interface Rates {
  * console.log(metrics.classificationReport([0, 1, 1, 0], [0, 1, 0, 0]));
  * ```
  *
- * @param yTrue labels, whole numbers
+ * @param yTrue labels, whole numbers or texts
  * @param yPred labels, or scores [samples, classes] of which the greatest counts
  */
 export function classificationReport(
@@ -61,6 +61,7 @@ export function classificationReport(
   yPred: LabelValues,
   options: ClassificationReportOptions = {},
 ): string {
+  if (areTexts(yTrue) && areTexts(yPred)) return reportOfTexts(yTrue, yPred, options);
   const settings = readOptions(OPTIONS, options, "classificationReport");
   const truth = labelsIn(yTrue, "yTrue", false);
   const predicted = labelsIn(yPred, "yPred", true);
@@ -84,10 +85,28 @@ export function classificationReport(
   return tableOf(names, rates, means, isAccuracy, settings);
 }
 
+function areTexts(values: LabelValues): values is readonly string[] {
+  return Array.isArray(values) && values.length > 0 && values.every(isText);
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/** That of the texts' numbers in their order, by the texts' names. */
+function reportOfTexts(
+  yTrue: readonly string[],
+  yPred: readonly string[],
+  options: ClassificationReportOptions,
+): string {
+  const texts = [...new Set([...yTrue, ...yPred])].sort();
+  const numbers = (labels: readonly string[]): number[] =>
+    labels.map((text) => texts.indexOf(text));
+  return classificationReport(numbers(yTrue), numbers(yPred), { targetNames: texts, ...options });
+}
+
 function labelsIn(values: LabelValues, name: string, mayBeScores: boolean): number[] {
   const found = outsideRecording(() =>
     tidy(() => {
-      const given = values instanceof Tensor ? values : toTensor(values);
+      const given = values instanceof Tensor ? values : toTensor(values as Values);
       const areScores = mayBeScores && given.rank === 2 && given.shape[1] > 1;
       const labels = areScores ? argMax(given, -1) : given;
       return { data: [...labels.data()], rank: labels.rank, columns: labels.shape[1] ?? 1 };
