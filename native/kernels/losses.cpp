@@ -1,5 +1,6 @@
 // Cross-entropy of labels, and its gradients.
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -95,22 +96,35 @@ void sparseCrossentropyLogitsGrad(const Operands& operands, Part part) {
                });
 }
 
+/// Rows whose logarithms are taken at once.
+constexpr std::int64_t kRowsOfLogs = 32;
+
 void softmaxCrossentropy(const Operands& operands, Part part) {
   const View& view = operands.output(0);
-  eachRow(view, part, [&](auto zero, std::int64_t first, std::int64_t n) {
+  const std::int64_t n = view.lastDim();
+  const Range rows = leadingRows(view, part);
+  withFloat(view.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const std::int64_t row = first / n;
-    const T* z = operands.input(0).as<T>() + first;
-    T* p = view.as<T>() + first;
-    const Greatest<T> found(z, n);
-    const T max = found.max;
-    const std::int64_t greatest = found.place;
-    exponentials(z, max, p, n);
-    // As in `logSumExp`, to the bit.
-    const T others = sumOfTerms<T>(n, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; });
-    operands.output(1).as<T>()[row] =
-        math::log1p(others + (z[greatest] - max)) + (max - z[integerAt(operands.input(1), row)]);
-    divideBySum(p, n);
+    T others[kRowsOfLogs], shifts[kRowsOfLogs];
+    for (std::int64_t first = rows.begin; first < rows.end; first += kRowsOfLogs) {
+      const std::int64_t count = std::min(kRowsOfLogs, rows.end - first);
+      for (std::int64_t k = 0; k < count; k++) {
+        const T* z = operands.input(0).as<T>() + (first + k) * n;
+        T* p = view.as<T>() + (first + k) * n;
+        const Greatest<T> found(z, n);
+        const T max = found.max;
+        const std::int64_t greatest = found.place;
+        exponentials(z, max, p, n);
+        // As in `logSumExp`, to the bit.
+        others[k] = sumOfTerms<T>(n, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; }) +
+                    (z[greatest] - max);
+        shifts[k] = max - z[integerAt(operands.input(1), first + k)];
+        divideBySum(p, n);
+      }
+      T* loss = operands.output(1).as<T>() + first;
+      NABLA_SIMD
+      for (std::int64_t k = 0; k < count; k++) loss[k] = math::log1p(others[k]) + shifts[k];
+    }
   });
 }
 

@@ -36,12 +36,17 @@ void eachRow(const View& view, Part part, F f) {
   });
 }
 
-/// The greatest of a row; NaN if there is one.
+/// The greatest of a row; NaN if there is one. Without branches: in short rows no guess of them is
+/// worth much.
 template <typename T>
 T maxOfRow(const T* x, std::int64_t n) {
   T max = x[0];
-  for (std::int64_t i = 1; i < n; i++) max = ((x[i] > max) | (x[i] != x[i])) ? x[i] : max;
-  return max;
+  bool hasNaN = false;
+  for (std::int64_t i = 0; i < n; i++) {
+    max = x[i] > max ? x[i] : max;
+    hasNaN |= x[i] != x[i];
+  }
+  return hasNaN ? std::numeric_limits<T>::quiet_NaN() : max;
 }
 
 /// The same, and where it stands first; somewhere if there is a NaN.
@@ -50,12 +55,8 @@ struct Greatest {
   T max;
   std::int64_t place = 0;
 
-  Greatest(const T* x, std::int64_t n) : max(x[0]) {
-    for (std::int64_t i = 1; i < n; i++) {
-      const bool isNew = (x[i] > max) | (x[i] != x[i]);
-      max = isNew ? x[i] : max;
-      place = isNew ? i : place;
-    }
+  Greatest(const T* x, std::int64_t n) : max(maxOfRow(x, n)) {
+    for (std::int64_t i = n - 1; i >= 0; i--) place = x[i] == max ? i : place;
   }
 };
 

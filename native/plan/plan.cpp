@@ -94,20 +94,34 @@ void runPasses(Graph& graph, const PlanOptions& options) {
 
 struct Plan::Bound {
   Bound(const Graph& graph, const Step& step)
-      : row(step.row()),
-        own(graph, step),
-        predicate(step.predicate < 0 ? nullptr : &graph.at(step.predicate).view) {}
-
-  const OpRow& row;
-  const StepOperands own;
-  const View* const predicate;
-  const Chain* chain = nullptr;  // that it begins
-  // Labels and indices that come from outside the plan are validated before the first step; those
-  // that a step computes or writes, right before they are used.
-  bool validateFirst = false, validateWhenRun = false;
+      : predicate(step.predicate < 0 ? nullptr : &graph.at(step.predicate).view),
+        compute(step.row().compute),
+        isCut(step.row().isCut()),
+        row(step.row()),
+        own(graph, step) {}
 
   const Operands& operands() const { return own.operands(); }
   bool runs() const { return predicate == nullptr || isTrue(*predicate); }
+
+  /// Part of the step, once the mode of subnormal numbers is set. Leaves the row alone, which is
+  /// seldom in the cache.
+  void run(Part part) const {
+    if (isCut) {
+      compute(operands(), part);
+    } else if (part.index == part.count - 1) {
+      compute(operands(), Part{0, 1, part.workspace});
+    }
+  }
+
+  const View* const predicate;
+  const Chain* chain = nullptr;  // that it begins
+  const KernelFn compute;
+  const bool isCut;
+  // Labels and indices that come from outside the plan are validated before the first step; those
+  // that a step computes or writes, right before they are used.
+  bool validateFirst = false, validateWhenRun = false;
+  const OpRow& row;
+  const StepOperands own;
 };
 
 struct Plan::Phase {
@@ -304,7 +318,7 @@ void Plan::runSteps(int phase, Part part) {
       const IndexFault fault = checkIndices(step.row, step.operands(), part);
       if (fault.found) return noteFault(phase, i, fault);
     }
-    nabla::runPart(step.row, step.operands(), part);
+    step.run(part);
   }
 }
 

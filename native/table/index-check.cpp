@@ -7,13 +7,18 @@ namespace nabla {
 namespace {
 
 /// The first of every `step`-th value that is not in [0, limit).
-IndexFault firstFault(const View& view, Range range, std::int64_t step, std::int64_t limit) {
+template <typename T>
+IndexFault firstFault(const T* values, Range range, std::int64_t step, std::int64_t limit) {
   for (std::int64_t i = range.begin; i < range.end; i += step) {
-    const std::int64_t value =
-        view.dtype == DType::Uint8 ? view.as<std::uint8_t>()[i] : view.as<std::int32_t>()[i];
+    const std::int64_t value = values[i];
     if (value < 0 || value >= limit) return {true, value, i, limit};
   }
   return {};
+}
+
+IndexFault firstFault(const View& view, Range range, std::int64_t step, std::int64_t limit) {
+  return view.dtype == DType::Uint8 ? firstFault(view.as<std::uint8_t>(), range, step, limit)
+                                    : firstFault(view.as<std::int32_t>(), range, step, limit);
 }
 
 }  // namespace
