@@ -139,13 +139,21 @@ export interface LibraryRandom {
   readonly common: readonly number[] | null;
 }
 
+/** What the common series held when it was read last: most epochs draw nothing from it. */
+let read: { state: Variable; version: number; numbers: readonly number[] } | null = null;
+
+function commonNumbers(): readonly number[] | null {
+  if (common === null || common.state.handle < 0) return null;
+  const { state } = common;
+  if (read?.state !== state || read.version !== state.version) {
+    read = { state, version: state.version, numbers: [...state.data()] };
+  }
+  return read.numbers;
+}
+
 /** @internal */
 export function libraryRandom(): LibraryRandom {
-  return {
-    seed: librarySeed,
-    streams,
-    common: common === null || common.state.handle < 0 ? null : [...common.state.data()],
-  };
+  return { seed: librarySeed, streams, common: commonNumbers() };
 }
 
 /** @internal Goes on as from `libraryRandom`. */

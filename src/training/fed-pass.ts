@@ -96,7 +96,7 @@ export class FedPass extends Pass {
       this.runNow(batch);
       return;
     }
-    const full = this.planFor(this.step, ...batch);
+    const [full] = this.plansFor(this.step, [batch]);
     if (drawsFromLibrary(full.held)) this.randomBefore = undefined;
     const offsets = Int32Array.of(0, batch[0].shape[0]);
     const onEnd = (steps: number): number => (this.taken += steps);

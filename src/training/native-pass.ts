@@ -122,7 +122,7 @@ export class NativePass extends Pass {
   ): Promise<{ taken: number; isStale: boolean }> {
     const { finite, signal, reason } = this.options;
     const sizes = sizesOf(offsets);
-    const { full, other } = this.plansFor(sizes);
+    const { full, other } = this.plansOf(sizes);
     const { onBatch, onTick } = hooks;
     let isStale = false;
     const onEnd = (batches: number): number => (this.taken = before + first + batches);
@@ -132,7 +132,7 @@ export class NativePass extends Pass {
       if (hooks.isStopped?.() === true) return false;
       this.tick(before + first + batches, hooks);
       if (onBatch === undefined) return true;
-      const current = this.plansFor(sizes);
+      const current = this.plansOf(sizes);
       isStale = current.full !== full || current.other !== other;
       return !isStale;
     };
@@ -173,10 +173,9 @@ export class NativePass extends Pass {
     this.step.dispose();
   }
 
-  private plansFor(sizes: readonly number[]): { full: Entry; other?: Entry } {
-    const [full, other] = sizes.map((size) =>
-      this.planFor(this.step, placeholder([size], "int32")),
-    );
+  private plansOf(sizes: readonly number[]): { full: Entry; other?: Entry } {
+    const batches = sizes.map((size) => [placeholder([size], "int32")]);
+    const [full, other] = this.plansFor(this.step, batches);
     return { full, other };
   }
 

@@ -145,30 +145,45 @@ export abstract class Pass {
   /** Frees the plans. */
   abstract dispose(): void;
 
-  protected planFor(step: JitFunction<Tensor[], void>, ...batch: Tensor[]): Entry {
-    const known = servingPlan(step, ...batch);
-    if (known !== undefined && this.plans.isSettled(known)) return known;
+  /** A plan for each of some batches. */
+  protected plansFor(step: JitFunction<Tensor[], void>, batches: readonly Tensor[][]): Entry[] {
+    const known = batches.map((batch) => servingPlan(step, ...batch));
+    if (known.every((entry) => entry !== undefined && this.plans.isSettled(entry))) {
+      return known as Entry[];
+    }
     const { model, training } = this.options;
-    const entry = outsideRecording(() =>
-      model.inMode(training, () => this.plans.planFor(step, batch)),
+    const entries = outsideRecording(() =>
+      model.inMode(training, () => batches.map((batch) => this.plans.planFor(step, batch))),
     );
-    // The modes are again what they were. Until one is set, there is no need to look into each layer.
-    entry.guardEpoch = currentGuardEpoch();
-    return entry;
+    entries.forEach(holdsNow);
+    return entries;
   }
 
   /** Makes a plan ready; requests that come in meanwhile are answered between its captures. */
   protected async settlePlan(step: JitFunction<Tensor[], void>, ...batch: Tensor[]): Promise<void> {
     const { model, training, signal } = this.options;
     const settling = this.plans.settle(step, batch);
-    const goOn = (): boolean =>
-      outsideRecording(() => model.inMode(training, () => settling.next().done === true));
-    while (!goOn()) {
+    const goOn = (): IteratorResult<void, Entry> =>
+      outsideRecording(() => model.inMode(training, () => settling.next()));
+    for (let result = goOn(); ; result = goOn()) {
+      if (result.done === true) {
+        holdsNow(result.value);
+        return;
+      }
       await setImmediate();
       signal?.throwIfAborted();
     }
   }
 }
+
+/**
+ * The modes of layers are again what they were before the plan was found to hold in that of the pass.
+ * Until one is set, there is no need to look into each layer.
+ */
+function holdsNow(entry: Entry): void {
+  entry.guardEpoch = currentGuardEpoch();
+}
+
 /** Stands for an argument while a function of it is captured. */
 export function placeholder(shape: Shape, dtype: DType): Tensor {
   return new Tensor(SYMBOLIC, frozen(shape), dtype);
