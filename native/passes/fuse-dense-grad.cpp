@@ -14,6 +14,7 @@ bool isByTransposed(const Step& step) {
 }  // namespace
 
 void fuseDenseGrad(Graph& graph) {
+  if (!hasAny(graph, {&kMatMul})) return;
   const Uses uses(graph);
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {

@@ -90,6 +90,7 @@ int fuseActivation(Graph& graph, const Uses& uses, int index) {
 }  // namespace
 
 void fuseDense(Graph& graph) {
+  if (!hasAny(graph, {&kMatMul, &kConv})) return;
   for (auto fuse : {fuseBias, fuseActivation}) {
     const Uses uses(graph);
     std::vector<bool> dropped(graph.steps.size());

@@ -17,6 +17,7 @@ Attribute shapeOf(const Type& type) {
 }  // namespace
 
 void fuseGatherRescale(Graph& graph) {
+  if (!hasAny(graph, {&kRescale})) return;
   const Uses uses(graph);
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {

@@ -95,6 +95,8 @@ class Merger {
 
 }  // namespace
 
-void fuseSoftmaxCrossentropy(Graph& graph) { Merger(graph).run(); }
+void fuseSoftmaxCrossentropy(Graph& graph) {
+  if (hasAny(graph, {&kCrossentropy, &kCrossentropyGrad})) Merger(graph).run();
+}
 
 }  // namespace nabla::passes

@@ -26,6 +26,7 @@ bool isSumOfRows(const Graph& graph, const Step& step) {
 }  // namespace
 
 void fuseUpdates(Graph& graph) {
+  if (!hasAny(graph, {&kSgdUpdate})) return;
   const Uses uses(graph);
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {

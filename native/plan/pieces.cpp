@@ -65,9 +65,22 @@ class Survey {
   PhaseMemory memory_;
 };
 
+/// Of all operands of the steps, each as often as they touch it: more than there can be in
+/// storages.
+double mostBytes(const Graph& graph, int begin, int end) {
+  double bytes = 0;
+  for (int i = begin; i < end; i++) {
+    const Step& step = graph.steps[static_cast<std::size_t>(i)];
+    for (int slot : step.inputs) bytes += static_cast<double>(graph.at(slot).view.bytes());
+    for (int slot : step.outputs) bytes += static_cast<double>(graph.at(slot).view.bytes());
+  }
+  return bytes;
+}
+
 }  // namespace
 
 PhaseMemory memoryOf(const Graph& graph, int begin, int end) {
+  if (mostBytes(graph, begin, end) <= pieceBytes.load(std::memory_order_relaxed)) return {};
   Survey survey(graph);
   for (int i = begin; i < end; i++) survey.add(graph.steps[static_cast<std::size_t>(i)]);
   return survey.total();

@@ -15,7 +15,8 @@ struct PhaseMemory {
   bool handsOn = false;     // a step reads slices that an earlier one of the phase wrote
 };
 
-/// What the steps from `begin` to before `end` touch, which are one phase.
+/// What the steps from `begin` to before `end` touch, which are one phase; nothing if that is less
+/// than a piece.
 PhaseMemory memoryOf(const Graph& graph, int begin, int end);
 
 /// Into how many pieces to cut each of `parts` parts of a phase of at most `slices` slices. A piece
