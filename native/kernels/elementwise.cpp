@@ -5,6 +5,7 @@
 #include "convert.hpp"
 #include "kernels.hpp"
 #include "math.hpp"
+#include "reciprocal-root.hpp"
 #include "rescaling.hpp"
 #include "table/tiles.hpp"
 
@@ -114,6 +115,19 @@ void logClipped(const Operands& operands, Part part) {
   const double eps = operands.number(0);
   mapFloat(operands, part,
            [eps](auto x) { return math::logClipped(x, static_cast<decltype(x)>(eps)); });
+}
+
+void rsqrt(const Operands& operands, Part part) {
+  const Range range = elementsOf(operands.output(), part);
+  withFloat(operands.output().dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* const x = operands.input(0).as<T>();
+    T* const y = operands.output().as<T>();
+    for (std::int64_t i = range.begin; i < range.end; i += kLanes<T>) {
+      const std::int64_t left = range.end - i;
+      storeUpTo(y + i, reciprocalRoot(loadUpTo(x + i, left)), left);
+    }
+  });
 }
 
 void cast(const Operands& operands, Part part) {
@@ -229,6 +243,7 @@ constexpr OpRow kRows[] = {
     unary("log1p", "y = ln(1 + x), exact near 0", NABLA_OF_X(math::log1p(x)))
         .costs(Cost::Functions),
     unary("sqrt", "y = square root of x", NABLA_OF_X(std::sqrt(x))).onTiles(TileCode::Sqrt),
+    unary("rsqrt", "y = 1 / sqrt x, of float32 within 4e-7 of it", rsqrt).onTiles(TileCode::Rsqrt),
     unary("square", "y = x * x", NABLA_OF_X(x* x)).onTiles(TileCode::Square),
     unary("reciprocal", "y = 1 / x", NABLA_OF_X(1 / x)).onTiles(TileCode::Reciprocal),
     unary("sin", "y = sin x, x in radians", NABLA_OF_X(std::sin(x))).costs(Cost::Functions),

@@ -3,6 +3,7 @@
 // arithmetic is that of its own kernel, bit for bit: this file is compiled without contraction.
 #include "table/tiles.hpp"
 
+#include "reciprocal-root.hpp"
 #include "vector.hpp"
 #include "walk.hpp"
 
@@ -150,6 +151,7 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
       NABLA_ALONE(Abs, absolute(t))
       NABLA_ALONE(Square, t * t)
       NABLA_ALONE(Sqrt, squareRoot(t))
+      NABLA_ALONE(Rsqrt, reciprocalRoot(t))
       NABLA_ALONE(Sign, signOf(t))
       NABLA_ALONE(Reciprocal, repeat(T(1)) / t)
       NABLA_ALONE(Relu, atLeast(t, zeroVector<T>()))

@@ -17,6 +17,7 @@ constexpr std::int64_t kTileBytes = 1536;
   ALONE(Abs)                                                                     \
   ALONE(Square)                                                                  \
   ALONE(Sqrt)                                                                    \
+  ALONE(Rsqrt)                                                                   \
   ALONE(Sign)                                                                    \
   ALONE(Reciprocal)                                                              \
   ALONE(Relu)                                                                    \

@@ -627,6 +627,12 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** y = 1 / sqrt x, of float32 within 4e-7 of it */
+  rsqrt: {
+    inputs: ["x"];
+    outputs: ["y"];
+    attributes: object;
+  };
   /** y = zeros [rows, ...]; y[indices[i]] += updates[i] */
   scatterAdd: {
     inputs: ["updates", "indices"];

@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square } from "../ops/arithmetic";
+import { add, mul, rsqrt, sqrt, square } from "../ops/arithmetic";
 import { assign, assignSub } from "../ops/update";
 import {
   Optimizer,
@@ -47,9 +47,9 @@ export class Adadelta extends Optimizer {
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { accumulatedGradient: squares, accumulatedChange: changes } = slots;
     const { rho, epsilon } = this;
+    const root = sqrt(add(changes, epsilon));
     assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
-    const denominator = add(squares, epsilon);
-    const change = mul(gradient, sqrt(div(add(changes, epsilon), denominator)));
+    const change = mul(gradient, mul(rsqrt(add(squares, epsilon)), root));
     assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
     assignSub(weight, mul(change, step.rate(weight.dtype)));
   }

@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square } from "../ops/arithmetic";
+import { add, mul, rsqrt, square } from "../ops/arithmetic";
 import { fill } from "../ops/shape";
 import { assignAdd, assignSub } from "../ops/update";
 import { number } from "../tensor/option-kinds";
@@ -47,7 +47,7 @@ export class Adagrad extends Optimizer {
     const { accumulator } = slots;
     assignAdd(accumulator, square(gradient));
     const scaled = mul(gradient, step.rate(weight.dtype));
-    assignSub(weight, div(scaled, sqrt(add(accumulator, this.epsilon))));
+    assignSub(weight, mul(scaled, rsqrt(add(accumulator, this.epsilon))));
   }
 }
 

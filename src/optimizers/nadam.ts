@@ -80,8 +80,10 @@ export class Nadam extends Optimizer {
       return mul(share, root(count));
     });
     const denominator = add(sqrt(v), floor);
+    // In this order m need not be read again.
+    const nesterov = mul(gradient, ofGradient);
     moveMoment(m, gradient, beta1);
-    assignSub(weight, div(add(mul(m, ofMean), mul(gradient, ofGradient)), denominator));
+    assignSub(weight, div(add(mul(m, ofMean), nesterov), denominator));
   }
 }
 

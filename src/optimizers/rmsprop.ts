@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square, sub } from "../ops/arithmetic";
+import { add, mul, rsqrt, square, sub } from "../ops/arithmetic";
 import { assign, assignSub } from "../ops/update";
 import { flag } from "../tensor/option-kinds";
 import {
@@ -71,7 +71,7 @@ export class RMSprop extends Optimizer {
       squares = sub(velocity, square(averageGradient));
     }
     const scaled = mul(gradient, step.rate(weight.dtype));
-    const change = div(scaled, sqrt(add(squares, this.epsilon)));
+    const change = mul(scaled, rsqrt(add(squares, this.epsilon)));
     if (this.momentum > 0) {
       assign(momentum, add(mul(momentum, this.momentum), change));
       assignSub(weight, momentum);

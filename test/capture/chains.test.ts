@@ -164,6 +164,7 @@ describe.each(["float32", "float64"] as const)(
       ["sign", (x) => x.sign()],
       ["square", (x) => x.square()],
       ["sqrt", (x) => x.sqrt()],
+      ["rsqrt", (x) => x.rsqrt()],
       ["reciprocal", reciprocal],
       ["relu", (x) => x.relu()],
       ["clipByValue", (x) => x.clipByValue(-0.5, 1)],
@@ -262,7 +263,7 @@ test("a chain that a predicate stops does nothing", () => {
 });
 
 test("an update whose steps could run in several phases is one chain", () => {
-  const lengths = { Lion: 10, Adadelta: 17, RMSprop: 10 };
+  const lengths = { Lion: 10, Adadelta: 18, RMSprop: 10 };
   for (const [name, length] of Object.entries(lengths)) {
     const run = (options: { fuse: boolean }, count: number): [string[], Buffer[]] => {
       setThreads(count);

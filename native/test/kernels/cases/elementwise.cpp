@@ -39,6 +39,7 @@ const UnaryOp kUnary[] = {
     {"log", 0, 50, [](double x) { return std::log(x); }},
     {"log1p", -0.9, 50, [](double x) { return std::log1p(x); }},
     {"sqrt", 0, 90, [](double x) { return std::sqrt(x); }},
+    {"rsqrt", 0.1, 90, [](double x) { return 1 / std::sqrt(x); }},
     {"square", -9, 9, [](double x) { return x * x; }},
     {"reciprocal", 0.1, 9, [](double x) { return 1 / x; }},
     {"sin", -9, 9, [](double x) { return std::sin(x); }},
