@@ -113,7 +113,11 @@ async function main() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nabla-published-"));
   const upstream = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
   const registry = await serve(published(folder), upstream);
-  const env = { ...process.env, npm_config_registry: registry.address };
+  // `npm run --silent` would silence what publish.js tells, too.
+  const env = {
+    ...process.env,
+    ...{ npm_config_registry: registry.address, npm_config_loglevel: "notice" },
+  };
   try {
     await check(folder, env);
     registry.withdraw();
