@@ -41,6 +41,7 @@ export abstract class Module {
   #resultShape: Shape | null = null;
 
   constructor() {
+    checkForward(this);
     const body = this.forward.bind(this) as (...args: unknown[]) => unknown;
     const forward = (...args: unknown[]): unknown => {
       if (args.some(holdsSymbols)) {
@@ -364,6 +365,15 @@ function checkReachable(module: Module): void {
     `${parent.constructor.name} uses a ${module.constructor.name} that it does not hold in a public or ` +
       "private (not #private) field, array or plain object: its weights would never train or be saved. " +
       "Keep it in a field",
+  );
+}
+
+/** JavaScript makes objects also of classes that lack what TypeScript asks for. */
+function checkForward(module: Module): void {
+  if (typeof (module.forward as unknown) === "function") return;
+  const hint = "call" in module ? ": name the method call so" : "";
+  throw new TypeError(
+    `${module.constructor.name}: expected a method forward(...), which computes the result, but there is none${hint}`,
   );
 }
 

@@ -6,6 +6,7 @@ import {
   Dataset,
   Dense,
   EarlyStopping,
+  Layer,
   Model,
   Sequential,
   type Tensor,
@@ -230,4 +231,15 @@ test("console.log of a model shows its layers, and nothing that is internal", ()
   expect(text).toMatch(/^Sequential \{\s+name: 'small'/);
   expect(text).toContain("Dense {");
   expect(text).not.toContain("transfer");
+});
+
+test("a layer whose method is named as in Keras is told of forward", () => {
+  class Twice extends (Layer as unknown as new () => object) {
+    call(x: Tensor): Tensor {
+      return x.mul(2);
+    }
+  }
+  expect(() => new Twice()).toThrow(
+    "Twice: expected a method forward(...), which computes the result, but there is none: name the method call so",
+  );
 });
