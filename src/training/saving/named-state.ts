@@ -4,7 +4,8 @@
  * "optimizer:momentum/layers.0.kernel").
  */
 
-import { type Module, eachOnce } from "../../nn/module";
+import type { Module } from "../../nn/module";
+import { eachOnce } from "../../nn/module-paths";
 import type { Optimizer } from "../../optimizers";
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
