@@ -80,10 +80,33 @@ void sparseCrossentropyGrad(const Operands& operands, Part part) {
                });
 }
 
+/// Rows whose logarithms are taken at once.
+constexpr std::int64_t kRowsOfLogs = 32;
+
+/// loss = ln(1 + others) + shift of each row, as f(row, others, shift) gives them.
+template <typename T, typename F>
+void eachLogLoss(T* loss, Range rows, F f) {
+  T others[kRowsOfLogs], shifts[kRowsOfLogs];
+  for (std::int64_t first = rows.begin; first < rows.end; first += kRowsOfLogs) {
+    const std::int64_t count = std::min(kRowsOfLogs, rows.end - first);
+    for (std::int64_t k = 0; k < count; k++) f(first + k, others[k], shifts[k]);
+    NABLA_SIMD
+    for (std::int64_t k = 0; k < count; k++) loss[first + k] = math::log1p(others[k]) + shifts[k];
+  }
+}
+
 void sparseCrossentropyLogits(const Operands& operands, Part part) {
-  eachLoss(operands, part, [](const auto* z, std::int64_t label, std::int64_t n) {
-    const auto total = logSumExp(z, n);
-    return total.log + (total.max - z[label]);
+  const std::int64_t n = operands.input(0).lastDim();
+  withFloat(operands.output().dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* logits = operands.input(0).as<T>();
+    eachLogLoss(operands.output().as<T>(), elementsOf(operands.output(), part),
+                [&](std::int64_t row, T& others, T& shift) {
+                  const T* z = logits + row * n;
+                  const Greatest<T> greatest(z, n);
+                  others = sumOfOthers(z, greatest, n);
+                  shift = greatest.max - z[integerAt(operands.input(1), row)];
+                });
   });
 }
 
@@ -96,35 +119,22 @@ void sparseCrossentropyLogitsGrad(const Operands& operands, Part part) {
                });
 }
 
-/// Rows whose logarithms are taken at once.
-constexpr std::int64_t kRowsOfLogs = 32;
-
 void softmaxCrossentropy(const Operands& operands, Part part) {
   const View& view = operands.output(0);
   const std::int64_t n = view.lastDim();
-  const Range rows = leadingRows(view, part);
   withFloat(view.dtype, [&](auto zero) {
     using T = decltype(zero);
-    T others[kRowsOfLogs], shifts[kRowsOfLogs];
-    for (std::int64_t first = rows.begin; first < rows.end; first += kRowsOfLogs) {
-      const std::int64_t count = std::min(kRowsOfLogs, rows.end - first);
-      for (std::int64_t k = 0; k < count; k++) {
-        const T* z = operands.input(0).as<T>() + (first + k) * n;
-        T* p = view.as<T>() + (first + k) * n;
-        const Greatest<T> found(z, n);
-        const T max = found.max;
-        const std::int64_t greatest = found.place;
-        exponentials(z, max, p, n);
-        // As in `logSumExp`, to the bit.
-        others[k] = sumOfTerms<T>(n, [=](std::int64_t i) { return i == greatest ? T{0} : p[i]; }) +
-                    (z[greatest] - max);
-        shifts[k] = max - z[integerAt(operands.input(1), first + k)];
-        divideBySum(p, n);
-      }
-      T* loss = operands.output(1).as<T>() + first;
-      NABLA_SIMD
-      for (std::int64_t k = 0; k < count; k++) loss[k] = math::log1p(others[k]) + shifts[k];
-    }
+    const T* logits = operands.input(0).as<T>();
+    eachLogLoss(operands.output(1).as<T>(), leadingRows(view, part),
+                [&](std::int64_t row, T& others, T& shift) {
+                  const T* z = logits + row * n;
+                  T* p = view.as<T>() + row * n;
+                  const Greatest<T> greatest(z, n);
+                  exponentials(z, greatest.max, p, n);
+                  others = sumOfOthers(z, p, greatest, n);
+                  shift = greatest.max - z[integerAt(operands.input(1), row)];
+                  divideBySum(p, n);
+                });
   });
 }
 

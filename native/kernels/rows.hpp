@@ -87,8 +87,34 @@ void softmaxRow(const T* x, T* y, std::int64_t n) {
   divideBySum(y, n);
 }
 
-/// ln(sum e^x) = max + log, kept in two parts for the differences that are taken of it. The term of
-/// the greatest is 1: ln(1 + others) keeps the digits of those that are far smaller.
+/// What e^(x - max) of a row comes to without that of the greatest, which is 1: ln(1 + others)
+/// keeps the digits of those that are far smaller.
+template <typename T>
+T sumOfOthers(const T* x, const T* exponentials, const Greatest<T>& greatest, std::int64_t n) {
+  const std::int64_t place = greatest.place;
+  const T others =
+      sumOfTerms<T>(n, [=](std::int64_t i) { return i == place ? T{0} : exponentials[i]; });
+  return others + (x[place] - greatest.max);  // that is 0, and NaN of infinities and NaN
+}
+
+/// Rows whose exponentials are computed first, many at a time.
+constexpr std::int64_t kShortRow = 64;
+
+template <typename T>
+T sumOfOthers(const T* x, const Greatest<T>& greatest, std::int64_t n) {
+  if (n <= kShortRow) {
+    T terms[kShortRow];
+    exponentials(x, greatest.max, terms, n);
+    return sumOfOthers(x, terms, greatest, n);
+  }
+  const std::int64_t place = greatest.place;
+  const T max = greatest.max;
+  const T others =
+      sumOfTerms<T>(n, [=](std::int64_t i) { return i == place ? T{0} : math::exp(x[i] - max); });
+  return others + (x[place] - max);
+}
+
+/// ln(sum e^x) = max + log, kept in two parts for the differences that are taken of it.
 template <typename T>
 struct LogSumExp {
   T max, log;
@@ -97,11 +123,7 @@ struct LogSumExp {
 template <typename T>
 LogSumExp<T> logSumExp(const T* x, std::int64_t n) {
   const Greatest<T> greatest(x, n);
-  const T max = greatest.max;
-  const T others = sumOfTerms<T>(
-      n, [=](std::int64_t i) { return i == greatest.place ? T{0} : math::exp(x[i] - max); });
-  // The difference is 0, and NaN of infinities and NaN.
-  return {max, math::log1p(others + (x[greatest.place] - max))};
+  return {greatest.max, math::log1p(sumOfOthers(x, greatest, n))};
 }
 
 /// An element of an integer view.

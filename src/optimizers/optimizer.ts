@@ -300,7 +300,8 @@ export abstract class Optimizer implements Configurable {
   }
 
   #slotsOf(weight: Variable, shared: readonly string[]): Slots {
-    const names = [...this.slotNames(weight), ...shared];
+    const own = this.slotNames(weight);
+    const names = shared.length === 0 ? own : [...own, ...shared];
     return this.#slots.of(weight, names, (name) => {
       const isOwn = name === AVERAGE || name === ACCUMULATOR;
       const initial = isOwn ? null : this.initialSlot(name, weight);
