@@ -274,7 +274,12 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
    * `model.losses.reduce(add, loss)`.
    */
   get losses(): Tensor[] {
-    const ofRun = this.modules().flatMap(addedLosses);
+    const below = this.modulesWithContents();
+    const ofRun = below.flatMap(([, module]) => addedLosses(module));
+    const isPenalized = below.some(([, , { variables }]) =>
+      variables.some(([, { regularizer }]) => regularizer !== null),
+    );
+    if (!isPenalized) return ofRun;
     const ofWeights = this.trainableWeights.flatMap((weight) => {
       const { regularizer } = weight;
       return regularizer === null ? [] : [regularizer(weight)];

@@ -146,6 +146,11 @@ export abstract class Module {
     return visit(this, () => true).map(([, module]) => module);
   }
 
+  /** @internal The modules of `modules`, each with its path and with what its own fields hold. */
+  modulesWithContents(): readonly [path: string, module: Module, contents: Contents<Module>][] {
+    return visit(this, () => true);
+  }
+
   /** The modules in this module's own fields, by path, without those further below. */
   childModules(): [path: string, module: Module][] {
     return this.contents().nodes;
