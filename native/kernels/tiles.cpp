@@ -36,15 +36,15 @@ static_assert(kTileVectors * kVectorBytes <= kTileBytes, "scratch holds a tile")
     }                                 \
     NABLA_NEXT;                       \
   }
-#define NABLA_WITH_NUMBER(code, expression) \
-  NABLA_AT(code##Number) : {                \
-    const Vector<T> x = numberOf<T>(*step); \
-    NABLA_EACH_VECTOR {                     \
-      const Vector<T> t = tile[i];          \
-      static_cast<void>(t);                 \
-      tile[i] = expression;                 \
-    }                                       \
-    NABLA_NEXT;                             \
+#define NABLA_WITH_NUMBER(code, expression)        \
+  NABLA_AT(code##Number) : {                       \
+    const Vector<T> x = numberIn<T>(step->number); \
+    NABLA_EACH_VECTOR {                            \
+      const Vector<T> t = tile[i];                 \
+      static_cast<void>(t);                        \
+      tile[i] = expression;                        \
+    }                                              \
+    NABLA_NEXT;                                    \
   }
 #define NABLA_WITH_ELEMENTS(code, expression)                \
   NABLA_AT(code) : {                                         \
@@ -60,12 +60,27 @@ static_assert(kTileVectors * kVectorBytes <= kTileBytes, "scratch holds a tile")
 #define NABLA_WITH_SCALED(code, expression)                  \
   NABLA_AT(code##Scaled) : {                                 \
     const Elements<T, isWhole> elements(*step, first, left); \
-    const Vector<T> factor = numberOf<T>(*step);             \
+    const Vector<T> factor = numberIn<T>(step->number);      \
     NABLA_EACH_VECTOR {                                      \
       const Vector<T> t = tile[i];                           \
       static_cast<void>(t);                                  \
       const Vector<T> x = elements.load(i) * factor;         \
       tile[i] = expression;                                  \
+    }                                                        \
+    NABLA_NEXT;                                              \
+  }
+#define NABLA_STORING(code, expression)                      \
+  NABLA_AT(Store##code) : {                                  \
+    const Elements<T, isWhole> elements(*step, first, left); \
+    const Vector<T> number = numberIn<T>(step->number);      \
+    const Vector<T> second = numberIn<T>(step->second);      \
+    static_cast<void>(number);                               \
+    static_cast<void>(second);                               \
+    NABLA_EACH_VECTOR {                                      \
+      const Vector<T> t = tile[i];                           \
+      const Vector<T> x = elements.load(i);                  \
+      tile[i] = expression;                                  \
+      elements.store(i, tile[i]);                            \
     }                                                        \
     NABLA_NEXT;                                              \
   }
@@ -76,9 +91,9 @@ static_assert(kTileVectors * kVectorBytes <= kTileBytes, "scratch holds a tile")
 
 /// Of any bits: `repeat` loses the sign of a zero.
 template <typename T>
-inline Vector<T> numberOf(const TileStep& step) {
+inline Vector<T> numberIn(const char (&bits)[8]) {
   T number;
-  std::memcpy(&number, step.number, sizeof number);
+  std::memcpy(&number, bits, sizeof number);
   T lanes[kLanes<T>];
   for (T& lane : lanes) lane = number;
   return loadVector(lanes);
@@ -161,6 +176,18 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
         NABLA_EACH_VECTOR elements.store(i, tile[i]);
         NABLA_NEXT;
       }
+      NABLA_AT(LoadSquare) : {
+        const Elements<T, isWhole> elements(*step, first, left);
+        NABLA_EACH_VECTOR {
+          const Vector<T> x = elements.load(i);
+          tile[i] = x * x;
+        }
+        NABLA_NEXT;
+      }
+      NABLA_STORING(Moved, x + (t - x) * number)
+      NABLA_STORING(Mix, t * second + x * number)
+      NABLA_STORING(Sum, t + x)
+      NABLA_STORING(Rest, x - t)
       NABLA_WITH(Add, t + x)
       NABLA_WITH(Sub, t - x)
       NABLA_WITH(SubFrom, x - t)

@@ -14,6 +14,10 @@ namespace nabla {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and an AVX-512 register
+// Large buffers begin at different places of their pages: of what lies at the same place caches of
+// first level hold some eight lines, and steps go through as many buffers side by side.
+constexpr std::size_t kLarge = std::size_t{64} << 10;
+constexpr std::size_t kShift = 7 * kAlignment, kShifts = 8;
 constexpr std::size_t kMaxPooledBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 46;  // keeps the arithmetic below from wrapping
 constexpr int kClasses = 4 * 48;
@@ -125,14 +129,17 @@ class Allocator {
     if (bytes > mostBytes_) return nullptr;
     const SizeClass sizeClass = sizeClassOf(bytes);
     if (Buffer* reused = takePooled(sizeClass)) return reused;
-    void* data = allocateAligned(sizeClass.bytes);
-    if (data == nullptr) return nullptr;
+    const bool isLarge = sizeClass.bytes >= kLarge;
+    const std::size_t room = isLarge ? kShift * (kShifts - 1) : 0;
+    void* block = allocateAligned(sizeClass.bytes + room);
+    if (block == nullptr) return nullptr;
     Buffer* buffer = new (std::nothrow) Buffer;
     if (buffer == nullptr) {
-      freeAligned(data);
+      freeAligned(block);
       return nullptr;
     }
-    buffer->data = data;
+    buffer->block = block;
+    buffer->data = static_cast<char*>(block) + (isLarge ? nextShift() : 0);
     buffer->capacity = sizeClass.bytes;
     const std::lock_guard<std::mutex> lock(mutex_);
     countLive(buffer);
@@ -165,8 +172,12 @@ class Allocator {
 
  private:
   static void destroy(Buffer* buffer) {
-    freeAligned(buffer->data);
+    freeAligned(buffer->block);
     delete buffer;
+  }
+
+  std::size_t nextShift() {
+    return kShift * (shifted_.fetch_add(1, std::memory_order_relaxed) % kShifts);
   }
 
   Buffer* takePooled(SizeClass sizeClass) {
@@ -185,6 +196,7 @@ class Allocator {
   }
 
   const std::size_t mostBytes_ = mostBytes();
+  std::atomic<std::size_t> shifted_{0};
   std::mutex mutex_;
   Pool pool_;
   std::size_t liveBuffers_ = 0, liveBytes_ = 0;

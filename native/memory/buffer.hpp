@@ -9,6 +9,7 @@ namespace nabla {
 /// Memory that one or more handles and plans share. Freed, or rather pooled, with the last release.
 struct Buffer {
   void* data = nullptr;
+  void* block = nullptr;     // what was allocated, in which the data lie
   std::size_t capacity = 0;  // bytes
   std::atomic<int> references{1};
   std::atomic<int> handles{0};  // of JavaScript: the references that V8 hears of

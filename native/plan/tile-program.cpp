@@ -12,17 +12,13 @@ bool isAssignment(const OpRow& row) { return row.tileCodes[1] == TileCode::Keep;
 /// The inputs whose values a step reads: the second alone of an assignment.
 int firstRead(const OpRow& row) { return isAssignment(row) ? 1 : 0; }
 
-template <typename T>
-void writeNumber(TileStep& step, T number) {
-  std::memcpy(step.number, &number, sizeof number);
-}
-
-void writeNumber(TileStep& step, DType dtype, double number) {
-  if (dtype == DType::Float32) {
-    writeNumber(step, static_cast<float>(number));
-  } else {
-    writeNumber(step, number);
+void writeNumber(char (&to)[8], DType dtype, double number) {
+  if (dtype == DType::Float64) {
+    std::memcpy(to, &number, sizeof number);
+    return;
   }
+  const auto single = static_cast<float>(number);
+  std::memcpy(to, &single, sizeof single);
 }
 
 double numberIn(const View& view) {
@@ -220,6 +216,7 @@ class TileProgram::Writer {
 TileProgram::TileProgram(const Graph& graph, int begin, int end, const Surroundings& surroundings)
     : dtype_(graph.at(targetOf(graph.steps[static_cast<std::size_t>(begin)])).view.dtype) {
   Writer(*this, graph, surroundings).run(begin, end);
+  merge();
 }
 
 void TileProgram::place(const View* views, char* scratch, TileStep* steps) const {
@@ -228,16 +225,17 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
     step.code = code.code;
     step.mask = -1;
     step.data = nullptr;
+    if (code.second >= 0) writeNumber(step.second, dtype_, numberIn(views[code.second]));
     switch (code.home.from) {
       case From::Operand:
         if (code.home.isNumber) {
           const double number = numberIn(views[code.home.index]);
           step.code = simplified(code.code, number);
-          writeNumber(step, dtype_, number);
+          writeNumber(step.number, dtype_, number);
         } else {
           step.data = views[code.home.index].as<char>();
           if (code.home.factor >= 0) {
-            writeNumber(step, dtype_, numberIn(views[code.home.factor]));
+            writeNumber(step.number, dtype_, numberIn(views[code.home.factor]));
           }
         }
         break;
@@ -246,7 +244,7 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
         step.mask = 0;
         break;
       case From::Attribute:
-        writeNumber(step, dtype_, code.number);
+        writeNumber(step.number, dtype_, code.number);
         break;
       case From::Nothing:
         break;

@@ -42,11 +42,17 @@ class TileProgram {
     bool isNumber = false;
     int index = 0;
     int factor = -1;  // operand, a number: what is there is yet to be multiplied by it
+
+    bool operator==(const Home& other) const {
+      return from == other.from && isNumber == other.isNumber && index == other.index &&
+             factor == other.factor;
+    }
   };
   struct Code {
     TileCode code;
     Home home;
     double number = 0;  // an attribute's
+    int second = -1;    // operand, a number, of codes that have two
   };
   struct Value {
     Home home;
@@ -63,6 +69,9 @@ class TileProgram {
     int target = -1;  // slot that it writes
   };
   class Writer;
+
+  void merge();
+  bool mergeLast();
 
   DType dtype_;
   int scratchTiles_ = 0;

@@ -37,6 +37,12 @@ constexpr std::int64_t kTileBytes = 1536;
   WITH(AtMost)        /* t > x ? x : t */                                        \
   WITH(WherePositive) /* x > 0 ? t : 0 */                                        \
   WITH(Positive)      /* t > 0 ? x : 0 */                                        \
+  /* What several of these do, each as before, in one: */                        \
+  ALONE(LoadSquare) /* x * x; of elements */                                     \
+  ALONE(StoreMoved) /* x = x + (t - x) * number */                               \
+  ALONE(StoreMix)   /* x = t * second + x * number */                            \
+  ALONE(StoreSum)   /* x = t + x */                                              \
+  ALONE(StoreRest)  /* x = x - t */                                              \
   /* Of rows alone: programs have other codes for them. */                       \
   ALONE(Keep) /* of an assignment's value */                                     \
   ALONE(Clip) /* AtLeast and AtMost by the step's attributes */
@@ -64,6 +70,7 @@ struct TileStep {
   char* data;                 // elements that are the operand
   std::int64_t mask;          // -1; 0 where they are those of one tile, whichever it is
   alignas(8) char number[8];  // instead, or that they are multiplied by; of the program's dtype
+  alignas(8) char second[8];  // likewise, of codes that have two
   TileCode code;
 };
 

@@ -50,8 +50,8 @@ export class Adadelta extends Optimizer {
     const root = sqrt(add(changes, epsilon));
     assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
     const change = mul(gradient, mul(rsqrt(add(squares, epsilon)), root));
-    assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
     assignSub(weight, mul(change, step.rate(weight.dtype)));
+    assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
   }
 }
 

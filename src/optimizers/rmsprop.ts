@@ -64,16 +64,19 @@ export class RMSprop extends Optimizer {
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { velocity, momentum, averageGradient } = slots;
     const { rho } = this;
+    // Products of numbers and what lies in memory, before what they are added to: none of it is
+    // stored for them.
+    const scaled = mul(gradient, step.rate(weight.dtype));
+    const kept = this.momentum > 0 ? mul(momentum, this.momentum) : null;
     assign(velocity, add(mul(velocity, rho), mul(square(gradient), 1 - rho)));
     let squares: Tensor = velocity;
     if (this.centered) {
       assign(averageGradient, add(mul(averageGradient, rho), mul(gradient, 1 - rho)));
       squares = sub(velocity, square(averageGradient));
     }
-    const scaled = mul(gradient, step.rate(weight.dtype));
     const change = mul(scaled, rsqrt(add(squares, this.epsilon)));
-    if (this.momentum > 0) {
-      assign(momentum, add(mul(momentum, this.momentum), change));
+    if (kept !== null) {
+      assign(momentum, add(kept, change));
       assignSub(weight, momentum);
     } else assignSub(weight, change);
   }

@@ -5,6 +5,9 @@ import {
   Tensor,
   Variable,
   add,
+  assign,
+  assignAdd,
+  assignSub,
   div,
   fill,
   getThreads,
@@ -282,6 +285,32 @@ test("an update whose steps could run in several phases is one chain", () => {
     }
   }
 });
+
+test.each(["float32", "float64"] as const)(
+  "what optimizers often do keeps its bits, %s",
+  (dtype) => {
+    for (const size of [5, 103, 4001]) {
+      const run = (options?: { fuse: boolean }): Buffer[] => {
+        const [moved, mean, sum, rest] = [1, 2, 3, 4].map(
+          (k) => new Variable(mixed([size]).mul(k).cast(dtype)),
+        );
+        const step = (g: Tensor): void => {
+          assignAdd(moved, g.sub(moved).mul(0.1));
+          assign(mean, mean.mul(0.9).add(g.square().mul(0.1)));
+          assignAdd(sum, g.mul(moved));
+          assignSub(rest, mean.abs().sqrt().add(0.5).mul(g));
+        };
+        const program = options === undefined ? step : jit(step, options);
+        for (let i = 0; i < 3; i++) program(mixed([size]).mul(0.3).cast(dtype));
+        return [moved, mean, sum, rest].map(bits);
+      };
+      const eager = run();
+      for (const fuse of [true, false]) {
+        run({ fuse }).forEach((value, i) => expect(value.equals(eager[i])).toBe(true));
+      }
+    }
+  },
+);
 
 test("rows and columns outlive what later steps of a chain write", () => {
   // A result of [n, 2] in float32 takes as many bytes as a column of float64.
