@@ -9,13 +9,14 @@ cd "$(dirname "$0")/.."
 root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/an app" # with a space, as folders of users have
+app="$work/an äpp's" # as folders of users are named
+mkdir "$app"
 
 echo "--- pack"
 npm pack --silent --pack-destination "$work"
 
 echo "--- install"
-cd "$work/an app"
+cd "$app"
 cat > package.json <<'END_OF_FILE'
 { "name": "app", "private": true }
 END_OF_FILE
@@ -113,4 +114,12 @@ done
   echo "the binary changed between the runs" >&2
   exit 1
 }
+
+echo "--- build in a folder that CMake cannot work in"
+odd="$work/a\$b;\"c\""
+cp -R "$app" "$odd"
+cd "$odd"
+rm -r node_modules/nabla/build
+npx --no-install nabla build
+node required.cjs
 echo "the package works under Node.js $*"
