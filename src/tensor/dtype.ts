@@ -2,6 +2,7 @@
 
 export type DType = "float32" | "float64" | "int32" | "uint8";
 
+/** The typed arrays that hold a tensor's values: one for each dtype. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 const CODES: Record<DType, number> = { float32: 0, float64: 1, int32: 2, uint8: 3 };

@@ -18,7 +18,12 @@ export interface ProgressBarOptions {
   /** Whether a bar is drawn within the epoch, where `stream` is a terminal; true. */
   bar?: boolean;
   /** Where the bar is drawn, a stream of Node.js; `process.stderr`. */
-  stream?: { readonly isTTY?: boolean; write(text: string): unknown };
+  stream?: {
+    /** Whether it is a terminal: in others no bar is drawn. */
+    readonly isTTY?: boolean;
+    /** Writes text. */
+    write(text: string): unknown;
+  };
   /** Writes the line of an epoch; `console.log`. */
   log?: (line: string) => void;
   /** Every how many epochs a line is written; the last one has its line always. 1. */
