@@ -47,9 +47,7 @@ export class Adadelta extends Optimizer {
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { accumulatedGradient: squares, accumulatedChange: changes } = slots;
     const { rho, epsilon } = this;
-    const moved = add(changes, epsilon);
-    // A reciprocal root takes less time than a root, but zeros have none.
-    const root = epsilon > 0 ? mul(moved, rsqrt(moved)) : sqrt(moved);
+    const root = sqrt(add(changes, epsilon));
     assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
     const change = mul(gradient, mul(rsqrt(add(squares, epsilon)), root));
     assignSub(weight, mul(change, step.rate(weight.dtype)));
