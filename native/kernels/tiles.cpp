@@ -13,6 +13,12 @@ namespace {
 // What is left holds operands.
 constexpr int kTileVectors = kVectorRegisters * 3 / 4;
 static_assert(kTileVectors * kVectorBytes <= kTileBytes, "scratch holds a tile");
+static_assert(kTileVectors <= kMostUnrolled, "tiles stay in registers");
+
+// Programs read many operands a tile at a time, too shortly for processors to foresee what they
+// read next.
+constexpr int kBytesAhead = 3072;
+constexpr int kCacheLine = 64;
 
 // Each step ends with a jump to the next one's code of its own, which processors foresee by the
 // step that it comes from.
@@ -123,7 +129,11 @@ class Elements {
       : from_(reinterpret_cast<T*>(step.data) + (first & step.mask)), left_(left) {}
 
   Vector<T> load(int i) const {
-    if constexpr (isWhole) return loadVector(from_ + i * kLanes<T>);
+    if constexpr (isWhole) {
+      const T* const x = from_ + i * kLanes<T>;
+      if (i * kVectorBytes % kCacheLine == 0) NABLA_PREFETCH(x + kBytesAhead / sizeof(T));
+      return loadVector(x);
+    }
     return loadUpTo(from_ + i * kLanes<T>, left_ - i * kLanes<T>);
   }
   void store(int i, Vector<T> x) const {

@@ -9,18 +9,21 @@
 
 namespace nabla::NABLA_ISA {
 
-// Before a loop over registers, of a constant number of them.
+// Before a loop over registers, of a constant number of them; one that is not unrolled as a whole
+// keeps them in memory.
 #if defined(__clang__)
 #define NABLA_UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)
-#define NABLA_UNROLL _Pragma("GCC unroll 16")
+#define NABLA_UNROLL _Pragma("GCC unroll 32")
 #else
 #define NABLA_UNROLL
 #endif
 
-// Memory that is written soon.
+constexpr int kMostUnrolled = 32;
+
+// Memory that is used soon.
 #if defined(__GNUC__)
-#define NABLA_PREFETCH(address) __builtin_prefetch(address, 1)
+#define NABLA_PREFETCH(address) __builtin_prefetch(address)
 #else
 #define NABLA_PREFETCH(address) static_cast<void>(address)
 #endif
