@@ -8,6 +8,7 @@
 #include "reciprocal-root.hpp"
 #include "rescaling.hpp"
 #include "table/tiles.hpp"
+#include "tails.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {

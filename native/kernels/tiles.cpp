@@ -4,7 +4,7 @@
 #include "table/tiles.hpp"
 
 #include "reciprocal-root.hpp"
-#include "vector.hpp"
+#include "tails.hpp"
 #include "walk.hpp"
 
 namespace nabla::NABLA_ISA {
@@ -224,7 +224,11 @@ void run(const TileStep* steps, std::int64_t elements, DType dtype) {
     using T = decltype(zero);
     std::int64_t done = runTiles<T, kTileVectors, true>(steps, 0, elements);
     done = runTiles<T, kTileVectors / 3, true>(steps, done, elements);
-    runTiles<T, 1, false>(steps, done, elements);
+    if (elements - done > kLanes<T>) {
+      runTiles<T, kTileVectors / 3, false>(steps, done, elements);
+    } else {
+      runTiles<T, 1, false>(steps, done, elements);
+    }
   });
 }
 

@@ -293,21 +293,4 @@ inline void storeVector(T* to, Vector<T> x) {
   std::memcpy(to, &x, sizeof x);
 }
 
-/// The elements that are left, if they are fewer than a register holds; zeros after them.
-template <typename T>
-inline Vector<T> loadUpTo(const T* from, std::int64_t left) {
-  if (left >= kLanes<T>) return loadVector(from);
-  T lanes[kLanes<T>] = {};
-  for (std::int64_t i = 0; i < left; i++) lanes[i] = from[i];
-  return loadVector(lanes);
-}
-
-template <typename T>
-inline void storeUpTo(T* to, Vector<T> x, std::int64_t left) {
-  if (left >= kLanes<T>) return storeVector(to, x);
-  T lanes[kLanes<T>];
-  storeVector(lanes, x);
-  for (std::int64_t i = 0; i < left; i++) to[i] = lanes[i];
-}
-
 }  // namespace nabla::NABLA_ISA

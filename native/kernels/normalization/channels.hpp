@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "kernels/math.hpp"
-#include "kernels/vector.hpp"
+#include "kernels/tails.hpp"
 
 namespace nabla::NABLA_ISA {
 

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "kernels/vector.hpp"
+#include "kernels/tails.hpp"
 #include "kernels/windows.hpp"
 
 namespace nabla::NABLA_ISA {
