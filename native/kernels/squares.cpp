@@ -2,6 +2,7 @@
 // passes/fuse-squares.cpp.
 #include "product-rules.hpp"
 #include "sums-over-axes.hpp"
+#include "tails.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -29,19 +30,25 @@ constexpr std::int64_t kColumns = 512;
 template <typename T, int kResults, int kRows>
 inline void weighRows(T (&chains)[kResults][kColumns], const T* a, std::int64_t m, const T* x,
                       std::int64_t stride, std::int64_t columns) {
-  T weights[kResults][kRows];
+  Vector<T> weights[kResults][kRows];
   for (int r = 0; r < kResults; r++) {
-    for (int i = 0; i < kRows; i++) weights[r][i] = a[r * m + i];
+    for (int i = 0; i < kRows; i++) weights[r][i] = repeat(a[r * m + i]);
   }
-  NABLA_SIMD
-  for (std::int64_t j = 0; j < columns; j++) {
-    T sums[kResults] = {};
+  for (std::int64_t j = 0; j < columns; j += kLanes<T>) {
+    const std::int64_t left = columns - j;
+    Vector<T> sums[kResults];
+    NABLA_UNROLL
+    for (int r = 0; r < kResults; r++) sums[r] = loadVector(chains[r] + j);
     NABLA_UNROLL
     for (int i = 0; i < kRows; i++) {
-      const T square = x[i * stride + j] * x[i * stride + j];
-      for (int r = 0; r < kResults; r++) sums[r] += weights[r][i] * square;
+      const T* const from = x + i * stride + j;
+      NABLA_PREFETCH(from + kRows * stride);
+      const Vector<T> value = loadUpTo(from, left), square = value * value;
+      NABLA_UNROLL
+      for (int r = 0; r < kResults; r++) sums[r] = multiplyAdd(sums[r], weights[r][i], square);
     }
-    for (int r = 0; r < kResults; r++) chains[r][j] += sums[r];
+    NABLA_UNROLL
+    for (int r = 0; r < kResults; r++) storeVector(chains[r] + j, sums[r]);
   }
 }
 
