@@ -10,8 +10,8 @@
 namespace nabla::NABLA_ISA {
 namespace {
 
-// What is left holds operands.
-constexpr int kTileVectors = kVectorRegisters * 3 / 4;
+// So many hide what an operation takes; more would fit, but gain nothing.
+constexpr int kTileVectors = 12;
 static_assert(kTileVectors * kVectorBytes <= kTileBytes, "scratch holds a tile");
 static_assert(kTileVectors <= kMostUnrolled, "tiles stay in registers");
 
