@@ -226,6 +226,8 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
     step.mask = -1;
     step.data = nullptr;
     if (code.second >= 0) writeNumber(step.second, dtype_, numberIn(views[code.second]));
+    const int factor = code.home.factor;
+    if (factor >= 0) writeNumber(step.number, dtype_, numberIn(views[factor]));
     switch (code.home.from) {
       case From::Operand:
         if (code.home.isNumber) {
@@ -234,9 +236,6 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
           writeNumber(step.number, dtype_, number);
         } else {
           step.data = views[code.home.index].as<char>();
-          if (code.home.factor >= 0) {
-            writeNumber(step.number, dtype_, numberIn(views[code.home.factor]));
-          }
         }
         break;
       case From::Scratch:

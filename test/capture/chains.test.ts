@@ -312,6 +312,23 @@ test.each(["float32", "float64"] as const)(
   },
 );
 
+test.each(["float32", "float64"] as const)(
+  "what moves towards another, where a chain alone sees both, %s",
+  (dtype) => {
+    const program = (x: Tensor, y: Tensor): Tensor => {
+      const from = x.abs();
+      const moved = add(mul(sub(y.abs(), from), 0.3), from); // read twice, never stored
+      return mul(moved.add(1).sqrt(), mul(moved, y));
+    };
+    for (const size of [5, 4001]) {
+      const [x, y] = [mixed([size], dtype), mixed([size], dtype).mul(1.3)];
+      const captured = jit(program);
+      expect(bits(captured(x, y)).equals(bits(program(x, y)))).toBe(true);
+      expect(chainsOf(captured.plan(x, y))).toHaveLength(1);
+    }
+  },
+);
+
 test("rows and columns outlive what later steps of a chain write", () => {
   // A result of [n, 2] in float32 takes as many bytes as a column of float64.
   const program = (x: Tensor): Tensor[] => {
