@@ -19,6 +19,9 @@ const NOT_CLONEABLE = Symbol(
   "a layer or model; pass model.toBytes(), and make the model there by Model.fromBytes(bytes)",
 );
 
+/** Modules that are being shown. */
+const shown = new Set<Module>();
+
 /** Modules whose `forward` is running, outermost first. */
 const running = recorder.modules as Module[];
 
@@ -66,8 +69,14 @@ export abstract class Module {
     options: object,
     inspect: (value: object, options: object) => string,
   ): string {
+    if (shown.has(this)) return `[Circular ${this.constructor.name}]`;
     const { transfer: _, ...fields } = this;
-    return `${this.constructor.name} ${inspect(fields, { ...options, depth })}`;
+    shown.add(this);
+    try {
+      return `${this.constructor.name} ${inspect(fields, { ...options, depth })}`;
+    } finally {
+      shown.delete(this);
+    }
   }
 
   /** Computes the module's result. */

@@ -233,6 +233,27 @@ test("console.log of a model shows its layers, and nothing that is internal", ()
   expect(text).not.toContain("transfer");
 });
 
+test("console.dir shows a layer that knows the one around it, once", () => {
+  class Owned extends Dense {
+    owner: Layer | null = null;
+  }
+  class Owner extends Layer {
+    readonly part = new Owned(1);
+    constructor() {
+      super({});
+      this.part.owner = this;
+    }
+    forward(x: Tensor): Tensor {
+      return this.part.forward(x);
+    }
+  }
+  expect(inspect(new Owner(), { depth: null }).match(/Owne[rd]\b/g)).toEqual([
+    "Owner",
+    "Owned",
+    "Owner", // [Circular Owner]
+  ]);
+});
+
 test("a layer whose method is named as in Keras is told of forward", () => {
   class Twice extends (Layer as unknown as new () => object) {
     call(x: Tensor): Tensor {
