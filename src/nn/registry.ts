@@ -40,12 +40,16 @@ interface Entry {
   readonly make: (config: Config | undefined) => unknown;
 }
 
+/** Methods and getters by name. */
+type Methods = Readonly<Record<string, PropertyDescriptor>>;
+
 /** By kind, then by name without regard to case and underscores. */
 const entries = new Map<string, Map<string, Entry>>();
 const byTarget = new WeakMap<object, Entry>();
 /** What was registered while the library was loaded, before callers could. */
 const ofLibrary = new WeakSet<object>();
-let isLoaded = false;
+/** What the prototypes of the library's classes held then: callers may replace methods. */
+const methodsAtFirst = new WeakMap<object, Methods>();
 /** Of functions made by factories: the factory and its options. */
 const origins = new WeakMap<object, { factory: object; config: Config }>();
 
@@ -109,17 +113,52 @@ function enter(entry: Entry): void {
   }
   named.set(plain(name), entry);
   if (!byTarget.has(target)) byTarget.set(target, entry);
-  if (!isLoaded) ofLibrary.add(target);
 }
 
-/** @internal From here on it is callers who register. */
+/** @internal From here on it is callers who register, and who change classes. */
 export function libraryIsLoaded(): void {
-  isLoaded = true;
+  for (const named of entries.values()) {
+    for (const { target } of named.values()) {
+      ofLibrary.add(target);
+      if (!isConfigurableClass(target)) continue;
+      for (const each of prototypesOf(target)) {
+        methodsAtFirst.set(each, Object.getOwnPropertyDescriptors(each));
+      }
+    }
+  }
 }
 
-/** @internal Whether a class or function is the library's own, or made by a factory of its own. */
+/** @internal Whether a function is the library's own, or made by a factory of its own. */
 export function isOfLibrary(target: object): boolean {
   return ofLibrary.has(origins.get(target)?.factory ?? target);
+}
+
+/** @internal Whether an object's class is the library's own, its methods those that it was loaded with. */
+export function isOfLibraryClass(value: object): boolean {
+  const { constructor } = value;
+  if (!ofLibrary.has(constructor) || constructor.prototype !== Object.getPrototypeOf(value)) {
+    return false;
+  }
+  return prototypesOf(constructor).every(hasMethodsAsAtFirst);
+}
+
+function hasMethodsAsAtFirst(prototype: object): boolean {
+  const before = methodsAtFirst.get(prototype);
+  const now: Methods = Object.getOwnPropertyDescriptors(prototype);
+  if (before === undefined || Object.keys(before).length !== Object.keys(now).length) return false;
+  return Object.entries(now).every(
+    ([name, each]) => before[name]?.value === each.value && before[name].get === each.get,
+  );
+}
+
+/** Those of a class and of what it extends. */
+function prototypesOf({ prototype }: { readonly prototype: unknown }): object[] {
+  const found: object[] = [];
+  let each = prototype as object | null;
+  for (; each !== null && each !== Object.prototype; each = Object.getPrototypeOf(each) as object) {
+    found.push(each);
+  }
+  return found;
 }
 
 /** "he_normal", "heNormal" and "HeNormal" are one name. */

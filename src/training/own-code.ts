@@ -1,8 +1,7 @@
 /** What runs code of the library alone, which keeps nothing but Variables from one run to the next. */
 
-import { Layer } from "../nn/layer";
 import { Module } from "../nn/module";
-import { isOfLibrary } from "../nn/registry";
+import { isOfLibrary, isOfLibraryClass } from "../nn/registry";
 import { Generator } from "../ops/random";
 import { isPlainObject } from "../tensor/nest";
 import { Tensor } from "../tensor/tensor";
@@ -25,10 +24,20 @@ function holdsOwnCode(value: unknown, seen: Set<unknown>): boolean {
   }
   if (value instanceof Tensor || value instanceof Generator || ArrayBuffer.isView(value))
     return true;
-  const isOwn = Array.isArray(value) || isPlainObject(value) || isOfLibrary(value.constructor);
-  if (!isOwn || (value instanceof Module && !value.runsItsClass)) return false;
-  const held: unknown[] = Object.values(value);
-  if (value instanceof Layer) held.push(value.options, value.activityRegularizer); // not enumerable
-  for (const each of held) if (!holdsOwnCode(each, seen)) return false;
-  return true;
+  if (Array.isArray(value)) return value.every((item) => holdsOwnCode(item, seen));
+  if (!isPlainObject(value) && !isOfLibraryClass(value)) return false;
+  if (!(value instanceof Module)) return fieldsHoldOwnCode(value, [], seen);
+  return value.runsItsClass && fieldsHoldOwnCode(value, WRAPPED, seen);
 }
+
+/** What modules wrap in fields of their own: `forward` is looked at, `build` runs before any step. */
+const WRAPPED: readonly string[] = ["forward", "build"];
+
+/** Fields that are not enumerable count too, such as the options of layers. */
+function fieldsHoldOwnCode(owner: object, except: readonly string[], seen: Set<unknown>): boolean {
+  return Object.getOwnPropertyNames(owner).every(
+    (name) => except.includes(name) || holdsOwnCode((owner as Fields)[name], seen),
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;

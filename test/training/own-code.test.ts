@@ -4,6 +4,7 @@ import {
   Dense,
   Dropout,
   Lambda,
+  Layer,
   Model,
   Sequential,
   type Tensor,
@@ -65,6 +66,11 @@ const OTHERS: Record<string, () => unknown> = {
   },
   "another forward": () => Object.assign(new Dense(2), { forward: double }),
   "another method": () => Object.assign(new Dense(2), { outputShape: () => [null, 2] }),
+  "another method, out of sight": () =>
+    Object.defineProperty(new Dense(2), "outputShape", { value: () => [null, 2] }),
+  "another prototype": () => Object.setPrototypeOf(new Dense(2), Custom.prototype) as Dense,
+  "another prototype that tells the class": () =>
+    Object.setPrototypeOf(new Dense(2), Object.create(Dense.prototype) as object) as Dense,
   "a metric of one's own": () => ({ update: double, result: () => 0, reset: () => undefined }),
   "a loss of one's own": () => new metrics.MeanMetricWrapper(double),
   "a schedule of one's own": () => new optimizers.SGD(new Halving()).parts,
@@ -76,6 +82,19 @@ test.each(Object.keys(OWN))("%s: the library's code", (name) => {
 
 test.each(Object.keys(OTHERS))("%s: not the library's code alone", (name) => {
   expect(runsOwnCode([OTHERS[name]()])).toBe(false);
+});
+
+test("a method of a class or of its base that was replaced is not the library's", () => {
+  const isOwn = (): boolean => runsOwnCode([new Sequential([new Dense(2)])]);
+  for (const { prototype } of [Dense, Layer]) {
+    const spy = jest.spyOn(
+      prototype as Dense,
+      prototype === Dense.prototype ? "forward" : "conclude",
+    );
+    expect(isOwn()).toBe(false);
+    spy.mockRestore();
+    expect(isOwn()).toBe(true);
+  }
 });
 
 test.each([
