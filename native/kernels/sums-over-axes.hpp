@@ -6,6 +6,9 @@
 
 namespace nabla::NABLA_ISA {
 
+/// Columns whose sums are taken at once: so many that each row is read in a long run.
+constexpr std::int64_t kLongColumns = 1024;
+
 /// The centers of some columns; 0 for all where there are none.
 template <typename T>
 void fillCenters(T* centers, const T* means, std::int64_t columns, std::int64_t count) {
@@ -16,12 +19,12 @@ void fillCenters(T* centers, const T* means, std::int64_t columns, std::int64_t 
 /// y[j] = the sum over the rows of f(x[row][j], means[j]), for results that lie side by side.
 template <typename T, typename F>
 void sumColumns(const T* x, const T* means, T* y, const Reduction& reduction, Range range, F f) {
-  T centers[kSummedColumns];
+  T centers[kLongColumns];
   const std::int64_t stride = reduction.reduced.innerStride(0);
-  for (std::int64_t begin = range.begin; begin < range.end; begin += kSummedColumns) {
+  for (std::int64_t begin = range.begin; begin < range.end; begin += kLongColumns) {
     const std::int64_t left = range.end - begin;
-    const std::int64_t columns = left < kSummedColumns ? left : kSummedColumns;
-    Sum<T> totals[kSummedColumns];
+    const std::int64_t columns = left < kLongColumns ? left : kLongColumns;
+    Sum<T> totals[kLongColumns];
     fillCenters(centers, means == nullptr ? nullptr : means + begin, columns, columns);
     const auto term = [&centers, f](T value, std::int64_t j) { return f(value, centers[j]); };
     reduction.reduced.forRuns(

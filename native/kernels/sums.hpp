@@ -56,8 +56,7 @@ inline T sumOfTerms(std::int64_t count, F&& term) {
 /// Columns whose sums are taken at once.
 constexpr std::int64_t kSummedColumns = 256;
 
-/// totals[j] takes term(row[j], j) of `rows` rows, `stride` apart, for at most kSummedColumns
-/// columns.
+/// totals[j] takes term(row[j], j) of `rows` rows, `stride` apart, for some columns.
 template <typename T, typename F>
 inline void takeRows(Sum<T>* totals, const T* from, std::int64_t rows, std::int64_t stride,
                      std::int64_t columns, F& term) {

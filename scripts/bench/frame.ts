@@ -6,7 +6,7 @@
  *   OPENBLAS_CORETYPE=Zen npm run bench:frame -- --before ../nabla-of-before
  */
 
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { Command } from "commander";
 import * as nabla from "nabla";
@@ -18,7 +18,10 @@ import { median, quantile } from "./statistics";
 type Nabla = typeof nabla;
 type Work = () => void | Promise<void>;
 
+/** Rows that single steps train on. */
 const SAMPLES = 2048;
+/** Rows of the tutorial's program: MNIST's. */
+const TUTORIAL_SAMPLES = 60_000;
 const BATCH = 32;
 /** 20 weights, 1 M elements in all. */
 const SHAPES = [
@@ -124,6 +127,35 @@ function updates(before: Nabla): Contest[] {
   ];
 }
 
+// ---- reductions
+
+/** Sums and means over long axes, beside the other checkout's. */
+function reductions(before: Nabla): Contest[] {
+  const shapes: readonly (readonly [number, number])[] = [
+    [1, 1_000_000],
+    [1000, 1000],
+    [10_000, 100],
+    [100_000, 10],
+  ];
+  const cases = shapes.flatMap((shape) =>
+    [0, 1].filter((axis) => shape[axis] >= 1000).map((axis) => [shape, axis] as const),
+  );
+  return (["sum", "mean"] as const).flatMap((name) =>
+    cases.map(([shape, axis]) => {
+      const works = [nabla, before].map((lib): Work => {
+        const x = lib.randomNormal([...shape]);
+        const run = lib.jit((x: Tensor) => lib[name](x, axis));
+        return () => run(x).dispose();
+      }) as [Work, Work];
+      return {
+        name: `reduction: ${name} of [${shape.join(", ")}] over axis ${axis}`,
+        works,
+        goal: 1.1,
+      };
+    }),
+  );
+}
+
 // ---- captures
 
 /** The least time of some captures of so many steps, milliseconds. */
@@ -169,9 +201,18 @@ interface Training {
   fit: Work;
 }
 
+interface Digits {
+  readonly pixels: Tensor;
+  readonly labels: Tensor;
+}
+
+function digits(lib: Nabla, samples: number): Digits {
+  const { images, labels } = lib.syntheticDigits({ samples, seed: 1 });
+  return { pixels: images.reshape([samples, -1]), labels };
+}
+
 function training(lib: Nabla): Training {
-  const { images, labels } = lib.syntheticDigits({ samples: SAMPLES, seed: 1 });
-  const pixels = images.reshape([SAMPLES, -1]);
+  const { pixels, labels } = digits(lib, SAMPLES);
   const model = classifier(lib);
   const weights = model.trainableWeights;
   const rule = new lib.optimizers.SGD(0.001);
@@ -188,19 +229,24 @@ function training(lib: Nabla): Training {
   const batches = Array.from({ length: SAMPLES / BATCH }, (_, i) =>
     lib.tensor(Int32Array.from({ length: BATCH }, (_, k) => i * BATCH + k)),
   );
-  const fitted = classifier(lib);
-  fitted.compile({
+  return { step, batches, fit: fitting(lib) };
+}
+
+/** An epoch of the tutorial's program. */
+function fitting(lib: Nabla): Work {
+  const model = classifier(lib);
+  model.compile({
     optimizer: new lib.optimizers.SGD(0.32),
     loss: "sparseCategoricalCrossentropy",
     metrics: ["accuracy"],
   });
+  const { pixels, labels } = digits(lib, TUTORIAL_SAMPLES);
   const set = lib.Dataset.fromTensorSlices([pixels, labels])
     .shuffle(1024, { reshuffleEachIteration: true })
     .batch(BATCH);
-  const fit = async (): Promise<void> => {
-    await fitted.fit(set, { epochs: 2, verbose: 0 });
+  return async () => {
+    await model.fit(set, { epochs: 1, verbose: 0 });
   };
-  return { step, batches, fit };
 }
 
 function classifier(lib: Nabla): nabla.Sequential {
@@ -240,7 +286,7 @@ function beside(before: Nabla): Contest[] {
   return [
     contest("captured step of batch 32", 1.02, captured, { runs: 1000 }),
     contest("the same on two threads", 1.05, captured, { runs: 1000, threads: 2 }),
-    contest("fit of the tutorial's program", 1.02, ({ fit }) => fit, { runs: 1 }),
+    contest("fit of the tutorial's program, an epoch", 1.02, ({ fit }) => fit, { runs: 1 }),
     contest(
       "eager step",
       1.1,
@@ -265,9 +311,9 @@ async function main(): Promise<void> {
   const lines = [chainOfEight("float32"), chainOfEight("float64")];
   if (before !== undefined) {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const other = require(join(resolve(before), "dist", "index.js")) as Nabla;
+    const other = require(resolve(before)) as Nabla;
     libraries.push(other);
-    lines.push(...updates(other), ...beside(other));
+    lines.push(...updates(other), ...reductions(other), ...beside(other));
   }
   for (const line of lines) {
     if (only === undefined || line.name.includes(only)) await race(line, Number(rounds), libraries);
