@@ -9,6 +9,37 @@ namespace nabla::NABLA_ISA {
 /// Columns whose sums are taken at once: so many that each row is read in a long run.
 constexpr std::int64_t kLongColumns = 1024;
 
+/// chains[j] += term(row[j], j) of some rows, `stride` apart, one after the other.
+template <int kRows, typename T, typename F>
+inline void addRows(T* chains, const T* from, std::int64_t stride, std::int64_t columns, F& term) {
+  NABLA_SIMD
+  for (std::int64_t j = 0; j < columns; j++) {
+    T chain = chains[j];
+    NABLA_UNROLL
+    for (std::int64_t i = 0; i < kRows; i++) chain += term(from[i * stride + j], j);
+    chains[j] = chain;
+  }
+}
+
+/// What takeRows does, for rows so long that processors foresee what is read of few at once.
+template <typename T, typename F>
+void takeLongRows(Sum<T>* totals, const T* from, std::int64_t rows, std::int64_t stride,
+                  std::int64_t columns, F& term) {
+  constexpr int kTogether = 4;
+  T chains[kLongColumns];
+  for (std::int64_t first = 0; first < rows; first += kChain) {
+    const std::int64_t end = rows - first < kChain ? rows : first + kChain;
+    for (std::int64_t j = 0; j < columns; j++) chains[j] = 0;
+    std::int64_t row = first;
+    for (; row + kTogether <= end; row += kTogether) {
+      addRows<kTogether>(chains, from + row * stride, stride, columns, term);
+    }
+    for (; row < end; row++) addRows<1>(chains, from + row * stride, stride, columns, term);
+    NABLA_SIMD
+    for (std::int64_t j = 0; j < columns; j++) totals[j].take(chains[j]);
+  }
+}
+
 /// The centers of some columns; 0 for all where there are none.
 template <typename T>
 void fillCenters(T* centers, const T* means, std::int64_t columns, std::int64_t count) {
@@ -27,10 +58,15 @@ void sumColumns(const T* x, const T* means, T* y, const Reduction& reduction, Ra
     Sum<T> totals[kLongColumns];
     fillCenters(centers, means == nullptr ? nullptr : means + begin, columns, columns);
     const auto term = [&centers, f](T value, std::int64_t j) { return f(value, centers[j]); };
-    reduction.reduced.forRuns(
-        {0, reduction.count}, [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
-          takeRows(totals, x + offsets[0] + begin, count, stride, columns, term);
-        });
+    reduction.reduced.forRuns({0, reduction.count},
+                              [&](std::int64_t, std::int64_t count, const std::int64_t* offsets) {
+                                const T* const from = x + offsets[0] + begin;
+                                if (columns > kSummedColumns) {
+                                  takeLongRows(totals, from, count, stride, columns, term);
+                                } else {
+                                  takeRows(totals, from, count, stride, columns, term);
+                                }
+                              });
     for (std::int64_t j = 0; j < columns; j++) y[begin + j] = totals[j].value();
   }
 }
@@ -55,9 +91,10 @@ void sumNarrowColumns(const T* x, const T* means, T* y, std::int64_t rows, std::
 
 constexpr int kWide = 64;
 
-/// Takes f(x, mean) of rows of kWide elements, one behind the other, at most kChain.
+/// Takes f(x, mean) of rows of kWide elements, one behind the other, at most kChain, and of so many
+/// registers after them, fewer than a row's.
 template <typename T, typename F>
-inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, T mean, F f) {
+inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, int rest, T mean, F f) {
   constexpr int kVectors = kWide / kLanes<T>, kTogether = kVectors < 8 ? kVectors : 8;
   Vector<T> chains[kVectors];
   const Vector<T> means = repeat(mean);
@@ -76,6 +113,11 @@ inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, T mean
     }
     NABLA_UNROLL
     for (int i = 0; i < kTogether; i++) chains[first + i] = together[i];
+  }
+  const T* const after = from + rows * kWide;
+  NABLA_UNROLL
+  for (int i = 0; i + 1 < kVectors; i++) {
+    if (i < rest) chains[i] = chains[i] + f(loadVector(after + i * kLanes<T>), means);
   }
   NABLA_UNROLL
   for (int half = kVectors / 2; half > 0; half /= 2) {
@@ -97,9 +139,12 @@ template <typename T, typename F>
 inline void takeRun(Sum<T>& total, const T* run, std::int64_t count, T mean, F f) {
   while (count >= kWide) {
     const std::int64_t left = count / kWide, rows = left < kChain ? left : kChain;
-    takeWideRows(total, run, rows, mean, f);
-    run += rows * kWide;
-    count -= rows * kWide;
+    const bool isLast = rows == left;
+    const int rest = isLast ? static_cast<int>(count % kWide) / kLanes<T> : 0;
+    takeWideRows(total, run, rows, rest, mean, f);
+    const std::int64_t taken = rows * kWide + rest * kLanes<T>;
+    run += taken;
+    count -= taken;
   }
   takeTerms(total, count, [run, mean, f](std::int64_t k) { return f(run[k], mean); });
 }
