@@ -133,13 +133,20 @@ export function isOfLibrary(target: object): boolean {
   return ofLibrary.has(origins.get(target)?.factory ?? target);
 }
 
-/** @internal Whether an object's class is the library's own, its methods those that it was loaded with. */
-export function isOfLibraryClass(value: object): boolean {
+/**
+ * @internal Whether an object's class is the library's own, its methods those that it was loaded with.
+ * @param seen takes the prototypes of such classes, which are not looked at again
+ */
+export function isOfLibraryClass(value: object, seen: Set<unknown>): boolean {
   const { constructor } = value;
   if (!ofLibrary.has(constructor) || constructor.prototype !== Object.getPrototypeOf(value)) {
     return false;
   }
-  return prototypesOf(constructor).every(hasMethodsAsAtFirst);
+  return prototypesOf(constructor).every((each) => {
+    if (!seen.has(each) && !hasMethodsAsAtFirst(each)) return false;
+    seen.add(each);
+    return true;
+  });
 }
 
 function hasMethodsAsAtFirst(prototype: object): boolean {

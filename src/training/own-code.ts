@@ -25,7 +25,7 @@ function holdsOwnCode(value: unknown, seen: Set<unknown>): boolean {
   if (value instanceof Tensor || value instanceof Generator || ArrayBuffer.isView(value))
     return true;
   if (Array.isArray(value)) return value.every((item) => holdsOwnCode(item, seen));
-  if (!isPlainObject(value) && !isOfLibraryClass(value)) return false;
+  if (!isPlainObject(value) && !isOfLibraryClass(value, seen)) return false;
   if (!(value instanceof Module)) return fieldsHoldOwnCode(value, [], seen);
   return value.runsItsClass && fieldsHoldOwnCode(value, WRAPPED, seen);
 }
