@@ -3,7 +3,8 @@
 #   npm run package:linux [-- x64-gnu|arm64-gnu|x64-musl]
 # (x64-gnu unless told otherwise; as root: it makes a Debian 11 to compile in; for musl with pip too,
 # which brings the compiler Zig). The Debian 11 and the OpenBLAS built in it are kept in
-# NABLA_PACKAGE_CACHE (~/.cache/nabla-package) for later runs.
+# NABLA_PACKAGE_CACHE (~/.cache/nabla-package) for later runs. Debian comes from apt's own mirror; where
+# that has no Debian (on an Ubuntu), NABLA_DEBIAN_MIRROR names one.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -30,12 +31,12 @@ platform=${1:-x64-gnu}
 # The compilers' names in the Debian 11, and the package that brings them where it does not have them.
 package=
 case $platform in
-  x64-gnu) cc=gcc cxx=g++ ar=ar ;;
+  x64-gnu) cc=gcc cxx=g++ ar=ar nm=nm ;;
   arm64-gnu)
     package=g++-aarch64-linux-gnu
-    cc=aarch64-linux-gnu-gcc cxx=aarch64-linux-gnu-g++ ar=aarch64-linux-gnu-ar
+    cc=aarch64-linux-gnu-gcc cxx=aarch64-linux-gnu-g++ ar=aarch64-linux-gnu-ar nm=aarch64-linux-gnu-nm
     ;;
-  x64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar ;;
+  x64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar nm=nm ;;
   *) fail "platform: expected x64-gnu, arm64-gnu or x64-musl but received $platform" ;;
 esac
 case $platform in
@@ -57,6 +58,7 @@ recipe=$(sed -n '/^build_openblas()/,/^}/p; /^cut_openblas()/,/^}/p' scripts/pac
 openblas=/opt/openblas-$openblas_version-$platform-$(echo "$cores" | tr ' ' -)-${recipe%% *}
 
 mirror() {
+  [ -z "${NABLA_DEBIAN_MIRROR:-}" ] || { echo "$NABLA_DEBIAN_MIRROR" && return; }
   sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources \
     2>/dev/null | head -n 1
 }
@@ -102,6 +104,9 @@ done
 $zig $tool -target $machine-linux-musl -O2 -fno-sanitize=undefined "\$@"
 END_OF_FILE
   done
+  # Of libc++, linked in, and of Zig's own part of the runtime.
+  cat "$system/opt/zig/ziglang/lib/libcxx/LICENSE.TXT" "$system/opt/zig/ziglang/LICENSE" \
+    > "$system/opt/zig/licences"
   printf '#!/bin/sh\n%s ar "$@"\n' "$zig" > "$system/opt/zig/ar"
   chmod +x "$system/opt/zig/ar" "$system/opt/zig/$platform-cc" "$system/opt/zig/$platform-c++"
   # Zig finds its own files by way of /proc.
@@ -164,7 +169,7 @@ build_openblas() {
 cut_openblas() {
   archive=$(inside readlink -f "$openblas/lib/libopenblas.a")
   tables="_($target|$(echo "$cores" | tr ' ' '|'))"
-  inside nm -u "$archive" 2>/dev/null | awk '{ print $2 }' | grep -E "$tables\$" | sort -u |
+  inside "$nm" -u "$archive" 2>/dev/null | awk '{ print $2 }' | grep -E "$tables\$" | sort -u |
     grep -vE '^.?(gemm|gemv|scal)' > "$cache/named"
   inside "$ar" t "$archive" | sed 's/\.o$//' | sort -u | comm -12 "$cache/named" - > "$cache/unused"
   inside "$ar" d "$archive" $(sed 's/$/.o/' "$cache/unused")
@@ -214,4 +219,6 @@ make_system
 build_openblas
 build_addon
 check_addon
-node scripts/package/pack.js "linux-$platform" "$addon" "$system$openblas/licences" "$prebuilds"
+runtime=
+[ "$platform" != x64-musl ] || runtime=$system/opt/zig/licences
+node scripts/package/pack.js "linux-$platform" "$addon" "$system$openblas/licences" "$prebuilds" $runtime

@@ -1,7 +1,8 @@
 "use strict";
 
-// `node scripts/package/pack.js PLATFORM ADDON LICENCES FOLDER` packs an addon, with the licences
-// of what is linked into it, as nabla-ml-PLATFORM-VERSION.tgz in FOLDER.
+// `node scripts/package/pack.js PLATFORM ADDON LICENCES FOLDER [RUNTIME]` packs an addon, with the
+// licences of what is linked into it, as nabla-ml-PLATFORM-VERSION.tgz in FOLDER. LICENCES is a file
+// of OpenBLAS' licences, RUNTIME one of those of LLVM's C++ runtime where that is linked in.
 
 const { execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
@@ -15,19 +16,26 @@ const ROOT = path.join(__dirname, "..", "..");
 const MEGABYTE = 1e6;
 const LIMITS = { unpackedSize: 10 * MEGABYTE, size: 3.5 * MEGABYTE };
 
-/** The runtime of the compiler is linked in too; its exception frees what is compiled with it. */
-const RUNTIME = `The GCC runtime libraries (libstdc++, libgcc) are linked into nabla.node under the GNU General
+/** GCC's exception frees what is compiled with it. */
+const GCC_RUNTIME = `The GCC runtime libraries (libstdc++, libgcc) are linked into nabla.node under the GNU General
 Public License, version 3, with the GCC Runtime Library Exception, version 3.1, which lets the
 result be distributed under terms of one's own choice.
 `;
 
+/** The licences of the compiler's runtime, which is linked in on Linux. */
+function runtimeLicences(platform, llvmLicences) {
+  if (llvmLicences) return { "LICENSE-LLVM-runtime": fs.readFileSync(llvmLicences) };
+  return platform.endsWith("-gnu") ? { "LICENSE-GCC-runtime": GCC_RUNTIME } : {};
+}
+
 function manifest(platform, files) {
+  const llvm = files.includes("LICENSE-LLVM-runtime");
   const [system, cpu, libc] = platform.split("-");
   return {
     name: packageName(platform),
     version: main.version,
     description: `nabla's native addon for ${platform}, with OpenBLAS`,
-    license: `${main.license} AND BSD-3-Clause AND BSD-2-Clause`,
+    license: `${main.license} AND BSD-3-Clause AND BSD-2-Clause${llvm ? " AND Apache-2.0 WITH LLVM-exception" : ""}`,
     main: "nabla.node",
     files,
     os: [system],
@@ -37,7 +45,7 @@ function manifest(platform, files) {
   };
 }
 
-function pack(platform, addon, openblasLicences, target) {
+function pack(platform, addon, openblasLicences, target, llvmLicences) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "nabla-package-"));
   const contents = {
     "nabla.node": fs.readFileSync(addon),
@@ -46,7 +54,7 @@ function pack(platform, addon, openblasLicences, target) {
     "LICENSE-node-addon-api": fs.readFileSync(
       path.join(ROOT, "node_modules", "node-addon-api", "LICENSE.md"),
     ),
-    "LICENSE-GCC-runtime": RUNTIME,
+    ...runtimeLicences(platform, llvmLicences),
   };
   const text = JSON.stringify(manifest(platform, Object.keys(contents)), null, 2);
   try {
@@ -72,5 +80,5 @@ function report(file, { size, unpackedSize }) {
   console.log(`${file}: ${size} bytes, unpacked ${unpackedSize}, sha256 ${sum}`);
 }
 
-const [platform, addon, openblasLicences, target] = process.argv.slice(2);
-pack(platform, addon, openblasLicences, path.resolve(target));
+const [platform, addon, openblasLicences, target, llvmLicences] = process.argv.slice(2);
+pack(platform, addon, openblasLicences, path.resolve(target), llvmLicences);

@@ -5,7 +5,7 @@
 # Systems are Debian's suites, musl (a system of musl, busybox and Node; it takes pip) and arm64
 # (Node under qemu-user-static, with the golden tests alone). It takes the packages that
 # `npm run package:linux` left in prebuilds/. The systems are kept in NABLA_PACKAGE_CACHE
-# (~/.cache/nabla-package) for later runs.
+# (~/.cache/nabla-package) for later runs; NABLA_DEBIAN_MIRROR is as for package:linux.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- bullseye bookworm trixie
@@ -24,8 +24,8 @@ mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
 [ "$(id -u)" = 0 ] || fail "run this as root: it makes Debian systems and enters them"
 
-mirror=$(sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list \
-  /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)
+mirror=${NABLA_DEBIAN_MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' \
+  /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)}
 registry=$(npm config get registry)
 
 # compile FROM TO NAME...: each FROM/NAME.ts as TO/NAME.js.

@@ -1,7 +1,8 @@
 /** What `npm pack` puts into the tarball, and what is published. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import manifest from "../../package.json";
@@ -53,6 +54,38 @@ test("the package runs no script when it is installed", () => {
   for (const name of ["preinstall", "install", "postinstall"])
     expect(scripts[name]).toBeUndefined();
   expect(existsSync(join(ROOT, "binding.gyp"))).toBe(false); // npm would run node-gyp for it
+});
+
+describe("a platform's package", () => {
+  const licence = join(ROOT, "LICENSE"); // stands for the addon and for the licences
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "nabla-pack-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ["linux-arm64-gnu", [], ["LICENSE-GCC-runtime"], "glibc"],
+    ["linux-x64-musl", [licence], ["LICENSE-LLVM-runtime"], "musl"],
+    ["darwin-arm64", [], [], undefined],
+  ])("of %s holds the addon and the licences of what is in it", (platform, more, runtime, libc) => {
+    const script = join(ROOT, "scripts", "package", "pack.js");
+    spawnSync("node", [script, platform, licence, licence, folder, ...more]);
+    const tarball = join(folder, `nabla-ml-${platform}-${manifest.version}.tgz`);
+    const tar = (...args: string[]) => spawnSync("tar", args, { encoding: "utf8" }).stdout;
+    const licences = ["LICENSE", "LICENSE-OpenBLAS", "LICENSE-node-addon-api", ...runtime];
+    const files = [...licences, "nabla.node", "package.json"];
+    const listed = tar("-tzf", tarball).trim().split("\n").sort();
+    expect(listed).toEqual(files.map((name) => `package/${name}`).sort());
+    const packed = JSON.parse(tar("-xzOf", tarball, "package/package.json")) as {
+      license: string;
+      libc?: string[];
+    };
+    expect(packed.libc).toEqual(libc && [libc]);
+    expect(packed.license.includes("LLVM-exception")).toBe(more.length > 0);
+  });
 });
 
 describe("publish.js", () => {
