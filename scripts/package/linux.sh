@@ -95,10 +95,15 @@ make_zig() {
   for tool in cc c++; do
     cat > "$system/opt/zig/$platform-$tool" <<END_OF_FILE
 #!/bin/sh
-# Zig takes a hyphen in a processor's name for "without".
 for argument; do
   shift
-  [ "\$argument" != -march=skylake-avx512 ] || argument=-march=skylake_avx512
+  case \$argument in
+    # Zig takes a hyphen in a processor's name for "without".
+    -march=skylake-avx512) argument=-march=skylake_avx512 ;;
+    # Its linker keeps what libraries export inside by a list alone.
+    --exclude-libs) argument=--version-script=/opt/zig/exports ;;
+    ALL) argument=--gc-sections ;;
+  esac
   set -- "\$@" "\$argument"
 done
 $zig $tool -target $machine-linux-musl -O2 -fno-sanitize=undefined "\$@"
@@ -107,6 +112,8 @@ END_OF_FILE
   # Of libc++, linked in, and of Zig's own part of the runtime.
   cat "$system/opt/zig/ziglang/lib/libcxx/LICENSE.TXT" "$system/opt/zig/ziglang/LICENSE" \
     > "$system/opt/zig/licences"
+  echo '{ global: napi_register_module_v1; node_api_module_get_api_version_v1; local: *; };' \
+    > "$system/opt/zig/exports"
   printf '#!/bin/sh\n%s ar "$@"\n' "$zig" > "$system/opt/zig/ar"
   chmod +x "$system/opt/zig/ar" "$system/opt/zig/$platform-cc" "$system/opt/zig/$platform-c++"
   # Zig finds its own files by way of /proc.
