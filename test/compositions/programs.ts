@@ -7,10 +7,14 @@ import {
   type DType,
   Tensor,
   Variable,
+  add,
   assign,
   assignAdd,
   assignSub,
+  mul,
   scalar,
+  square,
+  sub,
   tensor,
   tidy,
 } from "../../src";
@@ -73,10 +77,21 @@ const UPDATES = [
   { text: "assign", apply: assign },
   { text: "assignAdd", apply: assignAdd },
   { text: "assignSub", apply: assignSub },
+  // What optimizers do with slots.
+  { text: "move", apply: (v: Variable, x: Tensor) => assignAdd(v, mul(sub(x, v), 0.3)) },
+  {
+    text: "mix",
+    apply: (v: Variable, x: Tensor) => assign(v, add(mul(v, 0.9), mul(square(x), 0.1))),
+  },
 ] as const;
 
 /** Sizes that meet each other often. */
 const SIZES = [1, 2, 3, 3, 5];
+/** Of the last axis of some programs: rows of several registers. */
+const LONG_SIZES = [1, 131, 131];
+/** The largest result that is kept. */
+const MOST = 512;
+const MOST_OF_LONG = 2000;
 
 function drawData(choices: Choices, shape: readonly number[], isSpecial: boolean): Data {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -97,9 +112,12 @@ export interface ProgramOptions {
 
 export function drawProgram(choices: Choices, options: ProgramOptions): Program {
   const { length, isSpecial, hasUpdates } = options;
+  const isLong = choices.happens(0.1);
   const shape = (): number[] => {
     const rank = choices.pick([0, 1, 2, 2, 2, 3]);
-    return Array.from({ length: rank }, () => choices.pick(SIZES));
+    const sizes = Array.from({ length: rank }, () => choices.pick(SIZES));
+    if (isLong && rank > 0) sizes[rank - 1] = choices.pick(LONG_SIZES);
+    return sizes;
   };
   const inputs = [0, 1, 2].map(() => drawData(choices, shape(), isSpecial));
   const variables = [0, 1].map(() => drawData(choices, shape(), isSpecial));
@@ -118,7 +136,7 @@ export function drawProgram(choices: Choices, options: ProgramOptions): Program 
       const drawn = choices.pick(OPS)(choices, values);
       if (drawn === null) continue;
       const result = drawn.apply(...drawn.inputs.map((number) => values[number]));
-      if (result.size > 512 || result.rank > 4) continue;
+      if (result.size > (isLong ? MOST_OF_LONG : MOST) || result.rank > 4) continue;
       isSmooth &&= drawn.isSmooth ?? true;
       steps.push({ ...drawn, text: `%${values.length} = ${drawn.text}`, written: null });
       values.push(result);
