@@ -376,6 +376,9 @@ export const OPS: readonly Draw[] = [
   two("atan2", (a, b) => atan2(a, b.square().add(0.5)), broadcasts),
   two("multiplyNoNan", (a, b) => multiplyNoNan(a, b), broadcasts),
   two("squaredDifference", (a, b) => squaredDifference(a, b), broadcasts),
+  // Neighbours that chains merge; see native/plan/tile-merging.cpp.
+  two("moved", (a, b) => add(mul(sub(a, b), 0.3), b), broadcasts),
+  two("mixed", (a, b) => add(mul(a, 0.9), mul(b.square(), 0.1)), broadcasts),
   two("matMul of batches", (a, b) => matMul(a, b), multiply),
   two("einsum of batches", (a, b) => einsum("bij,bjk->bki", a, b), multiply),
   two(
