@@ -132,6 +132,13 @@ function broadcasts(a: Tensor, b: Tensor): boolean {
   return Math.max(a.size, 1) * Math.max(b.size, 1) < 4096;
 }
 
+/** b moved towards a, of squares and read twice: a chain may keep all of it to itself. */
+function moved(a: Tensor, b: Tensor): Tensor {
+  const from = b.square().add(0.1);
+  const result = add(mul(sub(a, from), 0.3), from);
+  return mul(result.add(1), result);
+}
+
 export const sameShape = (a: Tensor, b: Tensor): boolean => String(a.shape) === String(b.shape);
 /** Batches of matrices that multiply. */
 const multiply = (a: Tensor, b: Tensor): boolean =>
@@ -377,7 +384,7 @@ export const OPS: readonly Draw[] = [
   two("multiplyNoNan", (a, b) => multiplyNoNan(a, b), broadcasts),
   two("squaredDifference", (a, b) => squaredDifference(a, b), broadcasts),
   // Neighbours that chains merge; see native/plan/tile-merging.cpp.
-  two("moved", (a, b) => add(mul(sub(a, b), 0.3), b), broadcasts),
+  two("moved", moved, broadcasts),
   two("mixed", (a, b) => add(mul(a, 0.9), mul(b.square(), 0.1)), broadcasts),
   two("matMul of batches", (a, b) => matMul(a, b), multiply),
   two("einsum of batches", (a, b) => einsum("bij,bjk->bki", a, b), multiply),
