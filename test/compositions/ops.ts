@@ -52,7 +52,6 @@ import {
   slice,
   softmax,
   sort,
-  square,
   squaredDifference,
   stack,
   std,
@@ -263,17 +262,6 @@ export const OPS: readonly Draw[] = [
     undefined,
     false,
   ),
-  // What optimizers do with slots: plans have codes of their own for these.
-  two(
-    "moved and read twice",
-    (a, b) => {
-      const from = a.abs();
-      const moved = add(mul(sub(b.abs(), from), 0.3), from);
-      return mul(moved.add(1).sqrt(), mul(moved, b));
-    },
-    sameShape,
-  ),
-  two("mixed", (a, b) => add(mul(a, 0.9), mul(square(b), 0.1)), sameShape),
   one("relu", (x) => x.relu()),
   one("erf", (x) => erf(x)),
   one("atan", (x) => atan(x)),
