@@ -1,5 +1,8 @@
 "use strict";
 
+// Some machines name OpenBLAS' kernels; tests, and the programs that they start, have those chosen.
+delete process.env.OPENBLAS_CORETYPE;
+
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",
