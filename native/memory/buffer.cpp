@@ -9,6 +9,9 @@
 #else
 #include <unistd.h>
 #endif
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace nabla {
 namespace {
@@ -22,9 +25,20 @@ constexpr std::size_t kMaxPooledBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 46;  // keeps the arithmetic below from wrapping
 constexpr int kClasses = 4 * 48;
 
+// Buffers of several huge pages ask for them: passing through as many small ones costs a walk of the
+// page table each.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
 void* allocateAligned(std::size_t bytes) {
-#ifdef _WIN32
+#if defined(_WIN32)
   return _aligned_malloc(bytes, kAlignment);
+#elif defined(__linux__)
+  if (bytes < 2 * kHugePage) return std::aligned_alloc(kAlignment, bytes);
+  const std::size_t room = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+  void* const block = std::aligned_alloc(kHugePage, room);
+  // Where the system refuses, small pages do.
+  if (block != nullptr) madvise(block, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+  return block;
 #else
   return std::aligned_alloc(kAlignment, bytes);
 #endif
