@@ -59,6 +59,17 @@ void maxPoolKernel(const Operands& operands, Part part) {
   });
 }
 
+void maxPoolValuesKernel(const Operands& operands, Part part) {
+  const Windows shape = forwardShape(operands);
+  const View& y = operands.output();
+  withFloat(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    eachOwnBox(shape, y, part, [&](const Box& box) {
+      maxPoolValues(shape, y.lastDim(), box, operands.input(0).as<T>(), y.as<T>(), part.workspace);
+    });
+  });
+}
+
 /// `floored`, if given, are results of the pooling whose arguments were floored at 0.
 void maxPoolGradKernel(const Operands& operands, Part part) {
   const Windows shape = gradientShape(operands);
@@ -221,6 +232,15 @@ constexpr OpRow kRows[] = {
         .workspace(forwardBytes)
         .rule(maxPoolRule)
         .kernel(maxPoolKernel),
+    poolRow("maxPoolValues", "y = that of maxPool")
+        .reads("x")
+        .accesses(accessOfPictures)
+        .gives("y", Access::Rows)
+        .slices(forwardSlices)
+        .workspace(forwardBytes)
+        .fused()
+        .rule(forwardRule)
+        .kernel(maxPoolValuesKernel),
     poolRow(
         "maxPoolGrad",
         "dx = the gradient to pictures of attribute pictures (without batch and channels) by that "

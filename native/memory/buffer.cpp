@@ -25,8 +25,8 @@ constexpr std::size_t kMaxPooledBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 46;  // keeps the arithmetic below from wrapping
 constexpr int kClasses = 4 * 48;
 
-// Buffers of several huge pages ask for them: passing through as many small ones costs a walk of the
-// page table each.
+// Buffers of several huge pages ask for them: passing through as many small ones costs a walk of
+// the page table each.
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 void* allocateAligned(std::size_t bytes) {

@@ -19,6 +19,9 @@ void dropDeadSteps(Graph& graph);
 /// gather + rescale -> gatherRescale: bytes become floats on their way.
 void fuseGatherRescale(Graph& graph);
 
+/// maxPool -> maxPoolValues, where no gradient reads the index.
+void dropIndices(Graph& graph);
+
 /// matMul + add of a bias + activation -> dense; conv likewise -> convBias.
 void fuseDense(Graph& graph);
 

@@ -71,6 +71,7 @@ void runPasses(Graph& graph, const PlanOptions& options) {
     passes::foldConstants(graph);
     passes::dropDeadSteps(graph);
     passes::fuseGatherRescale(graph);
+    passes::dropIndices(graph);
     passes::fuseDense(graph);
     passes::fuseSoftmaxCrossentropy(graph);
     passes::fuseDenseGrad(graph);

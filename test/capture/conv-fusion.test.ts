@@ -13,6 +13,7 @@ import {
   maxPool,
   randomNormal,
   setThreads,
+  where,
   zeros,
 } from "../../src";
 import { leakFree } from "../helpers/leak-free";
@@ -142,6 +143,39 @@ describe("is not merged", () => {
         return tape.gradient(loss, [t]);
       };
       expectSame(f, x, ["maxPoolFlooredGrad"]);
+    })();
+  });
+});
+
+describe("the index of a pooling's greatest values", () => {
+  const poolings = (x: Tensor): Tensor[] => [
+    maxPool(x, 2),
+    maxPool(x, 3, { strides: 2, padding: "same" }),
+  ];
+
+  test("is not made where no gradient reads it; NaN and zeros of both signs stay", () => {
+    leakFree(() => {
+      const x = randomNormal([3, 9, 9, 19], 0, 1, "float32").mul(3).round();
+      const odd = where(x.equal(2), NaN, x);
+      const captured = jit(poolings);
+      expect(captured.steps(odd).map(({ op }) => op)).toEqual(["maxPoolValues", "maxPoolValues"]);
+      captured(odd).forEach((y, i) => {
+        expect(Array.from(y.data())).toEqual(Array.from(poolings(odd)[i].data()));
+      });
+      captured.dispose();
+    })();
+  });
+
+  test("is made where one does", () => {
+    leakFree(() => {
+      const x = randomNormal([2, 8, 8, 3], 0, 1, "float64");
+      const f = (t: Tensor): Tensor[] => {
+        const tape = new GradientTape();
+        tape.watch(t);
+        const loss = tape.record(() => maxPool(t, 2).square().sum());
+        return tape.gradient(loss, [t]);
+      };
+      expectSame(f, x, ["maxPoolValues"]);
     })();
   });
 });

@@ -89,8 +89,8 @@ inline void storeNumbers(Index* to, Vector<T> numbers, std::int64_t left) {
   }
 }
 
-/// y = the greatest of each window of a box, NaN if any; and, unless it is null, the number of the
-/// first tap that sees it.
+/// y = the greatest of each window of a box, NaN if any; index = the number of the first tap that
+/// sees it.
 template <typename T, typename Index>
 inline void maxPool(const Windows& shape, std::int64_t channels, const Box& all, const T* x, T* y,
                     Index* index, void* workspace) {
@@ -105,7 +105,25 @@ inline void maxPool(const Windows& shape, std::int64_t channels, const Box& all,
                     static_cast<T>(taps.numbers[tap]));
       }
       storeUpTo(y + window + c, best, left);
-      if (index != nullptr) storeNumbers(index + window + c, numbers, left);
+      storeNumbers(index + window + c, numbers, left);
+    }
+  };
+  eachWindow(shape, channels, all, workspace, pool);
+}
+
+/// The greatest alone.
+template <typename T>
+inline void maxPoolValues(const Windows& shape, std::int64_t channels, const Box& all, const T* x,
+                          T* y, void* workspace) {
+  const auto pool = [&](std::int64_t place, const Taps& taps, std::int64_t window) {
+    for (std::int64_t c = 0; c < channels; c += kLanes<T>) {
+      const std::int64_t left = channels - c;
+      const T* const from = x + (place + c);
+      Vector<T> best = loadUpTo(from + taps.steps[0], left);
+      for (std::int64_t tap = 1; tap < taps.count; tap++) {
+        best = maximumOf(best, loadUpTo(from + taps.steps[tap], left));
+      }
+      storeUpTo(y + window + c, best, left);
     }
   };
   eachWindow(shape, channels, all, workspace, pool);

@@ -77,6 +77,9 @@ Cases ofMaxima(const Pool& pool, DType dtype) {
                          const Greatest greatest = greatestOf(pool, in[0]);
                          return {greatest.y, greatest.index};
                        }));
+  cases.push_back(
+      Case("maxPoolValues", {x}, pool.attributes(false), {dtype, pool.results()},
+           [=](const auto& in) -> std::vector<Values> { return {greatestOf(pool, in[0]).y}; }));
   const Greatest taken = greatestOf(pool, x.values);
   const Operand dy = uniform(dtype, pool.results(), -1, 1, 2);
   const Operand index{{pool.index(), pool.results()}, taken.index};
