@@ -93,14 +93,15 @@ const one =
     return fits(values[x]) ? { text: `${text}(%${x})`, inputs: [x], apply, isSmooth } : null;
   };
 
-/** Along an axis, counted from either end. */
+/** Along an axis, counted from either end, of so many elements at most. */
 const along =
-  (text: string, apply: (x: Tensor, axis: number) => Tensor): Draw =>
+  (text: string, apply: (x: Tensor, axis: number) => Tensor, most = Infinity): Draw =>
   (choices, values) => {
     const x = choices.integer(0, values.length - 1);
     const { rank, size } = values[x];
     if (rank === 0 || size === 0) return null;
     const axis = choices.integer(-rank, rank - 1);
+    if ((values[x].shape.at(axis) ?? 0) > most) return null;
     return { text: `${text}(%${x}, ${axis})`, inputs: [x], apply: (x) => apply(x, axis) };
   };
 
@@ -231,6 +232,9 @@ const ofChannels = (x: Tensor): Tensor =>
     x.shape.slice(1).map((_, axis) => axis),
   ).tanh();
 
+/** Products of more leave what float32 holds, on their way or in the end. */
+const FACTORS = 16;
+
 export const OPS: readonly Draw[] = [
   seenThroughMap,
   one(
@@ -322,8 +326,8 @@ export const OPS: readonly Draw[] = [
   along("logSoftmax", (x, axis) => logSoftmax(x, axis)),
   along("cumSum", (x, axis) => cumSum(x, axis, true)),
   along("cumSum from the end", (x, axis) => cumSum(x, axis, false, true)),
-  along("cumProd", (x, axis) => cumProd(x, axis)),
-  along("prod", (x, axis) => prod(x, axis)),
+  along("cumProd", (x, axis) => cumProd(x, axis), FACTORS),
+  along("prod", (x, axis) => prod(x, axis), FACTORS),
   along("reverse", (x, axis) => reverse(x, axis)),
   along("sort", (x, axis) => sort(x, axis)),
   along("max", (x, axis) => max(x, axis)),
