@@ -128,7 +128,14 @@ function drawAny(choices: Choices): DrawnLayer {
     { text: "ReLU", make: (dtype) => new ReLU({ dtype, maxValue: 1 }) },
     { text: "Softmax", make: (dtype) => new Softmax({ dtype }) },
     { text: "Identity", make: (dtype) => new Identity({ dtype }) },
-    { text: "UnitNormalization", make: (dtype) => new UnitNormalization({ dtype }) },
+    {
+      // Of one channel near 0 it gives a sign, whose slope is rounding alone.
+      text: "UnitNormalization",
+      make: (dtype) =>
+        new Sequential([new Rescaling(1, { offset: 3, dtype }), new UnitNormalization({ dtype })], {
+          dtype,
+        }),
+    },
     {
       text: "ActivityRegularization",
       make: (dtype) => new ActivityRegularization({ l2: 0.1, dtype }),
