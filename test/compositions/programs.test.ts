@@ -175,8 +175,11 @@ describe(`random programs, NABLA_TEST_SEED=${SEED}`, () => {
     const carried = expected.map((values, list) =>
       largest(values.map((value, i) => nudged[list][i] - value)),
     );
+    // The loss ends in tanh; where that is saturated its slope, 1 - y^2, is a rounding error of 1, and a
+    // gradient sums one of these for each element of the results.
+    const terms = program.outputs.reduce((sum, _, list) => sum + expected[list].length, 0);
     const allowed = (list: number): number =>
-      20 * carried[list] + 1e-4 * Math.max(largest(expected[list]), 0.3);
+      20 * carried[list] + 1e-4 * Math.max(largest(expected[list]), 0.3) + 1e-7 * terms;
     const actual = outcomeOf(program, EAGER, takesGradient);
     report(program, number, "float32 beside float64", disagreement(actual, expected, allowed));
   }
