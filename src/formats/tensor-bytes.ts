@@ -2,7 +2,8 @@
 
 import { bytesOf, codeOf } from "../tensor/dtype";
 import { native } from "../addon/native";
-import { type Shape, type Tensor, frozen, sizeOf, wrap } from "../tensor/tensor";
+import { frozen } from "../tensor/shapes";
+import { type Shape, type Tensor, sizeOf, wrap } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import { type ByteSource, PIECE_BYTES } from "./byte-source";
 import type { ElementType, Misfit } from "./elements";

@@ -4,7 +4,8 @@ import type { DType } from "../tensor/dtype";
 import { checkDType } from "../tensor/dtype";
 import { isPlainObject, mapLeaves } from "../tensor/nest";
 import { checkOptions } from "../tensor/options";
-import { SYMBOLIC, type Shape, Tensor, frozen } from "../tensor/tensor";
+import { frozen } from "../tensor/shapes";
+import { SYMBOLIC, type Shape, Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { type KnownShape, TypeOnly, describeShape, isShape, typesOf } from "./types-alone";
 

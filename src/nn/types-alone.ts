@@ -4,7 +4,8 @@ import { type ActiveCapture, type Attributes, type RecordedOp, recorder } from "
 import { beginScope, endScope } from "../tensor/scope";
 import type { DType } from "../tensor/dtype";
 import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
-import { SYMBOLIC, type Shape, Tensor, type TensorType, frozen } from "../tensor/tensor";
+import { frozen } from "../tensor/shapes";
+import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 

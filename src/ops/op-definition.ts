@@ -119,6 +119,6 @@ export interface Op extends RecordedOp {
   readonly attributes: readonly { readonly name: string; readonly kind: AttributeKind }[];
   /** Whether attributes are lists of numbers, axes or shapes. */
   readonly takesLists: boolean;
-  /** Set when the records are gathered; see `records.ts`. To be called by `gradientsOf`. */
-  vjp: AnyVjp | null;
+  /** To be called by `gradientsOf`. */
+  readonly vjp: AnyVjp | null;
 }

@@ -21,11 +21,12 @@ import { type Inferred, knownTypes, rememberTypes } from "./known-types";
 import {
   FIRST_RESULT,
   checkTensors,
+  dtypeAt,
   handleAt,
   isList,
   nextResult,
   resolvedAttributes,
-  typeAt,
+  shapeAt,
   wasResolved,
   writeStep,
   writeTypes,
@@ -33,31 +34,38 @@ import {
 
 const NO_ATTRIBUTES: Attributes = {};
 
-/** The ops by name, from the native table. */
-const OPS = Object.fromEntries(
-  native.ops.map((row, number): [string, Op] => [
-    row.name,
-    { ...row, name: row.name as OpName, number, takesLists: takesLists(row), vjp: null },
-  ]),
-) as Record<OpName, Op>;
+/** The native rows of ops, by name. */
+const ROWS = new Map(native.ops.map((row, number) => [row.name, { row, number }]));
 
-function takesLists({ attributes }: (typeof native.ops)[0]): boolean {
-  return attributes.some(({ kind }) => isList(kind));
-}
+/** The ops that have their records, by name. */
+const OPS = new Map<OpName, Op>();
 
 /** The op of a name. */
 export function opOf(name: OpName): Op {
-  return OPS[name];
+  return OPS.get(name) as Op;
 }
 
-/** Gives an op what TypeScript adds to its native row. */
+/** Makes an op of its native row and what TypeScript adds to it. */
 export function addRecord<N extends OpName>(name: N, record: OpRecord<N>): void {
-  if (OPS[name] === undefined) {
+  const found = ROWS.get(name);
+  if (found === undefined) {
     throw new Error(
       `nabla's addon has no op ${name}: it was built from other sources than this package; build it anew`,
     );
   }
-  OPS[name].vjp = record.vjp;
+  const { row, number } = found;
+  // Field by field: then all ops have one hidden class, and what every run reads of them is fast.
+  OPS.set(name, {
+    name,
+    number,
+    inputs: row.inputs,
+    repeated: row.repeated,
+    written: row.written,
+    outputs: row.outputs,
+    attributes: row.attributes,
+    takesLists: row.attributes.some(({ kind }) => isList(kind)),
+    vjp: record.vjp,
+  });
 }
 
 /**
@@ -94,7 +102,7 @@ export function run(
   inputs: readonly Tensor[],
   attributes: Attributes = NO_ATTRIBUTES,
 ): unknown {
-  const outputs = runOp(OPS[name], inputs, attributes);
+  const outputs = runOp(opOf(name), inputs, attributes);
   if (outputs.length === 1) return outputs[0];
   return outputs.length === 0 ? undefined : outputs;
 }
@@ -127,8 +135,7 @@ function runNow(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tens
   const outputs = new Array<Tensor>(op.outputs.length);
   let at = FIRST_RESULT;
   for (let i = 0; i < outputs.length; i++, at = nextResult(at)) {
-    const { shape, dtype } = typeAt(at, inputs);
-    outputs[i] = wrap(handleAt(at), shape, dtype);
+    outputs[i] = wrap(handleAt(at), shapeAt(at), dtypeAt(at));
   }
   if (recorder.tapes.length > 0) {
     note(op, inputs, attributesOf(op, attributes, at), outputs);
@@ -184,7 +191,9 @@ function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): 
   }
   const types = new Array<TensorType>(op.outputs.length);
   let at = FIRST_RESULT;
-  for (let i = 0; i < types.length; i++, at = nextResult(at)) types[i] = typeAt(at, inputs);
+  for (let i = 0; i < types.length; i++, at = nextResult(at)) {
+    types[i] = { shape: shapeAt(at), dtype: dtypeAt(at) };
+  }
   const inferred = { types, resolved: { ...attributesOf(op, attributes, at) } };
   rememberTypes(op, inputs, attributes, inferred);
   return inferred;

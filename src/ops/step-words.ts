@@ -1,9 +1,10 @@
 /** Steps as numbers: how they reach the addon, and how it answers. See `native/binding/addon.cpp`. */
 
 import { type AttributeKind, native } from "../addon/native";
-import { DTYPES, codeOf, isDType, notDType } from "../tensor/dtype";
+import { type DType, DTYPES, codeOf, isDType, notDType } from "../tensor/dtype";
 import type { AttributeValue, Attributes } from "../tensor/recorder";
-import { type Shape, Tensor, type TensorType } from "../tensor/tensor";
+import { type Shape, UNKNOWN, shapeFrom } from "../tensor/shapes";
+import { Tensor, type TensorType } from "../tensor/tensor";
 import { MAX_RANK, describeValue } from "../tensor/values";
 import type { Op } from "./op-definition";
 
@@ -11,8 +12,6 @@ const { words } = native;
 
 /** Instead of a number of values: the caller said nothing. */
 const NOT_GIVEN = -1;
-/** Instead of a size that only a run tells. */
-const UNKNOWN = -1;
 
 /** Writes an eager step to `words`. */
 export function writeStep(op: Op, inputs: readonly Tensor[], attributes: Attributes): void {
@@ -178,36 +177,13 @@ export function nextResult(at: number): number {
   return at + 3 + words[at + 2];
 }
 
-/** Shapes of late results, by a number made of their sizes: one object serves many tensors. */
-const shapes = new Array<Shape | undefined>(256).fill(undefined);
-
-/** The type of a result; its shape is shared with others of the same. */
-export function typeAt(at: number, inputs: readonly Tensor[]): TensorType {
-  const dtype = DTYPES[words[at + 1]];
-  const rank = words[at + 2];
-  if (inputs.length > 0 && isShapeAt(at, inputs[0].shape)) return { dtype, shape: inputs[0].shape };
-  let place = rank;
-  for (let axis = 0; axis < rank; axis++) place = (place * 31 + words[at + 3 + axis]) & 255;
-  const known = shapes[place];
-  if (known !== undefined && isShapeAt(at, known)) return { dtype, shape: known };
-  return { dtype, shape: (shapes[place] = shapeAt(at, rank)) };
+export function dtypeAt(at: number): DType {
+  return DTYPES[words[at + 1]];
 }
 
-function shapeAt(at: number, rank: number): Shape {
-  const shape = new Array<number>(rank);
-  for (let axis = 0; axis < rank; axis++) {
-    const dim = words[at + 3 + axis];
-    shape[axis] = dim === UNKNOWN ? (null as unknown as number) : dim;
-  }
-  return Object.freeze(shape);
-}
-
-function isShapeAt(at: number, shape: Shape): boolean {
-  if (shape.length !== words[at + 2]) return false;
-  for (let axis = 0; axis < shape.length; axis++) {
-    if (shape[axis] !== words[at + 3 + axis]) return false;
-  }
-  return true;
+/** The shape of a result, shared with others of the same. */
+export function shapeAt(at: number): Shape {
+  return shapeFrom(words, at + 3, words[at + 2]);
 }
 
 /** The attributes as the rule resolved them, which stand behind the results. */

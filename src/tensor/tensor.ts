@@ -5,11 +5,11 @@ import { formatArray } from "./format";
 import { native } from "../addon/native";
 import { recorder } from "./recorder";
 import { forget, track } from "./scope";
+import { type Shape, frozen } from "./shapes";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
 import { type Values, brand, checkedNumber, describeValue, flatten, nested } from "./values";
 
-/** Frozen wherever the library hands one out; one that a caller passes is copied. */
-export type Shape = readonly number[];
+export type { Shape };
 
 /** Shape and dtype. */
 export interface TensorType {
@@ -49,11 +49,6 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
-/** The list itself if nobody can change it, else a frozen copy. */
-export function frozen(list: Shape): Shape {
-  return Object.isFrozen(list) ? list : Object.freeze([...list]);
-}
-
 /** Structured cloning refuses symbols, and puts their description into its error. */
 const NOT_CLONEABLE = Symbol(
   "a tensor; pass its toJSON(), or its data() and shape, and make a tensor of them there",
@@ -70,8 +65,6 @@ export class Tensor {
   readonly shape: Shape;
   /** Type of the elements: "float32", "float64", "int32" or "uint8". */
   readonly dtype: DType;
-  /** Number of elements. */
-  readonly size: number;
   /** Distinguishes tensors in error messages. */
   readonly id = ++lastId;
 
@@ -108,7 +101,11 @@ export class Tensor {
     this.handle = handle;
     this.shape = shape;
     this.dtype = dtype;
-    this.size = sizeOf(shape);
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
   }
 
   /** Number of axes. */
@@ -227,10 +224,16 @@ export class Tensor {
   dispose(reason = ""): void {
     if (this.handle === LEASED) throw this.unusable();
     if (this.handle < 0) return;
-    forget(this);
-    native.release(this.handle);
-    this.handle = DISPOSED;
+    native.release(this.giveUp());
     this.reason = typeof reason === "string" ? reason : "";
+  }
+
+  /** @internal */
+  giveUp(): number {
+    const { handle } = this;
+    forget(this);
+    this.handle = DISPOSED;
+    return handle;
   }
 
   /** Ends with `using`: frees the memory, as `dispose` does. */

@@ -5,7 +5,8 @@ import { type DType, type TypedArray, codeOf } from "./dtype";
 import { checkFlag, checkOptions } from "./options";
 import { guardRead, guardedValueChanged, recorder } from "./recorder";
 import { leaveToCollector } from "./scope";
-import { type Shape, Tensor, createHandle, frozen } from "./tensor";
+import { frozen } from "./shapes";
+import { type Shape, Tensor, createHandle } from "./tensor";
 import { type Values, describeValue, flatten } from "./values";
 
 /** Options of a `Variable`. */
