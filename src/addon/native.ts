@@ -115,6 +115,7 @@ export interface Native {
   /** A handle to a copy. */
   duplicate(handle: number): number;
   release(handle: number): void;
+  /** Likewise so many handles, which stand in `words`. */
   releaseMany(count: number): void;
   /** Runs the step that `words` describe, and writes its results there; throws a `StepError`. */
   runStep: () => void;
@@ -139,7 +140,8 @@ export interface Native {
   stopEpoch(epoch: number): void;
 }
 
-export const native = loadAddon() as Native;
+/** A copy: V8 looks up what an addon exports by hashing, and an object's own fields by their places. */
+export const native = { ...(loadAddon() as Native) };
 
 const { NABLA_ISA } = process.env;
 if (NABLA_ISA !== undefined && NABLA_ISA !== "" && NABLA_ISA !== native.isa) {

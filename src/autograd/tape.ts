@@ -14,7 +14,14 @@ import {
   inferenceGradients,
   recorder,
 } from "../tensor/recorder";
-import { type Owned, addHolder, beginScope, endScope, removeHolder } from "../tensor/scope";
+import {
+  type Owned,
+  addHolder,
+  beginScope,
+  disposeAll,
+  endScope,
+  removeHolder,
+} from "../tensor/scope";
 import { Tensor, describeType, sameShape } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { type TapeTrace, type TracedNode, traceOf } from "./trace";
@@ -45,10 +52,7 @@ let lastPass = 0;
 const dropped = new FinalizationRegistry<Owned[]>((held) => releaseHeld(held));
 
 function releaseHeld(held: Owned[], from = 0): void {
-  for (const tensor of held.splice(from)) {
-    tensor.holds--;
-    if (tensor.holds === 0) tensor.dispose();
-  }
+  disposeAll(held.splice(from).filter((tensor) => --tensor.holds === 0));
 }
 
 /**

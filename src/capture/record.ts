@@ -8,6 +8,7 @@ import {
   type Owned,
   addHolder,
   beginScope,
+  disposeAll,
   endScope,
   removeHolder,
 } from "../tensor/scope";
@@ -32,10 +33,7 @@ export class Constants implements Holder {
   }
 
   dispose(): void {
-    for (const tensor of this.tensors) {
-      tensor.holds--;
-      if (tensor.holds === 0) tensor.dispose();
-    }
+    disposeAll(this.tensors.filter((tensor) => --tensor.holds === 0));
   }
 }
 
