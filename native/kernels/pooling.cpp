@@ -59,15 +59,27 @@ void maxPoolKernel(const Operands& operands, Part part) {
   });
 }
 
-void maxPoolValuesKernel(const Operands& operands, Part part) {
+/// Calls f(shape, channels, box, x, y) for the boxes of windows that a part pools.
+template <typename F>
+void eachBoxOfPart(const Operands& operands, Part part, F&& f) {
   const Windows shape = forwardShape(operands);
   const View& y = operands.output();
   withFloat(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     eachOwnBox(shape, y, part, [&](const Box& box) {
-      maxPoolValues(shape, y.lastDim(), box, operands.input(0).as<T>(), y.as<T>(), part.workspace);
+      f(shape, y.lastDim(), box, operands.input(0).as<T>(), y.as<T>());
     });
   });
+}
+
+void maxPoolValuesKernel(const Operands& operands, Part part) {
+  eachBoxOfPart(operands, part,
+                [&](const auto&... given) { maxPoolValues(given..., part.workspace); });
+}
+
+void averagePoolKernel(const Operands& operands, Part part) {
+  eachBoxOfPart(operands, part,
+                [&](const auto&... given) { averagePool(given..., part.workspace); });
 }
 
 /// `floored`, if given, are results of the pooling whose arguments were floored at 0.
@@ -81,17 +93,6 @@ void maxPoolGradKernel(const Operands& operands, Part part) {
       const T* const floored = operands.nIn > 2 ? operands.input(2).as<T>() : nullptr;
       maxPoolGradient(shape, dx.lastDim(), rowsOf(dx.dims[0], part), operands.input(0).as<T>(),
                       index.as<Index>(), floored, dx.as<T>(), part.workspace);
-    });
-  });
-}
-
-void averagePoolKernel(const Operands& operands, Part part) {
-  const Windows shape = forwardShape(operands);
-  const View& y = operands.output();
-  withFloat(y.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    eachOwnBox(shape, y, part, [&](const Box& box) {
-      averagePool(shape, y.lastDim(), box, operands.input(0).as<T>(), y.as<T>(), part.workspace);
     });
   });
 }

@@ -57,7 +57,8 @@ void setSize(View& view, std::int64_t size) {
 /// A part's workspace.
 struct Chain::Scratch {
   char* const memory;
-  View* const views;            // of the operands
+  const View** const wholes;    // the operands
+  View* const views;            // what a block sees of them
   const View** const pointers;  // to them, in the order of the members' operands
   TileStep* const steps;
   char* const tiles;
@@ -162,6 +163,7 @@ class Chain::Builder {
       scratchTiles = std::max(scratchTiles, program.scratchTiles());
     }
     chain_.tiles_ = take(scratchTiles * static_cast<std::size_t>(kTileBytes));
+    chain_.wholes_ = take(chain_.operands_.size() * sizeof(const View*));
     chain_.views_ = take(chain_.operands_.size() * sizeof(View));
     chain_.pointers_ = take(chain_.of_.size() * sizeof(const View*));
     chain_.steps_ = take(length * sizeof(TileStep));
@@ -227,15 +229,18 @@ std::int64_t Chain::blockAt(std::int64_t first, std::int64_t end) const {
 
 // ---- a run
 
-void Chain::run(Part part) const {
+void Chain::run(Part part, const PieceViews* seen) const {
   const FlushSubnormals flush;
   const Range range = elementsOfPart(target_, part);
   if (range.begin == range.end) return;
   char* const memory = static_cast<char*>(part.workspace);
-  const Scratch scratch{memory, reinterpret_cast<View*>(memory + views_),
+  const Scratch scratch{memory,
+                        reinterpret_cast<const View**>(memory + wholes_),
+                        reinterpret_cast<View*>(memory + views_),
                         reinterpret_cast<const View**>(memory + pointers_),
-                        reinterpret_cast<TileStep*>(memory + steps_), memory + tiles_};
-  begin(range.begin, scratch);
+                        reinterpret_cast<TileStep*>(memory + steps_),
+                        memory + tiles_};
+  begin(range.begin, seen, scratch);
   for (std::int64_t first = range.begin; first < range.end;) {
     const std::int64_t size = blockAt(first, range.end);
     place(first, size, scratch);
@@ -245,10 +250,12 @@ void Chain::run(Part part) const {
 }
 
 /// What all blocks share. A part begins with a row.
-void Chain::begin(std::int64_t first, const Scratch& scratch) const {
+void Chain::begin(std::int64_t first, const PieceViews* seen, const Scratch& scratch) const {
   for (std::size_t i = 0; i < operands_.size(); i++) {
     const Operand& operand = operands_[i];
-    View& view = *new (scratch.views + i) View(*operand.whole);
+    const View& whole = seen == nullptr ? *operand.whole : seen->of(operand.slot);
+    scratch.wholes[i] = &whole;
+    View& view = *new (scratch.views + i) View(whole);
     if (operand.offset >= 0) view.data = scratch.memory + operand.offset;
     if (operand.kind == Kind::Number || operand.kind == Kind::RowNumber) {
       view.rank = 0;
@@ -256,7 +263,7 @@ void Chain::begin(std::int64_t first, const Scratch& scratch) const {
     }
     if (operand.kind == Kind::Repeated) {
       const std::int64_t size = std::min(kBlockElements / period_ * period_, target_.size - first);
-      tileKernels().stretch(*operand.whole, target_, first, size, view.data);
+      tileKernels().stretch(whole, target_, first, size, view.data);
     }
   }
   for (std::size_t i = 0; i < of_.size(); i++) {
@@ -268,7 +275,7 @@ void Chain::place(std::int64_t first, std::int64_t size, const Scratch& scratch)
   for (std::size_t i = 0; i < operands_.size(); i++) {
     const Operand& operand = operands_[i];
     View& view = scratch.views[i];
-    const View& whole = *operand.whole;
+    const View& whole = *scratch.wholes[i];
     if (operand.kind == Kind::Number) continue;
     if (operand.kind == Kind::Along || operand.kind == Kind::Rows ||
         operand.kind == Kind::RowNumber) {

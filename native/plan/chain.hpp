@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plan/graph.hpp"
+#include "plan/piece-views.hpp"
 #include "plan/tile-program.hpp"
 
 namespace nabla {
@@ -29,8 +30,8 @@ class Chain {
   int end() const { return end_; }
   /// Scratch memory for a part.
   std::int64_t workspaceBytes() const { return workspaceBytes_; }
-  /// Runs a part of all the steps.
-  void run(Part part) const;
+  /// Runs a part of all the steps; of a piece, on what that sees.
+  void run(Part part, const PieceViews* seen) const;
 
  private:
   /// How an operand lies beside the target.
@@ -68,7 +69,7 @@ class Chain {
   std::int64_t skippedBefore(std::int64_t first, const Operand& operand) const;
   bool needsBlocks() const;
   std::int64_t blockAt(std::int64_t first, std::int64_t end) const;
-  void begin(std::int64_t first, const Scratch& scratch) const;
+  void begin(std::int64_t first, const PieceViews* seen, const Scratch& scratch) const;
   void place(std::int64_t first, std::int64_t size, const Scratch& scratch) const;
   void compute(std::int64_t size, const Scratch& scratch) const;
 
@@ -83,7 +84,7 @@ class Chain {
   std::vector<TileProgram> programs_;
   std::vector<Segment> segments_;
   // Offsets in the workspace, bytes.
-  std::int64_t views_ = 0, pointers_ = 0, steps_ = 0, tiles_ = 0, workspaceBytes_ = 0;
+  std::int64_t wholes_ = 0, views_ = 0, pointers_ = 0, steps_ = 0, tiles_ = 0, workspaceBytes_ = 0;
 };
 
 }  // namespace nabla

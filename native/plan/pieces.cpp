@@ -10,7 +10,8 @@ namespace nabla {
 namespace {
 
 // Of batches of a convolutional network, pieces of 4 to 8 MB ran fastest (on Zen 3, with 32 MB of
-// L3 cache): smaller ones are products of few rows, larger ones leave the cache.
+// L3 cache; on Zen 5 those of 1 to 6 MB were alike): smaller ones are products of few rows, larger
+// ones leave the cache.
 constexpr double kPieceBytes = 6e6;
 constexpr double kSmallWhole =
     1e6;  // each piece reads weights anew: beyond this, pieces grow with them

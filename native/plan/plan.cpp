@@ -4,6 +4,7 @@
 
 #include "passes/passes.hpp"
 #include "plan/listing.hpp"
+#include "plan/piece-views.hpp"
 #include "plan/pieces.hpp"
 #include "run/callers.hpp"
 #include "run/eager.hpp"
@@ -106,11 +107,11 @@ struct Plan::Bound {
 
   /// Part of the step, once the mode of subnormal numbers is set. Leaves the row alone, which is
   /// seldom in the cache.
-  void run(Part part) const {
+  void run(const Operands& seen, Part part) const {
     if (isCut) {
-      compute(operands(), part);
+      compute(seen, part);
     } else if (part.index == part.count - 1) {
-      compute(operands(), Part{0, 1, part.workspace});
+      compute(seen, Part{0, 1, part.workspace});
     }
   }
 
@@ -132,8 +133,10 @@ struct Plan::Phase {
   double cost = 0;             // nanoseconds, estimated
   std::int64_t maxSlices = 1;  // more parts than this would find nothing to do
   PhaseMemory memory;
+  std::vector<PassingStorage> passing;  // where there may be pieces
   int parts = 1;
-  int pieces = 1;  // of each part, one after the other; see plan/pieces.hpp
+  int pieces = 1;                      // of each part, one after the other; see plan/pieces.hpp
+  std::vector<PieceViews> seenByPart;  // where there are pieces
 };
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
@@ -222,21 +225,34 @@ void Plan::formPhases() {
     phase.maxSlices = std::max(phase.maxSlices, slicesOfStep(bound.row, bound.operands()));
   }
   for (Phase& phase : phases_) phase.memory = memoryOf(graph_, phase.begin, phase.end);
+  const bool mayHavePieces = std::any_of(phases_.begin(), phases_.end(),
+                                         [](const Phase& phase) { return phase.memory.handsOn; });
+  if (!mayHavePieces) return;
+  PassingStorages passing = passingStorages(graph_);
+  for (Phase& phase : phases_) {
+    phase.passing = std::move(passing[graph_.steps[at(phase.begin)].phase]);
+  }
 }
 
 /// Follows the setting of threads, which may change between runs.
 bool Plan::cutPhases(std::string& error) {
   const int threads = threadCount();
   if (threads_ == threads) return true;
-  threads_ = threads;
+  threads_ = 0;
   maxParts_ = 1;
   for (Phase& phase : phases_) {
-    phase.parts = partsFor(phase.cost, phase.maxSlices, threads_);
+    phase.parts = partsFor(phase.cost, phase.maxSlices, threads);
     phase.pieces = piecesFor(phase.memory, phase.maxSlices, phase.parts);
     maxParts_ = std::max(maxParts_, phase.parts);
+    phase.seenByPart.clear();
+    for (int i = 0; i < phase.parts && phase.pieces > 1; i++) {
+      phase.seenByPart.emplace_back(graph_, phase.begin, phase.end, phase.passing);
+    }
   }
-  if (workspace_.reserve(maxParts_, workspaceBytes_)) return true;
-  threads_ = 0;
+  if (workspace_.reserve(maxParts_, workspaceBytes_)) {
+    threads_ = threads;
+    return true;
+  }
   error = "out of memory: a plan's workspace needs " + std::to_string(workspaceBytes_) +
           " bytes a thread";
   return false;
@@ -306,30 +322,34 @@ void Plan::noteFault(int phase, int step, const IndexFault& fault) {
   failedPhase_.store(phase, std::memory_order_relaxed);
 }
 
-void Plan::runSteps(int phase, Part part) {
+void Plan::runSteps(int phase, Part part, const PieceViews* seen) {
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
     const Bound& step = steps_[at(i)];
     if (step.chain != nullptr) {
-      if (step.runs()) step.chain->run(part);
+      if (step.runs()) step.chain->run(part, seen);
       i = step.chain->end() - 1;
       continue;
     }
     if (!step.runs()) continue;
+    const Operands& operands = seen == nullptr ? step.operands() : seen->operandsOf(i);
     if (step.validateWhenRun) {
-      const IndexFault fault = checkIndices(step.row, step.operands(), part);
+      const IndexFault fault = checkIndices(step.row, operands, part);
       if (fault.found) return noteFault(phase, i, fault);
     }
-    step.run(part);
+    step.run(operands, part);
   }
 }
 
 void Plan::runPart(int phase, int part) {
-  const int parts = phases_[at(phase)].parts, pieces = phases_[at(phase)].pieces;
+  Phase& own = phases_[at(phase)];
+  const int parts = own.parts, pieces = own.pieces;
   const bool failedBefore = failedPhase_.load(std::memory_order_relaxed) < phase;
   if (part >= parts || failedBefore) return;
   const FlushSubnormals flush;  // once for all steps
+  PieceViews* const seen = own.seenByPart.empty() ? nullptr : &own.seenByPart[at(part)];
   for (int piece = 0; piece < pieces; piece++) {
-    runSteps(phase, Part{part * pieces + piece, parts * pieces, workspace_.of(part)});
+    if (seen != nullptr) seen->moveTo(Part{part, parts}, piece, pieces);
+    runSteps(phase, Part{part * pieces + piece, parts * pieces, workspace_.of(part)}, seen);
   }
 }
 

@@ -70,7 +70,7 @@ class Plan : private Job {
   bool validateArguments(std::string& error) const;
   bool execute(std::string& error);
   void runPart(int phase, int part) override;
-  void runSteps(int phase, Part part);
+  void runSteps(int phase, Part part, const PieceViews* seen);
   void noteFault(int phase, int step, const IndexFault& fault);
 
   Graph graph_;

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "memory/buffer.hpp"
+#include "passes/passes.hpp"
+#include "plan/piece-views.hpp"
 #include "plan/pieces.hpp"
 #include "run/eager.hpp"
 #include "table/cost.hpp"
@@ -622,6 +624,52 @@ void testPieces() {
   setPieceBytes(kMuch);
 }
 
+/// Two steps on 64 rows, y and what is made of it; and that, made ready to look at.
+Graph handingOn(bool returnsMiddle, bool sumsMiddle) {
+  const Given rows{DType::Float32, {64, 5}};
+  Description plan;
+  const int x = plan.input(uniform(DType::Float32, rows.dims, -1, 1));
+  const int y = plan.step("sin", {x}, rows);
+  plan.give(plan.step("cos", {y}, rows));
+  if (returnsMiddle) plan.give(y);
+  if (sumsMiddle) {
+    plan.give(plan.step("sum", {y}, {DType::Float32, {5}}, {listed({0}), 0}));
+  }
+  Graph graph = plan.plain();
+  for (int slot : graph.outputs) graph.rootOf(slot).isOutput = true;
+  passes::schedule(graph);
+  passes::orderByPhase(graph);
+  return graph;
+}
+
+/// Temporaries of one phase alone lie in the same memory for all pieces of a part.
+void testPassingStorages() {
+  check(passingStorages(handingOn(true, false)).empty(), "what is returned keeps its place");
+  check(passingStorages(handingOn(false, true)).empty(),
+        "what a later phase reads keeps its place");
+  Graph graph = handingOn(false, false);
+  const PassingStorages passing = passingStorages(graph);
+  const int y = graph.steps[0].outputs[0];
+  const bool isOne = passing.size() == 1 && passing.count(0) == 1 && passing.at(0).size() == 1;
+  check(isOne && passing.at(0)[0].root == y && passing.at(0)[0].slices == 64,
+        "the value between two steps is passing");
+  if (!isOne) return;
+  std::vector<float> arena(64 * 5);
+  graph.at(y).view.data = arena.data();
+  PieceViews seen(graph, 0, 2, passing.at(0));
+  for (int piece = 0; piece < 3; piece++) {
+    seen.moveTo(Part{1, 2}, piece, 3);  // rows 32 to 63, in pieces of 10, 11 and 11
+    const std::int64_t row = rowsOf(64, Part{3 + piece, 6}).begin;
+    const View& view = seen.operandsOf(1).input(0);
+    check(&view == &seen.operandsOf(0).output(), "both steps see it in the same place");
+    const auto first = reinterpret_cast<std::uintptr_t>(view.data) + at(row) * 5 * sizeof(float);
+    check(first == reinterpret_cast<std::uintptr_t>(arena.data() + 32 * 5),
+          "a piece's rows lie where the part's begin");
+  }
+  check(&seen.operandsOf(0).input(0) == &graph.at(graph.steps[0].inputs[0]).view,
+        "an argument is seen where it is");
+}
+
 void testListing() {
   const Training step = trainingStep(goodLabels());
   setThreadCount(2);
@@ -882,6 +930,7 @@ int main() {
   testSharesOfWideLayers();
   testPredicates();
   testPieces();
+  testPassingStorages();
   testListing();
   testBusyTeam();
   testFaults();
