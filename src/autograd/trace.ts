@@ -6,6 +6,7 @@ import type { Op } from "../ops/op-definition";
 import {
   type ActiveCapture,
   type Attributes,
+  type InferredStep,
   type RecordedOp,
   type RunningModule,
   recorder,
@@ -169,12 +170,7 @@ function symbolic({ shape, dtype }: TensorType): Tensor {
 class Probe implements ActiveCapture {
   readonly read = new Set<Tensor>();
 
-  addStep(
-    _op: RecordedOp,
-    inputs: readonly Tensor[],
-    _attributes: Attributes,
-    results: readonly TensorType[],
-  ): Tensor[] {
+  addStep(_op: RecordedOp, inputs: readonly Tensor[], { results }: InferredStep): Tensor[] {
     for (const x of inputs) this.read.add(x);
     return results.map(symbolic);
   }

@@ -1,11 +1,12 @@
 /** One capture: the graph that a function turns into while `jit` runs it. */
 
-import type { OpName } from "../ops/op-definition";
-import type { ActiveCapture, Attributes, Guard, RecordedOp } from "../tensor/recorder";
-import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
+import { writeType } from "../ops/step-words";
+import type { ActiveCapture, Guard, InferredStep, RecordedOp } from "../tensor/recorder";
+import { SYMBOLIC, type Shape, Tensor, type TensorType, tensor } from "../tensor/tensor";
 import type { DType } from "../tensor/dtype";
 import { Variable } from "../tensor/variable";
-import type { Graph, GraphNode, GraphValue } from "./graph";
+import { COMPUTED, CONSTANT, CapturedGraph, INPUT, NONE, VARIABLE } from "./captured-graph";
+import { WordList } from "./word-list";
 
 export class Capture implements ActiveCapture {
   /** Tensors of outside that the plan refers to; a disposed one makes the plan throw. */
@@ -18,44 +19,56 @@ export class Capture implements ActiveCapture {
 
   private readonly guardedKeys = new Map<object, Set<string>>();
   private readonly heldValues = new Map<Tensor, number>();
-  private readonly values: GraphValue[] = [];
-  private readonly nodes: GraphNode[] = [];
+  private readonly numberTensors = new Map<DType, Map<number, Tensor>>();
+  private readonly values = WordList.take();
+  private readonly nodes = WordList.take();
+  private valueCount = 0;
+  private nodeCount = 0;
   private inputCount = 0;
   /** The scalar that decides whether the updates of this moment run; null for always. */
   private predicate: number | null = null;
 
-  /** A symbolic tensor that stands for the next argument. */
+  /** A symbolic tensor that stands for the next argument; before any step. */
   addInput(shape: Shape, dtype: DType): Tensor {
-    return this.symbolic("input", this.inputCount++, { shape, dtype });
+    return this.symbolic(INPUT, this.inputCount++, { shape, dtype });
   }
 
   addStep(
     op: RecordedOp,
     inputs: readonly Tensor[],
-    attributes: Attributes,
-    results: readonly TensorType[],
+    { results, attributeWords }: InferredStep,
   ): Tensor[] {
-    // Of their lengths from the beginning: lists that grow have room for more than most will ever hold.
-    const numbers = new Array<number>(inputs.length);
-    for (let i = 0; i < inputs.length; i++) numbers[i] = this.numberOf(inputs[i]);
-    const outputs = new Array<Tensor>(results.length);
-    const slots = new Array<number>(results.length);
-    for (let i = 0; i < results.length; i++) {
-      outputs[i] = this.symbolic("computed", null, results[i]);
-      slots[i] = outputs[i].slot;
-    }
+    const { nodes } = this;
+    nodes.makeRoom(4 + inputs.length + results.length + attributeWords.length);
+    const { words } = nodes;
+    let at = nodes.length;
+    words[at++] = op.number;
     // What is skipped must leave no value that others miss: only updates are.
-    const predicate = op.written.length > 0 ? this.predicate : null;
-    this.nodes.push({
-      op: op.name as OpName,
-      attributes,
-      inputs: numbers,
-      outputs: slots,
-      predicate,
-    });
+    words[at++] = op.written.length > 0 ? (this.predicate ?? NONE) : NONE;
+    words[at++] = inputs.length;
+    words[at++] = results.length;
+    for (let i = 0; i < inputs.length; i++) words[at++] = this.numberOf(inputs[i]);
+    const outputs = new Array<Tensor>(results.length);
+    for (let i = 0; i < results.length; i++) {
+      outputs[i] = this.symbolic(COMPUTED, NONE, results[i]);
+      words[at++] = outputs[i].slot;
+    }
+    for (let i = 0; i < attributeWords.length; i++) words[at++] = attributeWords[i];
+    nodes.length = at;
+    this.nodeCount++;
     for (let i = 0; i < op.written.length; i++)
       this.written.push(inputs[op.written[i]] as Variable);
     return outputs;
+  }
+
+  numberTensor(value: number, dtype: DType): Tensor {
+    const ofDType = this.numberTensors.get(dtype) ?? new Map<number, Tensor>();
+    this.numberTensors.set(dtype, ofDType);
+    const known = ofDType.get(value);
+    if (known !== undefined && !Object.is(value, -0)) return known;
+    const made = tensor(value, undefined, dtype);
+    if (!Object.is(value, -0)) ofDType.set(value, made); // a Map takes it for 0
+    return made;
   }
 
   addGuard(guard: Guard): void {
@@ -88,29 +101,39 @@ export class Capture implements ActiveCapture {
 
   /** True if the tensor's values come from a step of this capture. */
   isComputed(tensor: Tensor): boolean {
-    return tensor.capture === this && this.values[tensor.slot].kind === "computed";
+    return tensor.capture === this && tensor.slot >= this.inputCount;
   }
 
-  /** The graph so far, with what the function returns. */
-  finish(outputs: readonly Tensor[]): Graph {
+  /** The graph, with what the function returns. Nothing is added to it any more. */
+  finish(outputs: readonly Tensor[]): CapturedGraph {
     const { values, nodes } = this;
-    return { values, nodes, outputs: outputs.map(({ slot }) => slot) };
+    const words = new Float64Array(4 + values.length + nodes.length + outputs.length);
+    words[0] = this.inputCount;
+    words[1] = this.valueCount;
+    let at = values.copyTo(words, 2);
+    words[at++] = this.nodeCount;
+    at = nodes.copyTo(words, at);
+    words[at++] = outputs.length;
+    for (let i = 0; i < outputs.length; i++) words[at++] = outputs[i].slot;
+    values.giveBack();
+    nodes.giveBack();
+    return new CapturedGraph(words, this.held);
   }
 
-  private symbolic(
-    kind: "input" | "computed",
-    source: number | null,
-    { shape, dtype }: TensorType,
-  ): Tensor {
-    const tensor = new Tensor(SYMBOLIC, shape, dtype);
+  private symbolic(kind: number, which: number, type: TensorType): Tensor {
+    const tensor = new Tensor(SYMBOLIC, type.shape, type.dtype);
     tensor.capture = this;
-    tensor.slot = this.addValue({ kind, source, shape, dtype });
+    tensor.slot = this.addValue(kind, which, type);
     return tensor;
   }
 
-  private addValue(value: GraphValue): number {
-    this.values.push(value);
-    return this.values.length - 1;
+  private addValue(kind: number, which: number, type: TensorType): number {
+    const { values } = this;
+    values.makeRoom(4 + type.shape.length);
+    values.words[values.length] = kind;
+    values.words[values.length + 1] = which;
+    values.length = writeType(type, values.words, values.length + 2);
+    return this.valueCount++;
   }
 
   private numberOf(tensor: Tensor): number {
@@ -118,10 +141,8 @@ export class Capture implements ActiveCapture {
     if (tensor.capture !== null) throw leaked(tensor);
     const known = this.heldValues.get(tensor);
     if (known !== undefined) return known;
-    tensor.liveHandle(); // throws if there is none
-    const { shape, dtype } = tensor;
-    const kind = tensor instanceof Variable ? "variable" : "constant";
-    const number = this.addValue({ kind, source: tensor, shape, dtype });
+    const kind = tensor instanceof Variable ? VARIABLE : CONSTANT;
+    const number = this.addValue(kind, tensor.liveHandle(), tensor);
     this.heldValues.set(tensor, number);
     this.held.push(tensor);
     return number;

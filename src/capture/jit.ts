@@ -10,7 +10,7 @@ import {
   leafMatches,
 } from "./arguments";
 import { differenceOf } from "./compare";
-import { encodeGraph } from "./encode-graph";
+import type { CapturedGraph } from "./captured-graph";
 import { type Graph, freezeGraph } from "./graph";
 import { type Constants, Output, record } from "./record";
 import { Structure } from "./structure";
@@ -74,7 +74,7 @@ export interface Entry {
   structure: Structure;
   guardEpoch: number;
   readonly resources: Resources;
-  readonly graph: Graph;
+  readonly graph: CapturedGraph;
   readonly held: readonly Tensor[];
   readonly written: readonly Variable[];
   readonly outputs: readonly { shape: Shape; dtype: DType }[];
@@ -132,7 +132,7 @@ export function jit<A extends unknown[], R>(
   const compiled: JitFunction<A, R> = Object.assign(run, {
     plan: (...args: A) => native.describePlan(cache.entryFor(args).resources.plan),
     steps: (...args: A) => native.planSteps(cache.entryFor(args).resources.plan).map(toPlanStep),
-    graph: (...args: A) => freezeGraph(cache.entryFor(args).graph),
+    graph: (...args: A) => freezeGraph(cache.entryFor(args).graph.graph),
     dispose: () => cache.dispose(),
   });
   caches.set(compiled, cache);
@@ -226,7 +226,7 @@ class PlanCache {
   recapture(entry: Entry, args: readonly unknown[]): string | null {
     const { difference, constants } = record(this.fn, args, ({ capture, graph, constants }) => {
       entry.structure = new Structure(capture.owners);
-      return { difference: differenceOf(entry.graph, graph), constants };
+      return { difference: differenceOf(entry.graph.graph, graph.graph), constants };
     });
     constants.dispose();
     if (difference !== null) this.drop(this.entries.indexOf(entry));
@@ -309,7 +309,7 @@ function captureFunction(
   return record(fn, args, ({ capture, graph, template, outputs, constants }) => {
     const { guards, owners, held, written } = capture;
     const structure = new Structure(owners);
-    const plan = native.createPlan(encodeGraph(graph), fuse);
+    const plan = native.createPlan(graph.planWords(), fuse);
     const types = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
     const resources = { plan, constants };
     return {

@@ -16,7 +16,7 @@ import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { isInput } from "./arguments";
 import { Capture } from "./capture";
-import type { Graph } from "./graph";
+import type { CapturedGraph } from "./captured-graph";
 
 /** Stands for output number `index` in a result template. */
 export class Output {
@@ -40,7 +40,7 @@ export class Constants implements Holder {
 /** What a run of a function under capture left. */
 interface Recorded {
   readonly capture: Capture;
-  readonly graph: Graph;
+  readonly graph: CapturedGraph;
   /** The function's result, with the numbers of outputs for tensors. */
   readonly template: unknown;
   readonly outputs: readonly Tensor[];

@@ -1,11 +1,16 @@
 /** Runs functions of tensors on types alone: nothing is computed, no Variable is written. */
 
-import { type ActiveCapture, type Attributes, type RecordedOp, recorder } from "../tensor/recorder";
+import {
+  type ActiveCapture,
+  type InferredStep,
+  type RecordedOp,
+  recorder,
+} from "../tensor/recorder";
 import { beginScope, endScope } from "../tensor/scope";
 import type { DType } from "../tensor/dtype";
 import { forEachLeaf, isPlainObject, mapLeaves } from "../tensor/nest";
 import { frozen } from "../tensor/shapes";
-import { SYMBOLIC, type Shape, Tensor, type TensorType } from "../tensor/tensor";
+import { SYMBOLIC, type Shape, Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
 
@@ -21,12 +26,7 @@ class TypesAlone implements ActiveCapture {
     return tensor;
   }
 
-  addStep(
-    op: RecordedOp,
-    inputs: readonly Tensor[],
-    _attributes: Attributes,
-    results: readonly TensorType[],
-  ): Tensor[] {
+  addStep(op: RecordedOp, inputs: readonly Tensor[], { results }: InferredStep): Tensor[] {
     for (const i of op.written) this.written.push(inputs[i] as Variable);
     return results.map(({ shape, dtype }) => this.symbol(shape, dtype));
   }

@@ -1,6 +1,7 @@
 /** Checks and conversions that the ops share. Errors name the op and the argument. */
 
 import { type DType, isFloat } from "../tensor/dtype";
+import { recorder } from "../tensor/recorder";
 import { type Shape, Tensor, describeType, tensor } from "../tensor/tensor";
 import { type Values, describeValue, hasDType } from "../tensor/values";
 
@@ -25,9 +26,16 @@ export function operand(value: TensorLike, op: string, argument: string, like?: 
 
 /** Both operands as tensors of one dtype: numbers take that of the other operand. */
 export function pair(a: TensorLike, b: TensorLike, op: string): [Tensor, Tensor] {
-  if (b instanceof Tensor) return [operand(a, op, "a", b.dtype), b];
+  if (b instanceof Tensor) return [operandToRead(a, op, "a", b.dtype), b];
   const first = operand(a, op, "a");
-  return [first, operand(b, op, "b", first.dtype)];
+  return [first, operandToRead(b, op, "b", first.dtype)];
+}
+
+/** An operand that the op reads and never hands on, so that captures keep one tensor for a number. */
+function operandToRead(value: TensorLike, op: string, argument: string, like: DType): Tensor {
+  const shared =
+    typeof value === "number" ? recorder.capture?.numberTensor?.(value, like) : undefined;
+  return shared ?? operand(value, op, argument, like);
 }
 
 export function checkFloat(x: Tensor, op: string, argument = "x"): void {

@@ -1,16 +1,9 @@
 /** Types that ops' rules have inferred of late: captures repeat a few steps over and over. */
 
 import type { DType } from "../tensor/dtype";
-import type { AttributeValue, Attributes } from "../tensor/recorder";
-import { type Shape, type Tensor, type TensorType, sameShape } from "../tensor/tensor";
+import type { AttributeValue, Attributes, InferredStep } from "../tensor/recorder";
+import { type Shape, type Tensor, sameShape } from "../tensor/tensor";
 import type { Op } from "./op-definition";
-
-/** What a rule made of a step. */
-export interface Inferred {
-  readonly types: readonly TensorType[];
-  /** The attributes as the rule resolved them. */
-  readonly resolved: Attributes;
-}
 
 /** All that a rule looks at, as copies, and what it made of it. */
 interface Known {
@@ -18,7 +11,7 @@ interface Known {
   readonly shapes: readonly Shape[];
   readonly dtypes: readonly DType[];
   readonly given: readonly AttributeValue[];
-  readonly inferred: Inferred;
+  readonly inferred: InferredStep;
 }
 
 /** By a number of 9 bits, made of the op, its inputs' sizes and its flags. */
@@ -30,7 +23,7 @@ export function knownTypes(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
-): Inferred | undefined {
+): InferredStep | undefined {
   const known = table[placeOf(op, inputs, attributes)];
   if (known?.op !== op || known.shapes.length !== inputs.length) return undefined;
   for (let i = 0; i < inputs.length; i++) {
@@ -47,7 +40,7 @@ export function rememberTypes(
   op: Op,
   inputs: readonly Tensor[],
   attributes: Attributes,
-  inferred: Inferred,
+  inferred: InferredStep,
 ): void {
   table[placeOf(op, inputs, attributes)] = {
     op,

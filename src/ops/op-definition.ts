@@ -112,7 +112,6 @@ type AnyVjp = (
 /** An op at run time. */
 export interface Op extends RecordedOp {
   readonly name: OpName;
-  readonly number: number;
   readonly inputs: readonly string[];
   readonly repeated: number;
   readonly outputs: readonly string[];

@@ -5,7 +5,12 @@
  */
 
 import { type StepError, native } from "../addon/native";
-import { type ActiveCapture, type Attributes, recorder } from "../tensor/recorder";
+import {
+  type ActiveCapture,
+  type Attributes,
+  type InferredStep,
+  recorder,
+} from "../tensor/recorder";
 import { Tensor, type TensorType, wrap } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 import type {
@@ -17,15 +22,16 @@ import type {
   OpResult,
   PlainOpName,
 } from "./op-definition";
-import { type Inferred, knownTypes, rememberTypes } from "./known-types";
+import { knownTypes, rememberTypes } from "./known-types";
 import {
   FIRST_RESULT,
+  attributeWords,
+  attributesAt,
   checkTensors,
   dtypeAt,
   handleAt,
   isList,
   nextResult,
-  resolvedAttributes,
   shapeAt,
   wasResolved,
   writeStep,
@@ -39,6 +45,11 @@ const ROWS = new Map(native.ops.map((row, number) => [row.name, { row, number }]
 
 /** The ops that have their records, by name. */
 const OPS = new Map<OpName, Op>();
+
+/** The op of a number in the native table. */
+export function opByNumber(number: number): Op {
+  return opOf(native.ops[number].name as OpName);
+}
 
 /** The op of a name. */
 export function opOf(name: OpName): Op {
@@ -145,7 +156,7 @@ function runNow(op: Op, inputs: readonly Tensor[], attributes: Attributes): Tens
 
 /** Attributes as the rule left them, which stay as they are when the caller's lists change. */
 function attributesOf(op: Op, attributes: Attributes, at: number): Attributes {
-  if (wasResolved()) return resolvedAttributes(op, at);
+  if (wasResolved()) return attributesAt(op, native.words, at);
   if (!op.takesLists) return attributes;
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
@@ -161,9 +172,9 @@ function capture(
   inputs: readonly Tensor[],
   attributes: Attributes,
 ): Tensor[] {
-  const { types, resolved } = inferTypes(op, inputs, attributes);
-  const outputs = active.addStep(op, inputs, resolved, types);
-  if (recorder.tapes.length > 0) note(op, inputs, resolved, outputs);
+  const step = inferStep(op, inputs, attributes);
+  const outputs = active.addStep(op, inputs, step);
+  if (recorder.tapes.length > 0) note(op, inputs, step.attributes, outputs);
   return outputs;
 }
 
@@ -178,8 +189,8 @@ function note(
   for (let i = 0; i < tapes.length; i++) tapes[i].note(op, inputs, attributes, outputs);
 }
 
-/** The results' types, from the types of the inputs alone: sizes may be null, unknown. */
-function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): Inferred {
+/** What the rule makes of the types of the inputs alone: sizes may be null, unknown. */
+function inferStep(op: Op, inputs: readonly Tensor[], attributes: Attributes): InferredStep {
   checkTensors(op, inputs);
   const known = knownTypes(op, inputs, attributes);
   if (known !== undefined) return known;
@@ -189,14 +200,15 @@ function inferTypes(op: Op, inputs: readonly Tensor[], attributes: Attributes): 
   } catch (error) {
     throw worded(error as StepError, inputs);
   }
-  const types = new Array<TensorType>(op.outputs.length);
+  const results = new Array<TensorType>(op.outputs.length);
   let at = FIRST_RESULT;
-  for (let i = 0; i < types.length; i++, at = nextResult(at)) {
-    types[i] = { shape: shapeAt(at), dtype: dtypeAt(at) };
+  for (let i = 0; i < results.length; i++, at = nextResult(at)) {
+    results[i] = { shape: shapeAt(at), dtype: dtypeAt(at) };
   }
-  const inferred = { types, resolved: { ...attributesOf(op, attributes, at) } };
-  rememberTypes(op, inputs, attributes, inferred);
-  return inferred;
+  const resolved = { ...attributesOf(op, attributes, at) };
+  const step = { results, attributes: resolved, attributeWords: attributeWords(op, resolved) };
+  rememberTypes(op, inputs, attributes, step);
+  return step;
 }
 
 /** The error of its class, which tells inputs by their names where they have one. */

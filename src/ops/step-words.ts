@@ -61,12 +61,7 @@ export function writeType({ dtype, shape }: TensorType, target: Float64Array, at
 }
 
 /** Writes attributes in the order of the row; returns the next position. */
-export function writeAttributes(
-  op: Op,
-  attributes: Attributes,
-  target: Float64Array,
-  at: number,
-): number {
+function writeAttributes(op: Op, attributes: Attributes, target: Float64Array, at: number): number {
   const rows = op.attributes;
   for (let i = 0; i < rows.length; i++) {
     const { name, kind } = rows[i];
@@ -87,10 +82,15 @@ export function isList(kind: AttributeKind): kind is ListKind {
   return kind === "axes" || kind === "shape";
 }
 
-/** As many words as the attributes take at most. */
-export function mostWords(op: Op): number {
-  return op.attributes.length * (1 + MAX_RANK);
+/** The words of attributes alone. */
+export function attributeWords(op: Op, attributes: Attributes): readonly number[] {
+  if (op.attributes.length === 0) return NO_WORDS;
+  const result = new Array<number>(writeAttributes(op, attributes, words, 0));
+  for (let i = 0; i < result.length; i++) result[i] = words[i];
+  return result;
 }
+
+const NO_WORDS: readonly number[] = [];
 
 function numberOf(op: Op, name: string, kind: string, value: AttributeValue): number {
   switch (kind) {
@@ -178,7 +178,12 @@ export function nextResult(at: number): number {
 }
 
 export function dtypeAt(at: number): DType {
-  return DTYPES[words[at + 1]];
+  return dtypeOf(words[at + 1]);
+}
+
+/** The dtype of a number. */
+export function dtypeOf(code: number): DType {
+  return DTYPES[code];
 }
 
 /** The shape of a result, shared with others of the same. */
@@ -186,21 +191,33 @@ export function shapeAt(at: number): Shape {
   return shapeFrom(words, at + 3, words[at + 2]);
 }
 
-/** The attributes as the rule resolved them, which stand behind the results. */
-export function resolvedAttributes(op: Op, at: number): Attributes {
-  const resolved: Record<string, AttributeValue> = {};
+/** Attributes that stand in words, such as those which the rule resolved, behind the results. */
+export function attributesAt(op: Op, from: Float64Array, at: number): Attributes {
+  const attributes: Record<string, AttributeValue> = {};
   for (const { name, kind } of op.attributes) {
-    const count = words[at++];
-    resolved[name] = isList(kind) ? listAt(kind, at, count) : valueOf(kind, words[at]);
-    at += count;
+    const count = from[at++];
+    attributes[name] = isList(kind) ? listAt(kind, from, at, count) : valueOf(kind, from[at]);
+    at += Math.max(count, 0);
   }
-  return resolved;
+  return attributes;
 }
 
-function listAt(kind: ListKind, at: number, count: number): (number | null)[] {
+/** The position behind attributes. */
+export function skipAttributes(op: Op, from: Float64Array, at: number): number {
+  for (let i = 0; i < op.attributes.length; i++) at += 1 + Math.max(from[at], 0);
+  return at;
+}
+
+function listAt(
+  kind: ListKind,
+  from: Float64Array,
+  at: number,
+  count: number,
+): (number | null)[] | undefined {
+  if (count === NOT_GIVEN) return undefined;
   const values = new Array<number | null>(count);
   for (let i = 0; i < count; i++) {
-    const value = words[at + i];
+    const value = from[at + i];
     values[i] = kind === "shape" && value === UNKNOWN ? null : value;
   }
   return values;

@@ -1,5 +1,6 @@
 /** What is being captured or taped at this moment. */
 
+import type { DType } from "./dtype";
 import { outsideScopes } from "./scope";
 import type { Tensor, TensorType } from "./tensor";
 
@@ -21,22 +22,26 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** What a capture and a tape need to know of an op. */
 export interface RecordedOp {
   readonly name: string;
+  /** Its number in the native table. */
+  readonly number: number;
   /** Numbers of the inputs that it writes in place. */
   readonly written: readonly number[];
 }
 
+/** What the rule of an op made of a step; none of it changes any more. */
+export interface InferredStep {
+  readonly results: readonly TensorType[];
+  readonly attributes: Attributes;
+  /** The attributes as the addon takes them. */
+  readonly attributeWords: readonly number[];
+}
+
 /** A capture in progress; see `capture.ts`. */
 export interface ActiveCapture {
-  /**
-   * Appends a step whose results were inferred; returns tensors that stand for them. The attributes do
-   * not change any more.
-   */
-  addStep(
-    op: RecordedOp,
-    inputs: readonly Tensor[],
-    attributes: Attributes,
-    results: readonly TensorType[],
-  ): Tensor[];
+  /** Appends a step whose results were inferred; returns tensors that stand for them. */
+  addStep(op: RecordedOp, inputs: readonly Tensor[], step: InferredStep): Tensor[];
+  /** The one tensor of a number that ops read; not every capture keeps them. */
+  numberTensor?(value: number, dtype: DType): Tensor;
   addGuard(guard: Guard): void;
   /** Takes note of an object whose fields, and what they hold, decide what is captured. */
   addOwner(owner: object): void;

@@ -1,6 +1,16 @@
 /** The typed graph of a captured function: what it holds, how it reaches the planner. */
 
-import { type Tensor, Variable, getThreads, jit, ones, setThreads, sum, tensor } from "../../src";
+import {
+  type Tensor,
+  Variable,
+  getThreads,
+  jit,
+  ones,
+  setThreads,
+  sum,
+  tensor,
+  tidy,
+} from "../../src";
 import { native } from "../../src/addon/native";
 import { when } from "../../src/capture/when";
 
@@ -141,6 +151,36 @@ describe("updates under a predicate", () => {
     );
     const nested = jit((x: Tensor) => when(x, () => when(x, () => v.assign(v.mul(2)))));
     expect(() => nested(ones([]))).toThrow("when: expected no other `when` around it");
+  });
+});
+
+describe("numbers that ops read", () => {
+  test("are one constant for each number and dtype, made in an inner scope or not", () => {
+    const run = jit((x: Tensor, n: Tensor) => {
+      const inner = tidy(() => x.mul(2).add(0.5));
+      return [inner.mul(2).add(0.5), n.mul(2)];
+    });
+    const args = [tensor([3]), tensor([4], undefined, "int32")] as const;
+    const { values } = run.graph(...args);
+    const constants = values.filter(({ kind }) => kind === "constant");
+    expect(constants.map(({ source, dtype }) => [(source as Tensor).item(), dtype])).toEqual([
+      [2, "float32"],
+      [0.5, "float32"],
+      [2, "int32"],
+    ]);
+    const [y, m] = run(...args);
+    expect([y.item(), m.item()]).toEqual([13.5, 8]);
+    run.dispose();
+  });
+
+  test("tell 0 from -0", () => {
+    const signs = jit((x: Tensor) => [x.div(0), x.div(-0), x.div(0), x.div(-0)]);
+    expect(signs(tensor([1])).map((y) => y.item())).toEqual([
+      Infinity,
+      -Infinity,
+      Infinity,
+      -Infinity,
+    ]);
   });
 });
 
