@@ -125,8 +125,9 @@ function printCoverage({ depths }: Findings, budget: Budget): void {
   console.log(
     `Covered: every activation with every initialisation and learning rate on ${budget.images} ` +
       `training images in batches of 32, at ${budget.depth} hidden layers for ` +
-      `${count(budget.epochs)}, at ${others.join(", ")} for ${count(budget.otherEpochs)}; one network each (gradient norms ` +
-      `before training: ${START_SEEDS} each). Layers of ${budget.units} units.\n`,
+      `${count(budget.epochs)}, at ${others.join(", ")} for ${count(budget.otherEpochs)}; accuracies are means of ` +
+      `${budget.networks} networks, gradient norms before training of ${START_SEEDS}, everything ` +
+      `else is of one. Layers of ${budget.units} units.\n`,
   );
 }
 
@@ -183,7 +184,8 @@ function withBudget(command: Command): Command {
         .argParser(depthList)
         .default([1, 2, 5, 20], "1,2,5,20"),
     )
-    .option("--other-epochs <n>", "epochs there, at most as many", positiveInteger, 2);
+    .option("--other-epochs <n>", "epochs there, at most as many", positiveInteger, 5)
+    .option("--networks <n>", "networks of each kind, for mean accuracies", positiveInteger, 3);
 }
 
 runLab({

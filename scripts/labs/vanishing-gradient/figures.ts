@@ -99,13 +99,14 @@ function drawTraining({ trained }: Findings, { depth, epochs }: Budget): string 
 /** Layers between the points of two initialisations. */
 const BESIDE = 0.3;
 
-function drawAccuracy({ depths, trained }: Findings, { otherEpochs }: Budget): string {
+function drawAccuracy({ depths, trained }: Findings, { otherEpochs, networks }: Budget): string {
+  const each = networks === 1 ? "one network each" : `mean of ${networks} networks`;
   return drawFigure({
-    title: `Test accuracy after ${count(otherEpochs)} at the best learning rate, one network each`,
+    title: `Test accuracy after ${count(otherEpochs)} at the best learning rate, ${each}`,
     columns: 3,
     panels: panelsOf((activation) => ({
       title: NAMES[activation],
-      x: { label: "hidden layers", min: 0, max: Math.max(...depths) },
+      x: { label: "hidden layers", min: 0, max: Math.max(...depths) + 1 },
       y: { label: "test accuracy (share of images)", min: 0, max: 1 },
       series: INITIALIZATIONS.map((initialization, i) => ({
         name: initializationName(initialization),

@@ -37,6 +37,8 @@ export interface Budget {
   /** The other depths, and the epochs there. */
   otherDepths: number[];
   otherEpochs: number;
+  /** Networks of each kind, of different seeds, whose accuracies are averaged. */
+  networks: number;
 }
 
 export const RATES = [0.01, 0.1, 1];
@@ -64,9 +66,11 @@ export interface Run {
   /** Mean training loss of each epoch; ends early where it is not finite. */
   losses: number[];
   diverged: boolean;
-  /** Of the test images, after `otherEpochs` and after all epochs. */
+  /** Of the test images, after `otherEpochs` and after all epochs: the mean of the networks. */
   accuracyEarly: number;
   accuracy: number;
+  /** After all epochs, of each network; the first is what everything else is of. */
+  accuracies: number[];
   /** At the detailed depth: norm of each kernel's gradient at the start and after each epoch. */
   kernelNorms?: number[][];
   /** At the detailed depth: a hidden layer each, after training. */
@@ -134,6 +138,24 @@ function measureStart(variant: Variant, [x, y]: Probe, budget: Budget): Start {
   };
 }
 
+/** Trains the networks of a kind at every rate; the first is looked at in detail. */
+function trainAll(variant: Variant, digits: DigitData, probe: Probe, budget: Budget): Trained {
+  const [first, ...others] = Array.from({ length: budget.networks }, (_, i) =>
+    trainAtAllRates(variant, digits, probe, { ...budget, seed: budget.seed + i }),
+  );
+  const runs = first.runs.map((run, rate): Run => {
+    const all = [run, ...others.map(({ runs }) => runs[rate])];
+    return {
+      ...run,
+      diverged: all.some(({ diverged }) => diverged),
+      accuracyEarly: mean(all.map(({ accuracyEarly }) => accuracyEarly)),
+      accuracy: mean(all.map(({ accuracy }) => accuracy)),
+      accuracies: all.map(({ accuracy }) => accuracy),
+    };
+  });
+  return { ...first, runs };
+}
+
 /** Trains one network at every rate, each time from the same weights. */
 function trainAtAllRates(
   variant: Variant,
@@ -180,7 +202,14 @@ function runFor(
   }
   const accuracy =
     accuracyEarly !== null && losses.length === otherEpochs ? accuracyEarly : training.accuracy();
-  return { rate, losses, diverged, accuracyEarly: accuracyEarly ?? accuracy, accuracy };
+  return {
+    rate,
+    losses,
+    diverged,
+    accuracyEarly: accuracyEarly ?? accuracy,
+    accuracy,
+    accuracies: [accuracy],
+  };
 }
 
 function statisticsOf(network: Sequential, images: Tensor): ActivationStatistics[] {
@@ -203,7 +232,7 @@ export function measure(digits: DigitData, budget: Budget): Findings {
   const starts = variants.map((variant) => measureStart(variant, probe, budget));
   const trained: Trained[] = [];
   for (const variant of withProgress(variants, "training", "variants")) {
-    trained.push(trainAtAllRates(variant, digits, probe, budget));
+    trained.push(trainAll(variant, digits, probe, budget));
   }
   for (const tensor of probe) tensor.dispose();
   return { depths, starts, trained };

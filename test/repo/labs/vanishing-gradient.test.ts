@@ -23,6 +23,7 @@ const budget: Budget = {
   epochs: 2,
   otherDepths: [1],
   otherEpochs: 1,
+  networks: 2,
 };
 
 const digits: DigitData = {
@@ -96,6 +97,15 @@ describe("the lab's measurements", () => {
     expect(runs[0].kernelNorms![1]).not.toEqual(runs[1].kernelNorms![1]);
     const best = bestOf(runs);
     expect(Math.max(...runs.map(({ accuracy }) => accuracy))).toBe(best.accuracy);
+  });
+
+  test("give the mean accuracy of networks of different seeds", () => {
+    const all = findings.trained.flatMap(({ runs }) => runs);
+    for (const { accuracy, accuracies } of all) {
+      expect(accuracies).toHaveLength(2);
+      expect(accuracy).toBeCloseTo((accuracies[0] + accuracies[1]) / 2, 12);
+    }
+    expect(all.some(({ accuracies: [first, second] }) => first !== second)).toBe(true);
   });
 
   test("are drawn", () => {
