@@ -77,6 +77,7 @@ export class GradientTape {
   private readonly capture = recorder.capture;
   private spent = false;
   private inferenceUse: InferenceUse | null = null;
+  private lastPlace: TracedNode["where"] = null;
 
   constructor(options: GradientTapeOptions = {}) {
     checkOptions(options, ["persistent"], "GradientTape");
@@ -227,10 +228,18 @@ export class GradientTape {
     attributes: Attributes,
     outputs: readonly Tensor[],
   ): void {
+    const versions = versionsOf(inputs);
+    this.nodes.push({ op, inputs, attributes, outputs, versions, where: this.place() });
+  }
+
+  /** The module that runs, and the outermost one; the same object for ops that follow each other. */
+  private place(): TracedNode["where"] {
     const { modules } = recorder;
-    const where =
-      modules.length > 0 ? { root: modules[0], module: modules[modules.length - 1] } : null;
-    this.nodes.push({ op, inputs, attributes, outputs, versions: versionsOf(inputs), where });
+    if (modules.length === 0) return null;
+    const [root, module] = [modules[0], modules[modules.length - 1]];
+    const { lastPlace: last } = this;
+    if (last?.module === module && last.root === root) return last;
+    return (this.lastPlace = { root, module });
   }
 
   /** @internal */
@@ -330,7 +339,7 @@ function versionsOf(inputs: readonly Tensor[]): number[] | null {
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
     if (!(input instanceof Variable)) continue;
-    versions ??= [];
+    versions ??= new Array<number>(inputs.length);
     versions[i] = input.version;
   }
   return versions;
@@ -362,7 +371,8 @@ function propagate(node: TapeNode, pass: number, reached: Tensor[]): void {
   checkVersions(node);
   const needs = new Array<boolean>(inputs.length);
   for (let i = 0; i < inputs.length; i++) needs[i] = inputs[i].mark === pass;
-  const dys = outputs.map((output) => output.grad);
+  const dys = new Array<Tensor | null>(outputs.length);
+  for (let i = 0; i < outputs.length; i++) dys[i] = outputs[i].grad;
   const gradients = gradientsOf(op, dys, inputs, outputs, node.attributes, needs);
   for (let i = 0; i < inputs.length; i++) {
     const gradient = gradients[i];

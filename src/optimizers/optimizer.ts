@@ -361,17 +361,21 @@ export abstract class Optimizer implements Configurable {
   ): void {
     assignAdd(this.iterations, 1);
     const limited = clipped(gradients, this.#limits());
-    const scalars = new Map(
-      this.#rates().map((rate) => [rate, new StepScalars(rate.variable, this.iterations)]),
-    );
-    const steps = weights.map((weight) => scalars.get(this.#rateOf(weight))!);
+    const steps = this.#scalarsOf(weights);
     weights.forEach((weight, i) => this.#decay(weight, steps[i]));
     this.beforeUpdates();
     weights.forEach((weight, i) => this.updateOne(weight, limited[i], slots[i], steps[i]));
   }
 
-  #rateOf(weight: Variable): LearningRate {
-    return this.#groups.find(({ group }) => selects(group, weight))?.rate ?? this.#rate;
+  /** For each weight the scalars of its rate, one object for each rate. */
+  #scalarsOf(weights: readonly Variable[]): StepScalars[] {
+    const [common, ...ofGroups] = this.#rates().map(
+      ({ variable }) => new StepScalars(variable, this.iterations),
+    );
+    if (ofGroups.length === 0) return weights.map(() => common);
+    const groupOf = (weight: Variable): number =>
+      this.#groups.findIndex(({ group }) => selects(group, weight));
+    return weights.map((weight) => ofGroups[groupOf(weight)] ?? common);
   }
 
   #decay(weight: Variable, step: StepScalars): void {

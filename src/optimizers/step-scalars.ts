@@ -15,7 +15,7 @@ export interface ExactScalars {
 
 /** Scalars of one learning rate: computed in float64, once a step, and cast to the weights' dtype. */
 export class StepScalars {
-  private readonly known = new Map<string, Tensor>();
+  private known: Map<string, Tensor> | null = null; // many updates need none
 
   constructor(
     /** The learning rate, as a Variable of a float dtype. */
@@ -48,6 +48,7 @@ export class StepScalars {
   }
 
   private once(name: string, compute: () => Tensor): Tensor {
+    this.known ??= new Map<string, Tensor>();
     let known = this.known.get(name);
     if (known === undefined) this.known.set(name, (known = compute()));
     return known;

@@ -21,7 +21,7 @@ const known = new Array<KnownShape | undefined>(256).fill(undefined);
 /** The shape of so many sizes from position `at` on. */
 export function shapeFrom(words: Float64Array, at: number, rank: number): Shape {
   let place = rank;
-  for (let axis = 0; axis < rank; axis++) place = (place * 31 + words[at + axis]) & 255;
+  for (let axis = 0; axis < rank; axis++) place = (place * 31 + (words[at + axis] | 0)) & 255;
   const found = known[place];
   if (found !== undefined && isAt(words, at, rank, found.sizes)) return found.shape;
   const sizes = Array.from(words.subarray(at, at + rank));
