@@ -56,6 +56,11 @@ export function opOf(name: OpName): Op {
   return OPS.get(name) as Op;
 }
 
+/** The text as V8 keeps names: look-ups by others, and comparisons with them, go through the letters. */
+function interned<T extends string>(text: T): T {
+  return Object.keys({ [text]: 0 })[0] as T;
+}
+
 /** Makes an op of its native row and what TypeScript adds to it. */
 export function addRecord<N extends OpName>(name: N, record: OpRecord<N>): void {
   const found = ROWS.get(name);
@@ -73,7 +78,10 @@ export function addRecord<N extends OpName>(name: N, record: OpRecord<N>): void 
     repeated: row.repeated,
     written: row.written,
     outputs: row.outputs,
-    attributes: row.attributes,
+    attributes: row.attributes.map(({ name, kind }) => ({
+      name: interned(name),
+      kind: interned(kind),
+    })),
     takesLists: row.attributes.some(({ kind }) => isList(kind)),
     vjp: record.vjp,
   });
