@@ -1,34 +1,26 @@
 #!/bin/sh
 # Builds a prebuilt package for Linux into prebuilds/, reproducibly:
-#   npm run package:linux [-- x64-gnu|arm64-gnu|x64-musl]
+#   npm run package:linux [-- x64-gnu|arm64-gnu|x64-musl|arm64-musl]
 # (x64-gnu unless told otherwise; as root: it makes a Debian 11 to compile in; for musl with pip too,
 # which brings the compiler Zig). The Debian 11 and the OpenBLAS built in it are kept in
 # NABLA_PACKAGE_CACHE (~/.cache/nabla-package) for later runs. Debian comes from apt's own mirror; where
 # that has no Debian (on an Ubuntu), NABLA_DEBIAN_MIRROR names one.
 set -eu
 cd "$(dirname "$0")/../.."
-
-say() { echo "nabla: $*" >&2; }
-
-fail() {
-  say "$@"
-  exit 1
-}
+. scripts/package/debian.sh
 
 openblas_version=0.3.34
 openblas_sum=031220660e58d0afd3344a379e47ba68c6e082cb9c8a104755e8cf0af7d0da7d
 zig_version=0.17.1
 zig_sum=ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54
 floor=2.29
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-cache=${NABLA_PACKAGE_CACHE:-$HOME/.cache/nabla-package}
 system=$cache/debian-11
 tarball=$cache/openblas_$openblas_version+ds.orig.tar.xz
 prebuilds=$PWD/prebuilds
 
 platform=${1:-x64-gnu}
-# The compilers' names in the Debian 11, and the package that brings them where it does not have them.
+# The tools' names in the Debian 11, and the package that brings those that it lacks.
 package=
 case $platform in
   x64-gnu) cc=gcc cxx=g++ ar=ar nm=nm ;;
@@ -37,7 +29,11 @@ case $platform in
     cc=aarch64-linux-gnu-gcc cxx=aarch64-linux-gnu-g++ ar=aarch64-linux-gnu-ar nm=aarch64-linux-gnu-nm
     ;;
   x64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar nm=nm ;;
-  *) fail "platform: expected x64-gnu, arm64-gnu or x64-musl but received $platform" ;;
+  arm64-musl)
+    package=binutils-aarch64-linux-gnu
+    cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar nm=aarch64-linux-gnu-nm
+    ;;
+  *) fail "platform: expected x64-gnu, arm64-gnu, x64-musl or arm64-musl but received $platform" ;;
 esac
 case $platform in
   x64-*)
@@ -57,13 +53,8 @@ esac
 recipe=$(sed -n '/^build_openblas()/,/^}/p; /^cut_openblas()/,/^}/p' scripts/package/linux.sh | cksum)
 openblas=/opt/openblas-$openblas_version-$platform-$(echo "$cores" | tr ' ' -)-${recipe%% *}
 
-mirror() {
-  [ -z "${NABLA_DEBIAN_MIRROR:-}" ] || { echo "$NABLA_DEBIAN_MIRROR" && return; }
-  sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources \
-    2>/dev/null | head -n 1
-}
-
-inside() { chroot "$system" "$@"; }
+# Settings of the caller's (flags, launchers, languages) must not change what is built.
+inside() { env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C chroot "$system" "$@"; }
 
 # A Debian 11 with its compilers: what they build runs wherever glibc is as new as Debian 11's.
 make_system() {
@@ -71,14 +62,14 @@ make_system() {
     command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
     say "making a Debian 11"
     rm -rf "$system.new"
-    debootstrap --variant=minbase --include=g++,make,cmake bullseye "$system.new" "$(mirror)" >&2
+    debootstrap --variant=minbase --include=g++,make,cmake bullseye "$system.new" "$mirror" >&2
     mv "$system.new" "$system"
   fi
-  if [ -n "$package" ] && [ ! -e "$system/usr/bin/$cxx" ]; then
+  if [ -n "$package" ] && ! inside dpkg --status "$package" >/dev/null 2>&1; then
     say "installing $package"
     cp -L /etc/resolv.conf "$system/etc/resolv.conf"
-    inside apt-get -q update >&2
-    inside env DEBIAN_FRONTEND=noninteractive \
+    chroot "$system" apt-get -q update >&2
+    DEBIAN_FRONTEND=noninteractive chroot "$system" \
       apt-get -q -y --no-install-recommends install "$package" >&2
   fi
 }
@@ -100,6 +91,10 @@ for argument; do
   case \$argument in
     # Zig takes a hyphen in a processor's name for "without".
     -march=skylake-avx512) argument=-march=skylake_avx512 ;;
+    # It knows no names of arm64's versions.
+    -march=armv8-a) argument=-mcpu=generic ;;
+    -march=armv8.2-a) argument=-mcpu=generic+v8_2a ;;
+    -mtune=cortex-*|-mtune=neoverse-*) continue ;;
     # Its linker keeps what libraries export inside by a list alone.
     --exclude-libs) argument=--version-script=/opt/zig/exports ;;
     ALL) argument=--gc-sections ;;
@@ -127,18 +122,10 @@ END_OF_FILE
 fetch_source() {
   if [ ! -e "$tarball" ]; then
     say "fetching OpenBLAS $openblas_version"
-    lists=$cache/apt
-    mkdir -p "$lists/partial"
-    printf 'Types: deb-src\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: %s\n' \
-      "$(mirror)" "$keyring" > "$cache/sid.sources"
     # Mirrors' lists of sid may be weeks old; the checksum below tells whether the source is right.
-    with_sid() {
-      (cd "$cache" && apt-get -q -o Acquire::Check-Valid-Until=false \
-        -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::SourceList="$cache/sid.sources" \
-        -o Dir::State::Lists="$lists" "$@" >&2)
-    }
-    with_sid update
-    with_sid source --download-only openblas
+    set -- "$cache" deb-src sid -o Acquire::Check-Valid-Until=false
+    with_suite "$@" update >&2
+    with_suite "$@" source --download-only openblas >&2
   fi
   echo "$openblas_sum  $tarball" | sha256sum --check --quiet ||
     fail "expected OpenBLAS $openblas_version with the checksum in this script"
@@ -222,10 +209,14 @@ check_addon() {
 [ "$(id -u)" = 0 ] || fail "run this as root: it compiles inside a Debian 11"
 mkdir -p "$cache" "$prebuilds"
 make_system
-[ "$platform" != x64-musl ] || make_zig
+runtime=
+case $platform in
+  *-musl)
+    make_zig
+    runtime=$system/opt/zig/licences
+    ;;
+esac
 build_openblas
 build_addon
 check_addon
-runtime=
-[ "$platform" != x64-musl ] || runtime=$system/opt/zig/licences
 node scripts/package/pack.js "linux-$platform" "$addon" "$system$openblas/licences" "$prebuilds" $runtime

