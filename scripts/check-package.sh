@@ -61,12 +61,14 @@ test -s readme.mjs
 
 echo "--- types"
 cp readme.mjs readme.mts
+check_types() {
+  "$root/node_modules/.bin/tsc" --noEmit --strict --target es2022 "$@" typed.mts readme.mts
+}
 for modules in "node16 node16" "nodenext nodenext" "esnext bundler"; do
+  words="--module ${modules% *} --moduleResolution ${modules#* }"
   # With the compiler's own library alone, and with Node's types beside it.
-  for types in "" "--lib es2022 --typeRoots $root/node_modules/@types --types node"; do
-    "$root/node_modules/.bin/tsc" --noEmit --strict --target es2022 \
-      --module "${modules% *}" --moduleResolution "${modules#* }" $types typed.mts readme.mts
-  done
+  check_types $words
+  check_types $words --lib es2022 --typeRoots "$root/node_modules/@types" --types node
 done
 echo "the types fit"
 
