@@ -186,7 +186,7 @@ const View& Plan::outputView(int output) const {
 bool Plan::bindSteps(std::string& error) {
   if (!checkSteps(graph_, error)) return false;
   for (const Step& step : graph_.steps) {
-    Bound& bound = steps_.emplace_back(graph_, step);
+    Bound& bound = *steps_.emplace_back(std::make_unique<Bound>(graph_, step));
     if (bound.row.workspaceBytes != nullptr) {
       const std::int64_t bytes = bound.row.workspaceBytes(bound.operands());
       workspaceBytes_ = std::max(workspaceBytes_, bytes);
@@ -206,7 +206,7 @@ void Plan::bindChains() {
     while (number >= 0 && end < steps_.size() && graph_.steps[end].chain == number) end++;
     if (number >= 0) {
       chains_.emplace_back(graph_, static_cast<int>(i), static_cast<int>(end));
-      steps_[i].chain = &chains_.back();
+      steps_[i]->chain = &chains_.back();
       workspaceBytes_ = std::max(workspaceBytes_, chains_.back().workspaceBytes());
     }
     i = end;
@@ -216,7 +216,7 @@ void Plan::bindChains() {
 void Plan::formPhases() {
   for (std::size_t i = 0; i < graph_.steps.size(); i++) {
     const Step& step = graph_.steps[i];
-    const Bound& bound = steps_[i];
+    const Bound& bound = *steps_[i];
     const int index = static_cast<int>(i);
     if (i == 0 || step.phase != graph_.steps[i - 1].phase) phases_.emplace_back(index);
     Phase& phase = phases_.back();
@@ -301,11 +301,11 @@ void Plan::dropOutputs() {
 }
 
 bool Plan::validateArguments(std::string& error) const {
-  for (const Bound& step : steps_) {
-    if (!step.validateFirst) continue;
-    const IndexFault fault = checkIndices(step.row, step.operands(), Part{});
+  for (const auto& step : steps_) {
+    if (!step->validateFirst) continue;
+    const IndexFault fault = checkIndices(step->row, step->operands(), Part{});
     if (!fault.found) continue;
-    error = describeFault(step.row, fault);
+    error = describeFault(step->row, fault);
     return false;
   }
   return true;
@@ -324,7 +324,7 @@ void Plan::noteFault(int phase, int step, const IndexFault& fault) {
 
 void Plan::runSteps(int phase, Part part, const PieceViews* seen) {
   for (int i = phases_[at(phase)].begin; i < phases_[at(phase)].end; i++) {
-    const Bound& step = steps_[at(i)];
+    const Bound& step = *steps_[at(i)];
     if (step.chain != nullptr) {
       if (step.runs()) step.chain->run(part, seen);
       i = step.chain->end() - 1;
@@ -362,7 +362,7 @@ bool Plan::execute(std::string& error) {
     runOnTeam(*this, static_cast<int>(phases_.size()), maxParts_ > 1 ? threads_ : 1);
   }
   if (faultStep_ < 0) return true;
-  error = describeFault(steps_[at(faultStep_)].row, fault_);
+  error = describeFault(steps_[at(faultStep_)]->row, fault_);
   return false;
 }
 

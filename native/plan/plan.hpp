@@ -77,8 +77,8 @@ class Plan : private Job {
   BufferRef arena_;
   Workspace workspace_;              // for each part, what the neediest step asks for
   std::int64_t workspaceBytes_ = 0;  // of one part
-  std::deque<Chain> chains_;         // a deque, as below
-  std::deque<Bound> steps_;          // a deque: bound steps stay in place
+  std::deque<Chain> chains_;         // a deque: chains stay in place, as bound steps do
+  std::vector<std::unique_ptr<Bound>> steps_;
   std::vector<Phase> phases_;
   Pace pace_;
   int threads_ = 0;  // the setting that phases are cut for
