@@ -28,10 +28,10 @@ case $platform in
     package=g++-aarch64-linux-gnu
     cc=aarch64-linux-gnu-gcc cxx=aarch64-linux-gnu-g++ ar=aarch64-linux-gnu-ar nm=aarch64-linux-gnu-nm
     ;;
-  x64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar nm=nm ;;
+  x64-musl) cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/$platform-ar nm=nm ;;
   arm64-musl)
     package=binutils-aarch64-linux-gnu
-    cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/ar nm=aarch64-linux-gnu-nm
+    cc=/opt/zig/$platform-cc cxx=/opt/zig/$platform-c++ ar=/opt/zig/$platform-ar nm=aarch64-linux-gnu-nm
     ;;
   *) fail "platform: expected x64-gnu, arm64-gnu, x64-musl or arm64-musl but received $platform" ;;
 esac
@@ -109,8 +109,9 @@ END_OF_FILE
     > "$system/opt/zig/licences"
   echo '{ global: napi_register_module_v1; node_api_module_get_api_version_v1; local: *; };' \
     > "$system/opt/zig/exports"
-  printf '#!/bin/sh\n%s ar "$@"\n' "$zig" > "$system/opt/zig/ar"
-  chmod +x "$system/opt/zig/ar" "$system/opt/zig/$platform-cc" "$system/opt/zig/$platform-c++"
+  # Under this name CMake finds it beside the compiler.
+  printf '#!/bin/sh\n%s ar "$@"\n' "$zig" > "$system$ar"
+  chmod +x "$system$ar" "$system$cc" "$system$cxx"
   # Zig finds its own files by way of /proc.
   [ -e "$system/proc/self" ] || {
     mount -t proc proc "$system/proc"
