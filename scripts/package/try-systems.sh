@@ -127,6 +127,8 @@ make_system() {
       ln -s usr/bin usr/lib "$system.new"
       # Node.js for musl crashes under Debian 12's, which does not know its relocations (RELR).
       unpack_packages trixie musl busybox-static
+      mkdir "$system.new/dev"
+      mknod -m 666 "$system.new/dev/null" c 1 3
       "$system.new/bin/busybox" --install "$system.new/bin"
       unpack_node x86_64
       ;;
