@@ -30,6 +30,9 @@ class PieceViews {
  public:
   /// Of steps [begin, end). The graph stays in place, its temporaries have theirs.
   PieceViews(const Graph& graph, int begin, int end, const std::vector<PassingStorage>& passing);
+  // Views point into their object's own lists, which keep their places when they move.
+  PieceViews(PieceViews&&) = default;
+  PieceViews(const PieceViews&) = delete;
 
   /// From here on for piece `piece` of `part`, which has `pieces` of them.
   void moveTo(Part part, int piece, int pieces);

@@ -24,7 +24,7 @@ export function shapeFrom(words: Float64Array, at: number, rank: number): Shape 
   for (let axis = 0; axis < rank; axis++) place = (place * 31 + (words[at + axis] | 0)) & 255;
   const found = known[place];
   if (found !== undefined && isAt(words, at, rank, found.sizes)) return found.shape;
-  const sizes = Array.from(words.subarray(at, at + rank));
+  const sizes = Array.from(words.subarray(at, at + rank), (size) => size + 0); // -0, which equals 0, becomes 0
   const shape = sizes.map((size) => (size === UNKNOWN ? (null as unknown as number) : size));
   known[place] = { shape: Object.freeze(shape), sizes };
   return shape;

@@ -5,6 +5,7 @@
 const { createHash } = require("node:crypto");
 const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
+const { threadId } = require("node:worker_threads");
 
 const root = path.join(__dirname, "..", "..");
 const settings = readFileSync(path.join(root, "tsconfig.json"), "utf8");
@@ -26,9 +27,10 @@ require.extensions[".ts"] = (module, file) => {
   const place = path.join(kept, `${key}.js`);
   if (!existsSync(place)) {
     mkdirSync(kept, { recursive: true });
-    // Moved when whole: programs run at once.
-    writeFileSync(`${place}.${process.pid}`, compiled(file, text));
-    renameSync(`${place}.${process.pid}`, place);
+    // Moved when whole: programs run at once, and their threads.
+    const own = `${place}.${process.pid}-${threadId}`;
+    writeFileSync(own, compiled(file, text));
+    renameSync(own, place);
   }
   module._compile(readFileSync(place, "utf8"), file);
 };

@@ -21,6 +21,11 @@ describe("shapes", () => {
     expect(shapeFrom(Float64Array.of(-1, 4), 0, 2)).toEqual([null, 4]);
   });
 
+  it("have 0 for -0, which would be the size of others' empty tensors too", () => {
+    expect(frozen([-0, 17])).toEqual([0, 17]);
+    expect(frozen([0, 17])).toEqual([0, 17]);
+  });
+
   it("are told apart, however many there are", () => {
     const lists = [[], ...Array.from({ length: 3000 }, (_, i) => [i % 7, i, (i * i) % 1000])];
     for (const list of [...lists, ...lists]) expect(frozen(list)).toEqual(list);
