@@ -18,7 +18,7 @@ import {
   type Owned,
   addHolder,
   beginScope,
-  disposeAll,
+  endHolds,
   endScope,
   removeHolder,
 } from "../tensor/scope";
@@ -52,7 +52,7 @@ let lastPass = 0;
 const dropped = new FinalizationRegistry<Owned[]>((held) => releaseHeld(held));
 
 function releaseHeld(held: Owned[], from = 0): void {
-  disposeAll(held.splice(from).filter((tensor) => --tensor.holds === 0));
+  endHolds(held.splice(from));
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type Owned,
   addHolder,
   beginScope,
-  disposeAll,
+  endHolds,
   endScope,
   removeHolder,
 } from "../tensor/scope";
@@ -33,7 +33,7 @@ export class Constants implements Holder {
   }
 
   dispose(): void {
-    disposeAll(this.tensors.filter((tensor) => --tensor.holds === 0));
+    endHolds(this.tensors);
   }
 }
 

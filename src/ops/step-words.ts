@@ -196,8 +196,9 @@ export function attributesAt(op: Op, from: Float64Array, at: number): Attributes
   const attributes: Record<string, AttributeValue> = {};
   for (const { name, kind } of op.attributes) {
     const count = from[at++];
+    if (count === NOT_GIVEN) continue;
     attributes[name] = isList(kind) ? listAt(kind, from, at, count) : valueOf(kind, from[at]);
-    at += Math.max(count, 0);
+    at += count;
   }
   return attributes;
 }
@@ -208,13 +209,7 @@ export function skipAttributes(op: Op, from: Float64Array, at: number): number {
   return at;
 }
 
-function listAt(
-  kind: ListKind,
-  from: Float64Array,
-  at: number,
-  count: number,
-): (number | null)[] | undefined {
-  if (count === NOT_GIVEN) return undefined;
+function listAt(kind: ListKind, from: Float64Array, at: number, count: number): (number | null)[] {
   const values = new Array<number | null>(count);
   for (let i = 0; i < count; i++) {
     const value = from[at + i];

@@ -66,10 +66,16 @@ export function endScope(survivors: ReadonlySet<Owned> | null): void {
   disposeAll(unowned);
 }
 
+/** Ends a hold of each; those that nothing holds any more are freed. */
+export function endHolds(tensors: readonly Owned[]): void {
+  for (const tensor of tensors) tensor.holds--;
+  disposeAll(tensors.filter(({ holds }) => holds === 0));
+}
+
 const { words } = native;
 
 /** Frees the memory of tensors, as `dispose` does, in one call for many. */
-export function disposeAll(tensors: readonly Owned[]): void {
+function disposeAll(tensors: readonly Owned[]): void {
   let count = 0;
   for (const tensor of tensors) {
     if (tensor.handle < 0) continue;
