@@ -64,28 +64,23 @@ PieceViews::PieceViews(const Graph& graph, int begin, int end,
     : graph_(graph), begin_(begin) {
   std::map<int, std::int64_t> slicesOf;  // by root
   for (const PassingStorage& storage : passing) slicesOf[storage.root] = storage.slices;
-  const auto note = [&](int slot) {
-    const auto found = slicesOf.find(graph.at(slot).root);
-    if (found == slicesOf.end()) return;
+  const auto see = [&](int slot) {
     const View& whole = graph.at(slot).view;
-    passing_.insert({slot, {&whole, whole, found->second}});
+    const auto found = slicesOf.find(graph.at(slot).root);
+    if (found != slicesOf.end()) passing_.insert({slot, {&whole, whole, found->second}});
+    pointers_.push_back(&of(slot));
   };
   for (int i = begin; i < end; i++) {
-    for (int slot : graph.steps[at(i)].inputs) note(slot);
-    for (int slot : graph.steps[at(i)].outputs) note(slot);
+    for (int slot : graph.steps[at(i)].inputs) see(slot);
+    for (int slot : graph.steps[at(i)].outputs) see(slot);
   }
+  const View* const* views = pointers_.data();
   for (int i = begin; i < end; i++) {
     const Step& step = graph.steps[at(i)];
-    steps_.push_back({pointers_.size(), {}});
-    for (int slot : step.inputs) pointers_.push_back(&of(slot));
-    for (int slot : step.outputs) pointers_.push_back(&of(slot));
-  }
-  for (int i = begin; i < end; i++) {
-    const Step& step = graph.steps[at(i)];
-    BoundStep& bound = steps_[at(i - begin)];
-    const View** const views = pointers_.data() + bound.first;
-    bound.operands = {views, views + step.inputs.size(), step.attrs.data(),
-                      static_cast<int>(step.inputs.size()), static_cast<int>(step.outputs.size())};
+    const std::size_t inputs = step.inputs.size(), outputs = step.outputs.size();
+    operands_.push_back({views, views + inputs, step.attrs.data(), static_cast<int>(inputs),
+                         static_cast<int>(outputs)});
+    views += inputs + outputs;
   }
 }
 

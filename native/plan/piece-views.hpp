@@ -37,7 +37,7 @@ class PieceViews {
   /// From here on for piece `piece` of `part`, which has `pieces` of them.
   void moveTo(Part part, int piece, int pieces);
 
-  const Operands& operandsOf(int step) const { return steps_[at(step - begin_)].operands; }
+  const Operands& operandsOf(int step) const { return operands_[at(step - begin_)]; }
   /// What a slot is seen by.
   const View& of(int slot) const;
 
@@ -47,17 +47,13 @@ class PieceViews {
     View view;          // where the piece has it
     std::int64_t slices;
   };
-  struct BoundStep {
-    std::size_t first;  // of its pointers
-    Operands operands;
-  };
   static std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
   const Graph& graph_;
   const int begin_;
   std::map<int, Passing> passing_;     // by slot
   std::vector<const View*> pointers_;  // to what steps touch, inputs before outputs
-  std::vector<BoundStep> steps_;
+  std::vector<Operands> operands_;     // of each step
 };
 
 }  // namespace nabla

@@ -136,7 +136,7 @@ struct Plan::Phase {
   std::vector<PassingStorage> passing;  // where there may be pieces
   int parts = 1;
   int pieces = 1;                      // of each part, one after the other; see plan/pieces.hpp
-  std::vector<PieceViews> seenByPart;  // where there are pieces
+  std::vector<PieceViews> seenByPart;  // where pieces see something elsewhere
 };
 
 std::unique_ptr<Plan> Plan::build(Graph graph, PlanOptions options, std::string& error) {
@@ -245,7 +245,8 @@ bool Plan::cutPhases(std::string& error) {
     phase.pieces = piecesFor(phase.memory, phase.maxSlices, phase.parts);
     maxParts_ = std::max(maxParts_, phase.parts);
     phase.seenByPart.clear();
-    for (int i = 0; i < phase.parts && phase.pieces > 1; i++) {
+    if (phase.pieces == 1 || phase.passing.empty()) continue;
+    for (int i = 0; i < phase.parts; i++) {
       phase.seenByPart.emplace_back(graph_, phase.begin, phase.end, phase.passing);
     }
   }
