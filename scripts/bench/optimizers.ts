@@ -3,11 +3,12 @@
  * of gradient, weight and slots that it moves; Muon beside the products of its iteration; interleaved.
  *
  *   npm run bench:optimizers -- --rounds 31
+ *   npm run bench:optimizers -- --only Lamb "RMSprop, centered"
  */
 
 import { writeFileSync } from "node:fs";
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   type JitFunction,
   type Tensor,
@@ -37,10 +38,20 @@ const NAMES = [
   ...["Lamb", "Adafactor"],
 ];
 
+/** Those with other options than their classes' own. */
+const VARIANTS: Record<string, readonly [string, object]> = {
+  "SGD, momentum": ["SGD", { momentum: 0.9 }],
+  "Adam, amsgrad": ["Adam", { amsgrad: true }],
+  "RMSprop, centered": ["RMSprop", { centered: true, momentum: 0.9 }],
+};
+
+const ALL = [...NAMES, ...Object.keys(VARIANTS), "Muon"];
+
 type OptimizerClass = new (rate: number, options?: object) => optimizers.Optimizer;
 
-function contender(name: string, gradient: Tensor, options: object = {}): Contender {
-  const create = (optimizers as unknown as Record<string, OptimizerClass>)[name];
+function contender(name: string, gradient: Tensor): Contender {
+  const [className, options] = VARIANTS[name] ?? [name, {}];
+  const create = (optimizers as unknown as Record<string, OptimizerClass>)[className];
   const optimizer = new create(0.001, options);
   const weight = new Variable(randomNormal([SIDE, SIDE]));
   const step = jit((g: Tensor) => optimizer.applyGradients([g], [weight]));
@@ -70,9 +81,20 @@ function measure({ run }: Contender, steps: number): number {
   return ((performance.now() - start) * 1000) / steps;
 }
 
+/** Adam first; Muon never without products. */
+function contendersOf(names: readonly string[]): Record<string, Contender> {
+  const gradient = randomNormal([SIDE, SIDE]).mul(0.01);
+  const make = (name: string): Contender =>
+    name === "products" ? products(gradient.div(gradient.norm())) : contender(name, gradient);
+  const beside = names.includes("Muon") ? ["products"] : [];
+  const all = ["Adam", ...names, ...beside];
+  return Object.fromEntries(all.map((name) => [name, make(name)]));
+}
+
 interface Options {
   rounds: string;
   threads: string;
+  only: string[];
   json?: string;
 }
 
@@ -81,21 +103,15 @@ function main(): void {
     .description("Times updates of a million weights beside those of Adam, by the bytes moved.")
     .option("--rounds <n>", "interleaved rounds", "31")
     .option("--threads <n>", "threads", "1")
+    .addOption(
+      new Option("--only <names...>", "Adam and these alone").choices(ALL).default(ALL, "all"),
+    )
     .option("--json <file>", "write the medians and the ratios")
     .parse()
     .opts<Options>();
   setThreads(Number(options.threads));
   setSeed(1);
-  const gradient = randomNormal([SIDE, SIDE]).mul(0.01);
-  const contenders: Record<string, Contender> = {
-    Adam: contender("Adam", gradient),
-    ...Object.fromEntries(NAMES.map((name) => [name, contender(name, gradient)])),
-    "SGD, momentum": contender("SGD", gradient, { momentum: 0.9 }),
-    "Adam, amsgrad": contender("Adam", gradient, { amsgrad: true }),
-    "RMSprop, centered": contender("RMSprop", gradient, { centered: true, momentum: 0.9 }),
-    Muon: contender("Muon", gradient),
-    products: products(gradient.div(gradient.norm())),
-  };
+  const contenders = contendersOf(options.only);
   const times: Record<string, number[]> = {};
   for (let round = -WARM_UP; round < Number(options.rounds); round++) {
     for (const [name, each] of Object.entries(contenders)) {
