@@ -40,6 +40,11 @@ export function createWeight(
   layer: { dtype: DType; where: string },
 ): Variable {
   const { where } = layer;
+  if (typeof name !== "string") {
+    throw new TypeError(
+      `${where}: expected addWeight(name, shape, { options }) but received ${describeValue(name)} for name`,
+    );
+  }
   checkOptions(options, WEIGHT_OPTIONS, where);
   checkShape(shape, `the shape of ${name}`);
   const { trainable = true, dtype = layer.dtype, initializer, regularizer, constraint } = options;

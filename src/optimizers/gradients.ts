@@ -7,10 +7,16 @@ import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 
 export function checkGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
-  if (!Array.isArray(gradients) || !Array.isArray(weights) || gradients.length !== weights.length) {
+  if (!Array.isArray(gradients) || !Array.isArray(weights)) {
+    throw new TypeError(
+      "applyGradients: expected two arrays, applyGradients(gradients, weights), but received " +
+        `${describe(gradients)} and ${describe(weights)}`,
+    );
+  }
+  if (gradients.length !== weights.length) {
     throw new RangeError(
-      `applyGradients: expected one gradient a weight but received ${gradients?.length} gradients and ` +
-        `${weights?.length} weights`,
+      `applyGradients: expected one gradient a weight but received ${gradients.length} gradients and ` +
+        `${weights.length} weights`,
     );
   }
   if (new Set(weights).size !== weights.length) {

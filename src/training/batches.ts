@@ -146,12 +146,24 @@ export class Batches {
 
   /** @throws the error of `tensor`, with the method and the argument ahead */
   private converted(values: Values, argument: string, dtype?: "int32"): Tensor {
+    if (Array.isArray(values) && isPlainObject(values[0]))
+      throw this.ofRecords(values[0], argument);
     try {
       return tensor(values, undefined, dtype);
     } catch (error) {
       if (error instanceof Error) error.message = `${this.method}: ${argument}: ${error.message}`;
       throw error;
     }
+  }
+
+  private ofRecords(record: object, argument: string): Error {
+    const hint = isPair(record)
+      ? PAIRS
+      : "a FeatureSpace as the first layer takes the rows of a table, or map each row to an array of its numbers";
+    return new TypeError(
+      `${this.method}: expected numbers for ${argument} but received objects with ${Object.keys(record).join(", ")}; ` +
+        hint,
+    );
   }
 
   /**
@@ -210,6 +222,15 @@ function encoderOf(model: unknown): { encode(x: unknown): unknown } | null {
     ? (first as { encode(x: unknown): unknown })
     : null;
 }
+
+/** Whether a value is a sample as brain.js takes it: { input: [0, 1], output: [1] }. */
+export function isPair(value: unknown): boolean {
+  return isPlainObject(value) && Object.hasOwn(value, "input") && Object.hasOwn(value, "output");
+}
+
+/** What to do with such. */
+export const PAIRS =
+  "give all inputs and all outputs, fit(data.map((d) => d.input), data.map((d) => d.output))";
 
 function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor;

@@ -5,7 +5,7 @@ import { checkFlag, checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
 import { type BatchSize, checkBatchSize, checkInteger, checkSignal } from "./arguments";
 import type { DataTree, TrainingData } from "./batches";
-import type { CallbackLike } from "./callbacks";
+import { Callback, type CallbackLike } from "./callbacks/callback";
 import { type ClassWeight, type ClassWeights, classWeightsOf } from "./class-weight";
 import type { FitRun } from "./fit";
 import type { Verbosity } from "./verbosity";
@@ -237,10 +237,15 @@ function callbacksOf(callbacks: unknown): CallbackLike[] {
       callback !== null &&
       CALLBACK_METHODS.some((name) => typeof (callback as CallbackLike)[name] === "function");
     if (fits) continue;
+    const hint = isCallbackClass(callback) ? `; make an object of it, new ${callback.name}()` : "";
     throw new TypeError(
       `fit: expected objects with some of ${CALLBACK_METHODS.slice(2).join(", ")} for callbacks but ` +
-        `received ${describeValue(callback)}`,
+        `received ${describeValue(callback)}${hint}`,
     );
   }
   return list as CallbackLike[];
+}
+
+function isCallbackClass(value: unknown): value is { readonly name: string } {
+  return typeof value === "function" && value.prototype instanceof Callback;
 }

@@ -166,9 +166,9 @@ function listOf(
   const isForOne = (given: unknown): boolean => Array.isArray(given) && !given.some(Array.isArray);
   if (option === undefined || (isForOne(option) && (option as unknown[]).length === 0)) return [];
   if (!Array.isArray(option) && !isPlainObject(option)) {
-    throw new TypeError(
-      `compile: expected an array for ${name} but received ${describeValue(option)}`,
-    );
+    const found = describeValue(option);
+    const hint = typeof option === "string" ? `; put it into brackets, [${found}]` : "";
+    throw new TypeError(`compile: expected an array for ${name} but received ${found}${hint}`);
   }
   if (outputs !== null && isForOne(option)) {
     throw new TypeError(

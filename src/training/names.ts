@@ -8,7 +8,7 @@ import { type Spelling, create, namesOf } from "../nn/registry";
 import { Optimizer } from "../optimizers";
 import type * as optimizers from "../optimizers";
 import { camelCase, didYouMean, objectName } from "../tensor/spelling";
-import type { Tensor } from "../tensor/tensor";
+import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
 /** What `fit` and `evaluate` measure: objects of `metrics`, but for `Mean` and `Sum`, are so. */
@@ -61,7 +61,7 @@ export type MetricLike =
 
 export function optimizerOf(optimizer: unknown): Optimizer {
   if (optimizer instanceof Optimizer) return optimizer;
-  const made = typeof optimizer === "string" ? create("optimizer", optimizer) : undefined;
+  const made = typeof optimizer === "string" ? create("optimizer", optimizer) : madeOf(optimizer);
   if (made instanceof Optimizer) return made;
   const names = namesOf("optimizer").map((name) => name.toLowerCase());
   throw new TypeError(
@@ -69,6 +69,12 @@ export function optimizerOf(optimizer: unknown): Optimizer {
       describeValue(optimizer) +
       didYouMean(optimizer, names),
   );
+}
+
+/** An optimizer of a class, with its defaults. */
+function madeOf(given: unknown): Optimizer | undefined {
+  const isOptimizer = typeof given === "function" && given.prototype instanceof Optimizer;
+  return isOptimizer ? new (given as new () => Optimizer)() : undefined;
 }
 
 export function lossOf(loss: unknown, where = "compile"): Loss {
@@ -170,10 +176,14 @@ function nameOf(object: object): string {
 
 /** Throws on a metric with several results: logs hold numbers. */
 function checkResult(metric: Metric, name: string): void {
-  if (!(metric instanceof metrics.Metric) || typeof metric.result() === "number") return;
+  if (!(metric instanceof metrics.Metric)) return;
+  const result: unknown = metric.result();
+  if (typeof result === "number") return;
+  const found = Array.isArray(result)
+    ? "several; choose an average, or one threshold, or update it in a callback"
+    : `${describeValue(result)}${result instanceof Tensor ? "; read its number by item()" : ""}`;
   throw new TypeError(
-    `compile: expected metrics with one number as result but ${name} gives several; choose an average, ` +
-      "or one threshold, or update it in a callback",
+    `compile: expected metrics with one number as result but ${name} gives ${found}`,
   );
 }
 

@@ -197,9 +197,10 @@ function checkLabels(
       const label = labels[i];
       const isClass = label >= 0 && label < classes && Number.isInteger(label);
       if (isClass || label === ignored) continue;
+      const hint = classes === 1 ? "; for a single output use binaryCrossentropy" : "";
       throw new RangeError(
         `expected labels in [0, ${classes}), the classes that the model predicts, but y ` +
-          `${output === "" ? "" : `of ${output} `}has ${label} at position ${i}`,
+          `${output === "" ? "" : `of ${output} `}has ${label} at position ${i}${hint}`,
       );
     }
   }

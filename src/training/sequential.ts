@@ -23,8 +23,8 @@ export class Sequential extends Model {
   #input: SymbolicTensor | null = null;
 
   constructor(layers: readonly (Module | Tensor)[] = [], options: LayerOptions = {}) {
+    checkList(layers);
     super(options);
-    checkArray(layers, "Sequential", "layers");
     for (const layer of layers) this.append(layer);
     this.buildAtOnce();
   }
@@ -77,6 +77,16 @@ export class Sequential extends Model {
     }
     return y;
   }
+}
+
+function checkList(layers: unknown): void {
+  if (layers instanceof Module) {
+    throw new TypeError(
+      `Sequential: expected an array for layers but received a ${layers.constructor.name}; put the layers into ` +
+        "brackets, new Sequential([...])",
+    );
+  }
+  checkArray(layers, "Sequential", "layers");
 }
 
 register("Sequential", Sequential);

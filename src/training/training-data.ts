@@ -5,7 +5,15 @@ import { forEachLeaf } from "../tensor/nest";
 import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import type { BatchSize } from "./arguments";
-import { type Batches, type Given, type ModelForm, batched, sizeFor } from "./batches";
+import {
+  type Batches,
+  type Given,
+  type ModelForm,
+  PAIRS,
+  batched,
+  isPair,
+  sizeFor,
+} from "./batches";
 import { type FitOptions, keptSamples } from "./fit-options";
 import { type BatchSource, Windows } from "./windows";
 
@@ -128,6 +136,11 @@ function validationSize({ validationBatchSize }: FitOptions, samples: number): n
 /** What was given beside arrays: x and y, or both in one array. */
 function givenIn(method: string, data: unknown, y: unknown, sampleWeight: unknown): Given {
   if (y !== undefined) return { x: data, y, sampleWeight };
+  if (Array.isArray(data) && data.length > 0 && data.every(isPair)) {
+    throw new TypeError(
+      `${method}: expected x and y but received pairs of input and output; ${PAIRS}`,
+    );
+  }
   if (Array.isArray(data) && (data.length === 2 || data.length === 3)) {
     const [x, targets, weights] = data as unknown[];
     if (weights !== undefined && sampleWeight !== undefined) {

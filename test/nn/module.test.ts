@@ -251,7 +251,7 @@ describe("Sequential", () => {
       'Sequential: expected a layer but received "relu"',
     );
     expect(() => new Sequential(new Dense(1) as never)).toThrow(
-      "Sequential: expected an array for layers but received Object",
+      "Sequential: expected an array for layers but received a Dense",
     );
   });
 

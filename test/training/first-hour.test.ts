@@ -6,6 +6,7 @@ import {
   Dataset,
   Dense,
   EarlyStopping,
+  FeatureSpace,
   Layer,
   Model,
   Sequential,
@@ -200,6 +201,64 @@ test.each<[string, () => unknown, string]>([
 ])("options that are spelt or placed otherwise are told how: %s", async (_, run, line) => {
   await expect(async () => await run()).rejects.toThrow(line);
 }); // prettier-ignore
+
+/** Classes as JavaScript's users write them, without what TypeScript asks for. */
+const [LooseLayer, LooseMetric] = [Layer, metrics.Metric] as unknown as (new () => object)[];
+
+class KerasMetric extends LooseMetric {
+  updateState(): void {
+    return;
+  }
+}
+
+class TensorMetric extends metrics.Metric {
+  private readonly n = this.addVariable("n");
+  protected accumulate(): void {
+    this.n.assignAdd(1);
+  }
+  result(): number {
+    return this.n as unknown as number;
+  }
+}
+
+class KerasWeights extends LooseLayer {
+  build(): void {
+    (this as unknown as Loose).addWeight({ shape: [1], initializer: "zeros" });
+  }
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}
+
+const pairs = [{ input: [0, 1], output: [1] }, { input: [1, 1], output: [0] }, { input: [0, 0], output: [0] }]; // prettier-ignore
+const table = [{ age: 3, city: "Rome" }, { age: 4, city: "Oslo" }]; // prettier-ignore
+const [lookedUp, normalized] = ["stringCategorical", "floatNormalized"].map((kind) => ({ city: kind })); // prettier-ignore
+const sparse = { optimizer: "sgd", loss: "sparseCategoricalCrossentropy" } as const;
+
+test.each<[string, () => unknown, string]>([
+  ["a metric's method", () => new KerasMetric(), "KerasMetric: expected a method accumulate(yTrue, yPred, sampleWeight), which takes in a batch, but there is none: name the method updateState so"],
+  ["a metric's result", () => compiled().compile({ optimizer: "sgd", loss: "mse", metrics: [new TensorMetric()] }), "read its number by item()"],
+  ["one metric", () => compiled().compile({ optimizer: "sgd", loss: "mse", metrics: "mae" as never }), 'put it into brackets, ["mae"]'],
+  ["addWeight", () => new Sequential([new KerasWeights() as never]).build([null, 2]), "expected addWeight(name, shape, { options }) but received Object for name"],
+  ["layers without brackets", () => new Sequential(new Dense(2) as never, new Dense(1) as never), "put the layers into brackets, new Sequential([...])"],
+  ["a callback's class", () => compiled().fit([1], [1], { callbacks: EarlyStopping as never }), "new EarlyStopping()"],
+  ["a metric that compile lacks", () => compiled().fit([1, 2], [1, 2], { ...silent, validationSplit: 0.5, callbacks: new EarlyStopping({ monitor: "val_auc" }) }), 'received "valAuc"; what else is to be watched, add to the metrics of compile'],
+  ["pairs of gradients and weights", () => new optimizers.SGD(0.1).applyGradients([[tensor([1]), new Variable([1])]] as never, undefined as never), "applyGradients(gradients, weights)"],
+  ["brain.js' samples", () => compiled().fit(pairs as never), "fit(data.map((d) => d.input), data.map((d) => d.output))"],
+  ["the same as x", () => compiled().fit(pairs as never, [1, 2, 3]), "fit(data.map((d) => d.input), data.map((d) => d.output))"],
+  ["rows of a table", () => compiled().fit(table, [1, 2]), "x but received objects with age, city; a FeatureSpace as the first layer"],
+  ["a lookup before adapt", () => new FeatureSpace(lookedUp).forward(table), "FeatureSpace: call adapt(rows) first, which learns what city needs"],
+  ["means before adapt", () => new FeatureSpace(normalized).forward(table), "FeatureSpace: call adapt(rows) first"],
+  ["labels of one output", () => compiled().compile(sparse).fit([1, 2], [0, 1], silent), "expected labels in [0, 1), the classes that the model predicts, but y has 1 at position 1; for a single output use binaryCrossentropy"],
+])("what Keras' and brain.js' users pass is told what takes its place: %s", async (_, run, line) => {
+  await expect(async () => await run()).rejects.toThrow(line);
+}); // prettier-ignore
+
+test("the class of an optimizer stands for one with its defaults", async () => {
+  const model = compiled().compile({ optimizer: optimizers.Adam as never, loss: "mse" });
+  await model.fit([1], [1], silent);
+  expect(model.optimizer).toBeInstanceOf(optimizers.Adam);
+});
 
 test("names that are nearly right are told what they may have been", () => {
   const model = new Sequential([new Dense(1)]);

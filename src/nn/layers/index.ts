@@ -60,12 +60,8 @@ export {
 export { PReLU, type PReLUOptions } from "./prelu";
 export { CategoryEncoding, type CategoryEncodingOptions } from "./preprocessing/category-encoding";
 export { Discretization, type DiscretizationOptions } from "./preprocessing/discretization";
-export {
-  type FeatureDescription,
-  type FeatureName,
-  FeatureSpace,
-  type FeatureSpaceOptions,
-} from "./preprocessing/feature-space";
+export { FeatureSpace, type FeatureSpaceOptions } from "./preprocessing/feature-space";
+export type { FeatureDescription, FeatureName } from "./preprocessing/features";
 export { HashedCrossing, type HashedCrossingOptions } from "./preprocessing/hashed-crossing";
 export { Hashing, type HashingOptions } from "./preprocessing/hashing";
 export { IntegerLookup, type IntegerLookupOptions } from "./preprocessing/integer-lookup";

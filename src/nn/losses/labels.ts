@@ -23,6 +23,12 @@ export function labelUseOf(yTrue: Tensor): LabelUse | null {
   return yTrue.labelUse as LabelUse | null;
 }
 
+/** Targets that were brought in line for the loss pass on how it read them. */
+export function passLabelUse(inLine: Tensor, yTrue: Tensor): void {
+  const use = labelUseOf(inLine);
+  if (use !== null) noteLabels(yTrue, use);
+}
+
 /** Labels as int32 or uint8: floats that are whole numbers serve; others become -1, which is no label. */
 export function wholeLabels(yTrue: Tensor): Tensor {
   if (!isFloat(yTrue.dtype)) return yTrue;

@@ -4,7 +4,7 @@ import { callable } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import { type Config, create, functionOf, register } from "../registry";
 import { type LossFunction, inLine, targetsFor } from "./arguments";
-import { labelUseOf, noteLabels } from "./labels";
+import { passLabelUse } from "./labels";
 import { Loss, type LossOptions } from "./loss";
 
 /** A loss function with options. */
@@ -45,7 +45,10 @@ export function lossClass<O extends object>(
     }
 
     perSample(yTrue: Tensor, yPred: Tensor): Tensor {
-      return fn(inLine(yTrue, yPred), yPred, this.options);
+      const targets = inLine(yTrue, yPred);
+      const losses = fn(targets, yPred, this.options);
+      passLabelUse(targets, yTrue);
+      return losses;
     }
 
     protected override maskOf(losses: Tensor, yTrue: Tensor): Tensor | null {
@@ -71,8 +74,7 @@ export class FunctionLoss extends Loss<{ fn: LossFunction }> {
   perSample(yTrue: Tensor, yPred: Tensor): Tensor {
     const targets = targetsFor(yTrue, yPred);
     const losses = this.options.fn(targets, yPred);
-    const use = labelUseOf(targets);
-    if (use !== null) noteLabels(yTrue, use);
+    passLabelUse(targets, yTrue);
     return losses;
   }
 

@@ -82,6 +82,7 @@ export abstract class Metric<
     positional: object = {},
   ) {
     const metric = this.constructor.name;
+    checkAccumulates(this);
     const kinds = kindsOf(own);
     const before = Object.keys(positional);
     const names = Object.keys(kinds).filter((key) => !before.includes(key));
@@ -185,6 +186,17 @@ export abstract class Metric<
   }
 }
 
+/** JavaScript makes objects also of classes that lack what TypeScript asks for. */
+function checkAccumulates(metric: object): void {
+  const { accumulate, update } = metric as Record<"accumulate" | "update", unknown>;
+  if (typeof accumulate === "function" || update !== Metric.prototype.update) return;
+  const isKerasNamed = (metric as { updateState?: unknown }).updateState !== ownUpdateState;
+  throw new TypeError(
+    `${metric.constructor.name}: expected a method accumulate(yTrue, yPred, sampleWeight), which takes in a ` +
+      `batch, but there is none${isKerasNamed ? ": name the method updateState so" : ""}`,
+  );
+}
+
 function shapeOf(values: Tensor | Values): Shape {
   if (values instanceof Tensor) return values.shape;
   return outsideRecording(() => tidy(() => tensor(values, undefined, "float64").shape));
@@ -194,3 +206,5 @@ answerToOtherNames(Metric.prototype, {
   ...{ updateState: "update", update_state: "update", resetState: "reset", reset_state: "reset" },
   ...{ resetStates: "reset", reset_states: "reset" },
 });
+
+const ownUpdateState = (Metric.prototype as unknown as { updateState: unknown }).updateState;

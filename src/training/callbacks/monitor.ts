@@ -102,7 +102,11 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
 
   private unknown(known: object): Error {
     const { monitor } = this;
-    const hint = monitor.startsWith("val") ? ", which needs validationData or validationSplit" : "";
+    const isValidated = Object.hasOwn(known, "valLoss");
+    const hint =
+      monitor.startsWith("val") && !isValidated
+        ? ", which needs validationData or validationSplit"
+        : "; what else is to be watched, add to the metrics of compile";
     return new Error(
       `${this.constructor.name}: expected one of ${Object.keys(known).join(", ")} for monitor but received ` +
         `"${monitor}"${hint}`,

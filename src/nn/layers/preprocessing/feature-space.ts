@@ -6,51 +6,37 @@ import {
   choice,
   positiveInteger,
 } from "../../../tensor/option-kinds";
-import { checkOptions } from "../../../tensor/options";
 import { tidy } from "../../../tensor/memory";
 import { outsideRecording } from "../../../tensor/recorder";
 import { Tensor } from "../../../tensor/tensor";
 import { describeValue } from "../../../tensor/values";
 import { Layer, type LayerOptions } from "../../layer";
 import { register } from "../../registry";
-import { CategoryEncoding } from "./category-encoding";
-import { Discretization } from "./discretization";
 import { encoded } from "./encoded-layer";
+import {
+  type CrossDescription,
+  type FeatureDescription,
+  adaptTo,
+  cardinalityOf,
+  cross,
+  crossName,
+  crossOf,
+  feature,
+  featureOf,
+  float,
+  floatDiscretized,
+  floatNormalized,
+  floatRescaled,
+  integerCategorical,
+  integerHashed,
+  lacksAdapt,
+  stringCategorical,
+  stringHashed,
+} from "./features";
 import { HashedCrossing } from "./hashed-crossing";
 import { Hashing } from "./hashing";
-import { Identity } from "../identity";
 import { IndexLookup } from "./index-lookup";
-import { IntegerLookup } from "./integer-lookup";
-import { Normalization } from "./normalization";
-import { Rescaling } from "../rescaling";
-import { StringLookup } from "./string-lookup";
-import { type Column, type TableRows, batches, columnsOf, numbersOf } from "./table-columns";
-
-const NAMES = [
-  ...(["float", "floatNormalized", "floatRescaled", "floatDiscretized"] as const),
-  ...(["integerCategorical", "stringCategorical", "integerHashed", "stringHashed"] as const),
-];
-
-/** Kinds of features, also in Keras' spelling: "float_normalized". */
-export type FeatureName = (typeof NAMES)[number];
-
-type FeatureMode = "int" | "oneHot" | "float";
-
-/** What is done with a column, as `FeatureSpace.feature` and its kind describe it. */
-export interface FeatureDescription {
-  /** Type of the column. */
-  readonly dtype: "float32" | "int32" | "string";
-  /** What the column goes through first. */
-  readonly preprocessor: Layer<object>;
-  /** What becomes of it then: "float", "oneHot", or "int", as it is. */
-  readonly outputMode: FeatureMode;
-}
-
-interface CrossDescription {
-  readonly featureNames: readonly string[];
-  readonly crossingDim: number;
-  readonly outputMode: "int" | "oneHot";
-}
+import { type Column, type TableRows, columnsOf, numbersOf } from "./table-columns";
 
 export interface FeatureSpaceOptions extends LayerOptions {
   /** "concat", one tensor [batch, width], by default; or "dict", a tensor for each feature. */
@@ -90,6 +76,26 @@ const OPTIONS = {
  */
 export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
   static override readonly positional = ["features"];
+  /** A feature with a layer of its own. */
+  static readonly feature = feature;
+  /** Features taken together, with options of its own. */
+  static readonly cross = cross;
+  /** Numbers as they are. */
+  static readonly float = float;
+  /** Numbers less their mean, by their standard deviation. */
+  static readonly floatNormalized = floatNormalized;
+  /** x scale + offset. */
+  static readonly floatRescaled = floatRescaled;
+  /** The bins of numbers. */
+  static readonly floatDiscretized = floatDiscretized;
+  /** A column of integers that stand for categories, with a vocabulary that `adapt` finds. */
+  static readonly integerCategorical = integerCategorical;
+  /** A column of strings that stand for categories, with a vocabulary that `adapt` finds. */
+  static readonly stringCategorical = stringCategorical;
+  /** A column of integers that stand for categories, spread by a hash over `numBins`. */
+  static readonly integerHashed = integerHashed;
+  /** A column of strings that stand for categories, spread by a hash over `numBins`. */
+  static readonly stringHashed = stringHashed;
   /** The layer of each feature. */
   readonly preprocessors: Record<string, Layer<object>> = {};
   /** The layer of each cross. */
@@ -108,7 +114,7 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
       );
     }
     this.#features = Object.fromEntries(
-      Object.entries(features).map(([name, given]) => [name, this.described(name, given)]),
+      Object.entries(features).map(([name, given]) => [name, featureOf(name, given, this.options)]),
     );
     for (const [name, { preprocessor }] of Object.entries(this.#features)) {
       this.preprocessors[name] = preprocessor;
@@ -116,124 +122,11 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
     const crosses = (this.options.crosses ?? []) as readonly (
       readonly string[] | CrossDescription
     )[];
-    this.#crosses = crosses.map((cross) => this.crossed(cross));
-    for (const cross of this.#crosses) {
-      this.crossers[crossName(cross)] = new HashedCrossing(cross.crossingDim);
+    const { crossingDim } = this.options;
+    this.#crosses = crosses.map((given) => crossOf(given, { known: this.#features, crossingDim }));
+    for (const made of this.#crosses) {
+      this.crossers[crossName(made)] = new HashedCrossing(made.crossingDim);
     }
-  }
-
-  /** A feature with a layer of its own. */
-  static feature(description: FeatureDescription): FeatureDescription {
-    checkOptions(description, ["dtype", "preprocessor", "outputMode"], "FeatureSpace.feature");
-    return description;
-  }
-
-  /** Features taken together, with options of its own. */
-  static cross(
-    featureNames: readonly string[],
-    crossingDim: number,
-    options: { outputMode?: "int" | "oneHot" } = {},
-  ): CrossDescription {
-    return { featureNames, crossingDim, outputMode: options.outputMode ?? "oneHot" };
-  }
-
-  /** Numbers as they are. */
-  static float(): FeatureDescription {
-    return { dtype: "float32", preprocessor: new Identity(), outputMode: "float" };
-  }
-
-  /** Numbers less their mean, by their standard deviation. */
-  static floatNormalized(): FeatureDescription {
-    return { dtype: "float32", preprocessor: new Normalization(), outputMode: "float" };
-  }
-
-  /** x scale + offset. */
-  static floatRescaled(options: { scale?: number; offset?: number } = {}): FeatureDescription {
-    const { scale = 1, offset = 0 } = options;
-    return { dtype: "float32", preprocessor: new Rescaling(scale, offset), outputMode: "float" };
-  }
-
-  /** The bins of numbers. */
-  static floatDiscretized(options: {
-    numBins?: number;
-    binBoundaries?: readonly number[];
-    outputMode?: "int" | "oneHot";
-  }): FeatureDescription {
-    const { outputMode = "oneHot", ...rest } = options;
-    return { dtype: "float32", preprocessor: new Discretization(rest), outputMode };
-  }
-
-  /** A column of integers that stand for categories, with a vocabulary that `adapt` finds. */
-  static integerCategorical(options: CategoricalOptions = {}): FeatureDescription {
-    const { outputMode = "oneHot", ...rest } = options;
-    return { dtype: "int32", preprocessor: new IntegerLookup(rest), outputMode };
-  }
-
-  /** A column of strings that stand for categories, with a vocabulary that `adapt` finds. */
-  static stringCategorical(options: CategoricalOptions = {}): FeatureDescription {
-    const { outputMode = "oneHot", ...rest } = options;
-    return { dtype: "string", preprocessor: new StringLookup(rest), outputMode };
-  }
-
-  /** A column of integers that stand for categories, spread by a hash over `numBins`. */
-  static integerHashed(
-    numBins: number,
-    options: { outputMode?: "int" | "oneHot" } = {},
-  ): FeatureDescription {
-    const { outputMode = "oneHot" } = options;
-    return { dtype: "int32", preprocessor: new Hashing(numBins), outputMode };
-  }
-
-  /** A column of strings that stand for categories, spread by a hash over `numBins`. */
-  static stringHashed(
-    numBins: number,
-    options: { outputMode?: "int" | "oneHot" } = {},
-  ): FeatureDescription {
-    return { ...FeatureSpace.integerHashed(numBins, options), dtype: "string" };
-  }
-
-  private described(name: string, given: unknown): FeatureDescription {
-    if (isPlainObject(given) && given.preprocessor instanceof Layer) {
-      return given as unknown as FeatureDescription;
-    }
-    const plain = typeof given === "string" ? given.replaceAll("_", "").toLowerCase() : "";
-    const { hashingDim, numDiscretizationBins } = this.options;
-    switch (NAMES.find((kind) => kind.toLowerCase() === plain)) {
-      case "float":
-        return FeatureSpace.float();
-      case "floatNormalized":
-        return FeatureSpace.floatNormalized();
-      case "floatRescaled":
-        return FeatureSpace.floatRescaled();
-      case "floatDiscretized":
-        return FeatureSpace.floatDiscretized({ numBins: numDiscretizationBins });
-      case "integerCategorical":
-        return FeatureSpace.integerCategorical();
-      case "stringCategorical":
-        return FeatureSpace.stringCategorical();
-      case "integerHashed":
-        return FeatureSpace.integerHashed(hashingDim);
-      case "stringHashed":
-        return FeatureSpace.stringHashed(hashingDim);
-      default:
-        throw new TypeError(
-          `FeatureSpace: expected one of ${NAMES.join(", ")}, or what FeatureSpace.feature gives, for ${name} ` +
-            `but received ${describeValue(given)}`,
-        );
-    }
-  }
-
-  private crossed(given: unknown): CrossDescription {
-    const cross = (
-      Array.isArray(given) ? FeatureSpace.cross(given as string[], this.options.crossingDim) : given
-    ) as CrossDescription;
-    const names = isPlainObject(cross) ? cross.featureNames : [];
-    const fits = names.length > 1 && names.every((name) => Object.hasOwn(this.#features, name));
-    if (fits) return cross;
-    throw new RangeError(
-      `FeatureSpace: expected names among ${Object.keys(this.#features).join(", ")} for crosses but received ` +
-        (names.length > 0 ? names.join(", ") : describeValue(given)),
-    );
   }
 
   /** @internal The layers themselves, with what they learned. */
@@ -245,14 +138,7 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
   adapt(rows: TableRows): this {
     const columns = columnsOf(rows, Object.keys(this.#features));
     for (const [name, layer] of Object.entries(this.preprocessors)) {
-      const column = columns[name];
-      if (layer instanceof Normalization && layer.options.mean === null) {
-        layer.adapt(numbersOf(column, name));
-      } else if (layer instanceof Discretization && layer.options.numBins !== null) {
-        layer.adapt(batches(column));
-      } else if (layer instanceof IndexLookup && layer.options.vocabulary === null) {
-        layer.adapt(column);
-      }
+      adaptTo(layer, columns[name], name);
     }
     return this;
   }
@@ -272,12 +158,23 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
 
   /** What `forward` does, of rows alone. */
   encode(rows: TableRows): Tensor | Record<string, Tensor> {
+    this.checkAdapted();
     const columns = columnsOf(rows, Object.keys(this.#features));
     return outsideRecording(() =>
       tidy(() => {
         const results = this.results(columns);
         return this.options.outputMode === "dict" ? results : this.joined(results);
       }),
+    );
+  }
+
+  private checkAdapted(): void {
+    const layers = Object.entries(this.preprocessors);
+    const lacking = layers.filter(([, layer]) => lacksAdapt(layer)).map(([name]) => name);
+    if (lacking.length === 0) return;
+    throw new Error(
+      `FeatureSpace: call adapt(rows) first, which learns what ${lacking.join(", ")} ` +
+        (lacking.length > 1 ? "need" : "needs"),
     );
   }
 
@@ -330,26 +227,8 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 }
 
-interface CategoricalOptions {
-  maxTokens?: number;
-  numOovIndices?: number;
-  outputMode?: "int" | "oneHot";
-}
-
-function crossName({ featureNames }: CrossDescription): string {
-  return featureNames.join("_X_");
-}
-
 function order(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-function cardinalityOf(layer: Layer<object>): number | null {
-  if (layer instanceof IndexLookup) return layer.vocabularySize();
-  if (layer instanceof CategoryEncoding) return layer.options.numTokens;
-  if (layer instanceof Hashing) return layer.options.numBins;
-  if (layer instanceof Discretization) return (layer.binBoundaries?.length ?? 0) + 1;
-  return null;
 }
 
 register("FeatureSpace", FeatureSpace);

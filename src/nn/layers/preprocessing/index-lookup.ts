@@ -234,8 +234,13 @@ export abstract class IndexLookup<T extends Scalar> extends EncodedLayer<Known> 
     );
   }
 
+  /** @internal Whether there is a vocabulary. */
+  get isAdapted(): boolean {
+    return this.#tokens.length > 0;
+  }
+
   private checkKnown(): void {
-    if (this.#tokens.length > 0) return;
+    if (this.isAdapted) return;
     throw new Error(`${this.what}: expected the option vocabulary, or a call of adapt first`);
   }
 

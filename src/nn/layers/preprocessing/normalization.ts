@@ -107,6 +107,7 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
           assign(weight, cast(tensor(values, weight.shape), this.dtype));
         given(moments.mean, this.mean!);
         given(moments.variance, this.variance!);
+        assign(this.count!, tensor(moments.count, [], "int32"));
       }),
     );
     return this;
