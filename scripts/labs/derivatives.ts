@@ -58,9 +58,9 @@ export function lossDerivatives(labels: Tensor, logits: Tensor): Local[] {
   return [
     {
       name: "sparse cross-entropy of p",
-      formula: "dp = -dy onehot(t) / p",
+      formula: "dp = dy (1 / Σ p - onehot(t) / p)",
       f: (p) => losses.sparseCategoricalCrossentropy(labels, p),
-      derivative: (dy, p) => column(dy).mul(onehot.div(p)).neg(),
+      derivative: (dy, p) => column(dy).mul(rowSum(p).reciprocal().sub(onehot.div(p))),
       x: p,
     },
     {
