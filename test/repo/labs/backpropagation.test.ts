@@ -24,8 +24,8 @@ test.each(locals().map((local) => [`${local.name}: ${local.formula}`, local] as 
   (_, { f, derivative, x }) => {
     const y = f(x);
     const dy = randomNormal(y.shape, 0, 1, "float64");
-    const formula = derivative(dy, x, y).data();
-    const slopes = numericalGradient((x) => mul(f(x), dy).sum(), x).data();
+    const formula = [...derivative(dy, x, y).data()];
+    const slopes = [...numericalGradient((x) => mul(f(x), dy).sum(), x).data()];
     const greatest = slopes.reduce((most, slope) => Math.max(most, Math.abs(slope)), 0);
     slopes.forEach((slope, i) =>
       expect(Math.abs(slope - formula[i])).toBeLessThan(1e-5 * greatest),
