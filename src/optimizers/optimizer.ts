@@ -34,6 +34,12 @@ const ACCUMULATOR = "gradientAccumulator";
 const WAITING = "waiting";
 
 /**
+ * By name, the properties of options. All optimizers share them: then those of a class have one
+ * hidden class, and what every step reads of them is fast.
+ */
+const properties = new Map<string, PropertyDescriptor>();
+
+/**
  * Base of the optimizers. One of your own overrides `slotNames`, the state kept for each weight, and
  * `updateOne`, the update of one weight; it gives its rate and options to the constructor of this
  * class. Decay, limits of gradients, averages of weights, accumulation of gradients, groups and
@@ -89,6 +95,8 @@ export abstract class Optimizer implements Configurable {
   readonly #own = new Map<string, Variable>();
   readonly #rate: LearningRate;
   readonly #groups: readonly { group: RateGroup; rate: LearningRate }[];
+  /** That of weights in no group, and those of the groups. */
+  readonly #rates: readonly LearningRate[];
   readonly #slots = new SlotStore();
 
   /** @internal */
@@ -115,6 +123,7 @@ export abstract class Optimizer implements Configurable {
       group,
       rate: new LearningRate(group.learningRate, where, steps, groupPath(i)),
     }));
+    this.#rates = [this.#rate, ...this.#groups.map(({ rate }) => rate)];
     if (this.gradientAccumulationSteps !== null) this.#waiting();
   }
 
@@ -190,14 +199,15 @@ export abstract class Optimizer implements Configurable {
    */
   applyGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
     checkGradients(gradients, weights);
-    checkLimits(this.#limits(), this.constructor.name);
+    const limits = this.#limits();
+    checkLimits(limits, this.constructor.name);
     warnOfInference(gradients);
     const shared = this.#sharedSlotNames();
     const slots = weights.map((weight) => this.#slotsOf(weight, shared));
     tidy(() => {
       const updatesBefore = this.useEma ? clone(this.iterations) : null;
-      for (const rate of this.#rates()) rate.follow();
-      this.#accumulate(gradients, weights, slots);
+      for (const rate of this.#rates) rate.follow();
+      this.#accumulate(gradients, weights, slots, limits);
       if (updatesBefore !== null) this.#averageWeights(weights, slots, updatesBefore);
       for (const weight of weights) applyConstraint(weight);
     });
@@ -259,36 +269,37 @@ export abstract class Optimizer implements Configurable {
 
   /** Every option but those with a form of their own is a property that captured plans follow. */
   #defineProperties(): void {
-    const kinds = this.#kinds;
-    const values = this.#values;
-    for (const name of Object.keys(kinds)) {
+    for (const name of Object.keys(this.#kinds)) {
       if (name === "groups" || name === "excludeFromWeightDecay") continue;
-      const read = (): unknown => values[name];
-      Object.defineProperty(this, name, {
-        enumerable: true,
-        configurable: true,
-        get: () => guardRead(this, name, values[name], read),
-        set: (given: unknown) => {
-          values[name] = kinds[name](given, this.constructor.name, name);
-          guardedValueChanged();
-        },
-      });
+      let property = properties.get(name);
+      if (property === undefined) properties.set(name, (property = Optimizer.#propertyOf(name)));
+      Object.defineProperty(this, name, property);
     }
+  }
+
+  static #propertyOf(name: string): PropertyDescriptor & ThisType<Optimizer> {
+    return {
+      enumerable: true,
+      configurable: true,
+      get() {
+        return guardRead(this, name, this.#values[name], () => this.#values[name]);
+      },
+      set(given: unknown) {
+        this.#values[name] = this.#kinds[name](given, this.constructor.name, name);
+        guardedValueChanged();
+      },
+    };
   }
 
   /** @internal Schedules, groups and selections of weights. */
   get parts(): readonly unknown[] {
     const { groups, excludeFromWeightDecay } = this.#values;
-    return [groups, excludeFromWeightDecay, ...this.#rates().map(({ schedule }) => schedule)];
+    return [groups, excludeFromWeightDecay, ...this.#rates.map(({ schedule }) => schedule)];
   }
 
   #limits(): ClipLimits {
     const { clipnorm, clipvalue, globalClipnorm } = this;
     return { clipnorm, clipvalue, globalClipnorm };
-  }
-
-  #rates(): LearningRate[] {
-    return [this.#rate, ...this.#groups.map(({ rate }) => rate)];
   }
 
   /** Of the slots that a weight has whatever the rule of its updates. */
@@ -327,10 +338,11 @@ export abstract class Optimizer implements Configurable {
     gradients: readonly Tensor[],
     weights: readonly Variable[],
     slots: readonly Slots[],
+    limits: ClipLimits,
   ): void {
     const steps = this.gradientAccumulationSteps;
     if (steps === null) {
-      this.#update(gradients, weights, slots);
+      this.#update(gradients, weights, slots, limits);
       return;
     }
     const waiting = this.#waiting();
@@ -339,7 +351,7 @@ export abstract class Optimizer implements Configurable {
     const sums = gradients.map((gradient, i) => add(gradient, slots[i][ACCUMULATOR]));
     when(isUpdate, this.#writtenBy(weights, slots), () => {
       const means = sums.map((total) => div(total, steps));
-      this.#update(means, weights, slots);
+      this.#update(means, weights, slots, limits);
     });
     slots.forEach((slot, i) => assign(slot[ACCUMULATOR], where(isUpdate, 0, sums[i])));
     assign(waiting, where(isUpdate, 0, arrived));
@@ -358,21 +370,25 @@ export abstract class Optimizer implements Configurable {
     gradients: readonly Tensor[],
     weights: readonly Variable[],
     slots: readonly Slots[],
+    limits: ClipLimits,
   ): void {
     assignAdd(this.iterations, 1);
-    const limited = clipped(gradients, this.#limits());
+    const limited = clipped(gradients, limits);
     const steps = this.#scalarsOf(weights);
-    weights.forEach((weight, i) => this.#decay(weight, steps[i]));
+    for (let i = 0; i < weights.length; i++) this.#decay(weights[i], steps[i]);
     this.beforeUpdates();
-    weights.forEach((weight, i) => this.updateOne(weight, limited[i], slots[i], steps[i]));
+    for (let i = 0; i < weights.length; i++) {
+      this.updateOne(weights[i], limited[i], slots[i], steps[i]);
+    }
   }
 
   /** For each weight the scalars of its rate, one object for each rate. */
   #scalarsOf(weights: readonly Variable[]): StepScalars[] {
-    const [common, ...ofGroups] = this.#rates().map(
-      ({ variable }) => new StepScalars(variable, this.iterations),
+    const common = new StepScalars(this.#rate.variable, this.iterations);
+    if (this.#groups.length === 0) return weights.map(() => common);
+    const ofGroups = this.#groups.map(
+      ({ rate }) => new StepScalars(rate.variable, this.iterations),
     );
-    if (ofGroups.length === 0) return weights.map(() => common);
     const groupOf = (weight: Variable): number =>
       this.#groups.findIndex(({ group }) => selects(group, weight));
     return weights.map((weight) => ofGroups[groupOf(weight)] ?? common);

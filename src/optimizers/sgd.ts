@@ -44,10 +44,10 @@ export class SGD extends Optimizer {
   }
 
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
-    const { momentum, nesterov } = this;
+    const { momentum } = this;
     const { rateVariable: rate } = step;
     if (momentum === 0) sgdUpdate(weight, gradient, rate);
-    else momentumUpdate(weight, slots.momentum, gradient, rate, momentum, nesterov);
+    else momentumUpdate(weight, slots.momentum, gradient, rate, momentum, this.nesterov);
   }
 }
 

@@ -179,6 +179,15 @@ describe("the rate", () => {
 });
 
 describe("options", () => {
+  // One hidden class for each class: what steps read of several optimizers stays fast.
+  test("are properties that all optimizers of a class share", () => {
+    const [one, other] = [0.1, 0.2].map((rate) =>
+      Object.getOwnPropertyDescriptors(new optimizers.SGD(rate, { momentum: rate })),
+    );
+    expect(one.momentum.get).toBe(other.momentum.get);
+    expect(one.clipnorm.set).toBe(other.clipnorm.set);
+  });
+
   check("may change between captured steps", () => {
     const optimizer = new optimizers.SGD(1);
     const w = new Variable([0]);
