@@ -109,7 +109,7 @@ export class GradientTape {
     recorder.tapes.push(this);
     addHolder(this);
     beginScope();
-    let survivors: Set<Tensor> | null = null;
+    let survivors: Tensor[] = [];
     let failed = true;
     try {
       const result = fn();
@@ -179,7 +179,7 @@ export class GradientTape {
   ): (Tensor | null)[] {
     this.checkUsable("gradient");
     this.checkTarget(target);
-    sources.forEach((source, i) => this.checkSource(source, i));
+    for (let i = 0; i < sources.length; i++) this.checkSource(sources[i], i);
     beginScope();
     let results: (Tensor | null)[];
     let made: Tensor[] = [];
@@ -187,7 +187,7 @@ export class GradientTape {
       results = this.playBack(target, sources, fill);
       made = results.filter((result) => result !== null);
     } finally {
-      endScope(new Set(made));
+      endScope(made);
     }
     if (this.inferenceUse !== null) {
       for (const result of made) inferenceGradients.set(result, this.inferenceUse);
@@ -281,9 +281,7 @@ export class GradientTape {
       throw new TypeError(`expected a Tensor for target but received ${typeof target}`);
     }
     const recorded =
-      this.watched.has(target) ||
-      target instanceof Variable ||
-      this.nodes.some(({ outputs }) => outputs.includes(target));
+      this.watched.has(target) || target instanceof Variable || this.hasComputed(target);
     if (recorded) return;
     throw new Error(
       `the target ${target.describe()} was not computed while this tape recorded: compute it inside ` +
@@ -296,12 +294,19 @@ export class GradientTape {
       throw new TypeError(`expected Tensors for sources but received ${typeof source} at ${index}`);
     }
     if (source instanceof Variable ? source.trainable : this.watched.has(source)) return;
-    if (this.watched.has(source) || this.nodes.some(({ outputs }) => outputs.includes(source)))
-      return;
+    if (this.watched.has(source) || this.hasComputed(source)) return;
     throw new Error(
       `source ${index}, ${source.describe()}, was not watched: call tape.watch(x) before recording ` +
         "with it",
     );
+  }
+
+  /** Looks from the last op on, whose result most targets are. */
+  private hasComputed(x: Tensor): boolean {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      if (this.nodes[i].outputs.includes(x)) return true;
+    }
+    return false;
   }
 
   private playBack(
@@ -337,10 +342,10 @@ function checkGradientOptions(options: GradientOptions): void {
 function versionsOf(inputs: readonly Tensor[]): number[] | null {
   let versions: number[] | null = null;
   for (let i = 0; i < inputs.length; i++) {
-    const input = inputs[i];
-    if (!(input instanceof Variable)) continue;
+    const { version } = inputs[i];
+    if (version === undefined) continue;
     versions ??= new Array<number>(inputs.length);
-    versions[i] = input.version;
+    versions[i] = version;
   }
   return versions;
 }
@@ -391,7 +396,7 @@ function checkVersions({ op, inputs, versions }: TapeNode): void {
   if (versions === null) return;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
-    if (!(input instanceof Variable) || input.version === versions[i]) continue;
+    if (input.version === undefined || input.version === versions[i]) continue;
     throw new Error(
       `${input.describe()} was assigned after op ${op.name} was recorded with it: take the gradient ` +
         "before assigning",
@@ -412,14 +417,16 @@ function collect(
   sources: readonly Tensor[],
   fill: (source: Tensor, index: number) => Tensor | null,
 ): (Tensor | null)[] {
-  const given = new Set<Tensor>();
-  return sources.map((source, i) => {
-    let gradient = source.grad ?? fill(source, i);
-    if (gradient === null) return null;
-    if (given.has(gradient)) gradient = clone(gradient); // each result is the caller's to dispose of
-    given.add(gradient);
-    return gradient;
-  });
+  const given = ++lastPass;
+  const results = new Array<Tensor | null>(sources.length);
+  for (let i = 0; i < results.length; i++) {
+    let gradient = sources[i].grad ?? fill(sources[i], i);
+    // Each result is the caller's to dispose of.
+    if (gradient !== null && gradient.mark === given) gradient = clone(gradient);
+    if (gradient !== null) gradient.mark = given;
+    results[i] = gradient;
+  }
+  return results;
 }
 
 function refuse(source: Tensor, index: number): never {

@@ -155,7 +155,7 @@ function readByRule(node: TracedNode, needs: readonly boolean[]): Set<Tensor> {
   try {
     gradientsOf(op, outputs.map(symbolic), inputs, outputs, attributes, needs);
   } finally {
-    endScope(null);
+    endScope([]);
     recorder.capture = capture;
     recorder.tapes = tapes;
   }

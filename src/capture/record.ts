@@ -76,7 +76,7 @@ export function record<T>(
     done = true;
     return made;
   } finally {
-    endScope(null);
+    endScope([]);
     removeHolder(constants);
     recorder.capture = outer;
     recorder.tapes = tapes;

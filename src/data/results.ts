@@ -32,13 +32,13 @@ export function releaseUnless<T>(
   element: T,
   source: Pick<Stream<T>, "release">,
 ): void {
-  const kept = tensorsIn(result);
-  const isShared = [...(tensorsIn(element) ?? [])].some((each) => kept?.has(each));
+  const kept = new Set(tensorsIn(result));
+  const isShared = tensorsIn(element).some((each) => kept.has(each));
   if (!isShared) {
     source.release(element);
     return;
   }
   forEachLeaf(element, (leaf) => {
-    if (leaf instanceof Tensor && !kept?.has(leaf)) leaf.dispose(RELEASED);
+    if (leaf instanceof Tensor && !kept.has(leaf)) leaf.dispose(RELEASED);
   });
 }

@@ -54,7 +54,7 @@ function runOnce<R>(fn: (symbol: TypesAlone["symbol"]) => R): R {
   try {
     return fn((shape, dtype) => probe.symbol(shape, dtype));
   } finally {
-    endScope(null);
+    endScope([]);
     recorder.capture = capture;
     recorder.tapes = tapes;
     probe.undoVersions();

@@ -14,13 +14,13 @@ import { describeValue } from "./values";
 export function tidy<T>(fn: () => T): T {
   checkFunction(fn, "tidy", "fn");
   beginScope();
-  let survivors: Set<Tensor> | null = null;
+  let survivors: Tensor[] = [];
   try {
     const result = fn();
     if (isPromise(result)) {
       throw new TypeError("tidy expects a synchronous function but received one with a promise");
     }
-    if (result !== undefined) survivors = tensorsIn(result);
+    survivors = tensorsIn(result);
     return result;
   } finally {
     endScope(survivors);

@@ -37,12 +37,11 @@ export function mapLeaves(
   return replace(value, path);
 }
 
-/** The tensors in a nest; null if there are none. */
-export function tensorsIn(value: unknown): Set<Tensor> | null {
-  if (value === undefined) return null;
-  const found = new Set<Tensor>();
+/** The tensors in a nest. */
+export function tensorsIn(value: unknown): Tensor[] {
+  const found: Tensor[] = [];
   forEachLeaf(value, (leaf) => {
-    if (leaf instanceof Tensor) found.add(leaf);
+    if (leaf instanceof Tensor) found.push(leaf);
   });
   return found;
 }

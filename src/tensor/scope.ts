@@ -14,6 +14,8 @@ export interface Owned {
   collected: boolean;
   /** Exempt from scopes, by `keep`. */
   kept: boolean;
+  /** Scratch of `endScope`: passes on to the scope around. */
+  survives: boolean;
   /** Disposed of from here on; whoever calls it releases the handle that it returns. */
   giveUp(): number;
 }
@@ -52,17 +54,19 @@ export function beginScope(): void {
 }
 
 /** Ends the innermost scope: `survivors` pass to the one around it, the rest is freed. */
-export function endScope(survivors: ReadonlySet<Owned> | null): void {
+export function endScope(survivors: readonly Owned[]): void {
   const owned = scopes.pop() as Owned[];
   current = scopes.length > 0 ? scopes[scopes.length - 1] : null;
+  for (const tensor of survivors) tensor.survives = true;
   const unowned: Owned[] = [];
   for (const tensor of owned) {
     if (tensor.handle < 0) continue;
-    if (survivors?.has(tensor)) track(tensor);
+    if (tensor.survives) track(tensor);
     else if (tensor.kept) leaveToCollector(tensor);
     else if (holders.length > 0) for (const holder of holders) holder.hold(tensor);
     else if (tensor.holds === 0) unowned.push(tensor);
   }
+  for (const tensor of survivors) tensor.survives = false;
   disposeAll(unowned);
 }
 

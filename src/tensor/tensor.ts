@@ -80,10 +80,14 @@ export class Tensor {
   collected = false;
   /** @internal */
   kept = false;
+  /** @internal */
+  survives = false;
   /** @internal Scratch of `GradientTape.gradient`: the pass that marked this tensor, its gradient. */
   mark = 0;
   /** @internal */
   grad: Tensor | null = null;
+  /** @internal Of Variables alone: see there. */
+  declare version?: number;
   /** @internal What probabilities were made of; see `ops/logits.ts`. */
   origin: object | null = null;
   /** @internal How a loss read it as labels; see `nn/losses/labels.ts`. */

@@ -44,7 +44,7 @@ export class Variable extends Tensor {
    */
   name: string;
   /** @internal Number of writes so far. */
-  version = 0;
+  override version = 0;
   private isTrainable: boolean;
   /** A penalty on the values, a scalar, which training adds to the loss; or null. */
   regularizer: ((values: Tensor) => Tensor) | null = null;
