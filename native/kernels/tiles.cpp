@@ -52,43 +52,43 @@ constexpr int kCacheLine = 64;
     }                                              \
     NABLA_NEXT;                                    \
   }
-#define NABLA_WITH_ELEMENTS(code, expression)                \
-  NABLA_AT(code) : {                                         \
-    const Elements<T, isWhole> elements(*step, first, left); \
-    NABLA_EACH_VECTOR {                                      \
-      const Vector<T> t = tile[i];                           \
-      static_cast<void>(t);                                  \
-      const Vector<T> x = elements.load(i);                  \
-      tile[i] = expression;                                  \
-    }                                                        \
-    NABLA_NEXT;                                              \
+#define NABLA_WITH_ELEMENTS(code, expression)                          \
+  NABLA_AT(code) : {                                                   \
+    const Elements<T, kVectors, isWhole> elements(*step, first, left); \
+    NABLA_EACH_VECTOR {                                                \
+      const Vector<T> t = tile[i];                                     \
+      static_cast<void>(t);                                            \
+      const Vector<T> x = elements.load(i);                            \
+      tile[i] = expression;                                            \
+    }                                                                  \
+    NABLA_NEXT;                                                        \
   }
-#define NABLA_WITH_SCALED(code, expression)                  \
-  NABLA_AT(code##Scaled) : {                                 \
-    const Elements<T, isWhole> elements(*step, first, left); \
-    const Vector<T> factor = numberIn<T>(step->number);      \
-    NABLA_EACH_VECTOR {                                      \
-      const Vector<T> t = tile[i];                           \
-      static_cast<void>(t);                                  \
-      const Vector<T> x = elements.load(i) * factor;         \
-      tile[i] = expression;                                  \
-    }                                                        \
-    NABLA_NEXT;                                              \
+#define NABLA_WITH_SCALED(code, expression)                            \
+  NABLA_AT(code##Scaled) : {                                           \
+    const Elements<T, kVectors, isWhole> elements(*step, first, left); \
+    const Vector<T> factor = numberIn<T>(step->number);                \
+    NABLA_EACH_VECTOR {                                                \
+      const Vector<T> t = tile[i];                                     \
+      static_cast<void>(t);                                            \
+      const Vector<T> x = elements.load(i) * factor;                   \
+      tile[i] = expression;                                            \
+    }                                                                  \
+    NABLA_NEXT;                                                        \
   }
-#define NABLA_STORING(code, expression)                      \
-  NABLA_AT(Store##code) : {                                  \
-    const Elements<T, isWhole> elements(*step, first, left); \
-    const Vector<T> number = numberIn<T>(step->number);      \
-    const Vector<T> second = numberIn<T>(step->second);      \
-    static_cast<void>(number);                               \
-    static_cast<void>(second);                               \
-    NABLA_EACH_VECTOR {                                      \
-      const Vector<T> t = tile[i];                           \
-      const Vector<T> x = elements.load(i);                  \
-      tile[i] = expression;                                  \
-      elements.store(i, tile[i]);                            \
-    }                                                        \
-    NABLA_NEXT;                                              \
+#define NABLA_STORING(code, expression)                                \
+  NABLA_AT(Store##code) : {                                            \
+    const Elements<T, kVectors, isWhole> elements(*step, first, left); \
+    const Vector<T> number = numberIn<T>(step->number);                \
+    const Vector<T> second = numberIn<T>(step->second);                \
+    static_cast<void>(number);                                         \
+    static_cast<void>(second);                                         \
+    NABLA_EACH_VECTOR {                                                \
+      const Vector<T> t = tile[i];                                     \
+      const Vector<T> x = elements.load(i);                            \
+      tile[i] = expression;                                            \
+      elements.store(i, tile[i]);                                      \
+    }                                                                  \
+    NABLA_NEXT;                                                        \
   }
 #define NABLA_WITH(code, expression)    \
   NABLA_WITH_ELEMENTS(code, expression) \
@@ -121,19 +121,17 @@ inline Vector<T> signOf(Vector<T> x) {
 #endif
 }
 
-/// Elements of an operand; `left` counts those that are there, where they may be fewer.
-template <typename T, bool isWhole>
+/// A tile of an operand; `left` counts the elements that are there, where they may be fewer.
+template <typename T, int kVectors, bool isWhole>
 class Elements {
  public:
   Elements(const TileStep& step, std::int64_t first, std::int64_t left)
-      : from_(reinterpret_cast<T*>(step.data) + (first & step.mask)), left_(left) {}
+      : from_(reinterpret_cast<T*>(step.data) + (first & step.mask)), left_(left) {
+    if (isWhole && step.fetches) fetchAhead();
+  }
 
   Vector<T> load(int i) const {
-    if constexpr (isWhole) {
-      const T* const x = from_ + i * kLanes<T>;
-      if (i * kVectorBytes % kCacheLine == 0) NABLA_PREFETCH(x + kBytesAhead / sizeof(T));
-      return loadVector(x);
-    }
+    if constexpr (isWhole) return loadVector(from_ + i * kLanes<T>);
     return loadUpTo(from_ + i * kLanes<T>, left_ - i * kLanes<T>);
   }
   void store(int i, Vector<T> x) const {
@@ -142,6 +140,13 @@ class Elements {
   }
 
  private:
+  void fetchAhead() const {
+    const T* const ahead = from_ + kBytesAhead / sizeof(T);
+    NABLA_EACH_VECTOR {
+      if (i * kVectorBytes % kCacheLine == 0) NABLA_PREFETCH(ahead + i * kLanes<T>);
+    }
+  }
+
   T* const from_;
   const std::int64_t left_;
 };
@@ -182,12 +187,12 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
       NABLA_ALONE(Relu, atLeast(t, zeroVector<T>()))
       NABLA_WITH(Load, x)
       NABLA_AT(Store) : {
-        const Elements<T, isWhole> elements(*step, first, left);
+        const Elements<T, kVectors, isWhole> elements(*step, first, left);
         NABLA_EACH_VECTOR elements.store(i, tile[i]);
         NABLA_NEXT;
       }
       NABLA_AT(LoadSquare) : {
-        const Elements<T, isWhole> elements(*step, first, left);
+        const Elements<T, kVectors, isWhole> elements(*step, first, left);
         NABLA_EACH_VECTOR {
           const Vector<T> x = elements.load(i);
           tile[i] = x * x;
@@ -198,6 +203,12 @@ std::int64_t runTiles(const TileStep* steps, std::int64_t first, std::int64_t en
       NABLA_STORING(Mix, t * second + x * number)
       NABLA_STORING(Sum, t + x)
       NABLA_STORING(Rest, x - t)
+      NABLA_AT(StoreTaken) : {
+        const Elements<T, kVectors, isWhole> elements(*step, first, left);
+        const Vector<T> factor = numberIn<T>(step->number);
+        NABLA_EACH_VECTOR elements.store(i, elements.load(i) - tile[i] * factor);
+        NABLA_NEXT;
+      }
       NABLA_WITH(Add, t + x)
       NABLA_WITH(Sub, t - x)
       NABLA_WITH(SubFrom, x - t)

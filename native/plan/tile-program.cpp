@@ -1,6 +1,7 @@
 #include "plan/tile-program.hpp"
 
 #include <cstring>
+#include <unordered_set>
 
 #include "plan/chain.hpp"
 
@@ -119,14 +120,16 @@ class TileProgram::Writer {
   void write(int index) {
     const Line& line = lines_[static_cast<std::size_t>(index)];
     const OpRow& row = line.step->row();
-    if (row.tileCodes[0] == TileCode::Mul && canWait(line, index)) return;
+    if (row.tileCodes[0] == TileCode::Mul && (canWait(line, index) || isTakenNext(line, index))) {
+      return release(line, index);
+    }
+    if (isHeldScaled(line.operands[1])) return take(line, index);
     if (isAssignment(row)) {
       hold(line.operands[1]);
     } else {
       compute(row, line);
     }
-    release(line.operands[0], index);
-    if (line.operands[1] != line.operands[0]) release(line.operands[1], index);
+    release(line, index);
     keep(line, index);
   }
 
@@ -146,6 +149,35 @@ class TileProgram::Writer {
     result.home = source.home;
     result.home.factor = number.index;
     return true;
+  }
+
+  /// A product of what the tile holds and a number that is subtracted by the next step alone is
+  /// computed there, and the tile keeps what it holds.
+  bool isTakenNext(const Line& line, int index) {
+    const bool isSwapped = isHeld(line.operands[1]);
+    const int elements = line.operands[isSwapped ? 1 : 0];
+    const Home& number = at(line.operands[isSwapped ? 0 : 1]).home;
+    Value& result = at(line.result);
+    const bool isReadNext = result.uses == 1 && result.lastUse == index + 1 && !result.isStored;
+    if (!isHeld(elements) || !number.isNumber || !isReadNext) return false;
+    const Line& next = lines_[static_cast<std::size_t>(index) + 1];
+    const bool isTaken = next.step->row().tileCodes[1] == TileCode::SubFrom &&
+                         next.operands[1] == line.result && at(next.result).isStored &&
+                         at(next.operands[0]).home == homeOf(next.target);
+    if (!isTaken) return false;
+    result.home = {From::Tile, false, 0, number.index};
+    return true;
+  }
+
+  bool isHeldScaled(int value) { return value >= 0 && at(value).home.from == From::Tile; }
+
+  /// Subtracts what the tile holds times a number from what the step writes.
+  void take(const Line& line, int index) {
+    Home target = homeOf(line.target);
+    at(line.result).home = target;
+    target.factor = at(line.operands[1]).home.factor;
+    program_.codes_.push_back({TileCode::StoreTaken, target});
+    release(line, index);
   }
 
   bool isHeld(int value) const { return value >= 0 && (value == held_ || value == heldToo_); }
@@ -172,6 +204,13 @@ class TileProgram::Writer {
     }
   }
 
+  Home homeOf(int target) { return {From::Operand, false, surroundings_.operandOf(target)}; }
+
+  void release(const Line& line, int index) {
+    release(line.operands[0], index);
+    if (line.operands[1] != line.operands[0]) release(line.operands[1], index);
+  }
+
   /// Frees the scratch of a value that nothing reads any more.
   void release(int value, int index) {
     if (value < 0) return;
@@ -186,7 +225,7 @@ class TileProgram::Writer {
     held_ = line.result;
     const bool nextReadsAll = result.uses <= 1 && result.lastUse <= index + 1;
     if (result.isStored) {
-      result.home = {From::Operand, false, surroundings_.operandOf(line.target)};
+      result.home = homeOf(line.target);
     } else if (!nextReadsAll) {
       result.home = {From::Scratch, false, takeScratch()};
     } else {
@@ -216,7 +255,35 @@ class TileProgram::Writer {
 TileProgram::TileProgram(const Graph& graph, int begin, int end, const Surroundings& surroundings)
     : dtype_(graph.at(targetOf(graph.steps[static_cast<std::size_t>(begin)])).view.dtype) {
   Writer(*this, graph, surroundings).run(begin, end);
+  dropUnreadStores();
   merge();
+  markFirstReads();
+}
+
+/// A value that the tile held until its last reader was stored in scratch for nobody.
+void TileProgram::dropUnreadStores() {
+  std::unordered_set<int> read;  // scratch tiles, by what follows
+  std::vector<Code> kept;
+  for (auto code = codes_.rbegin(); code != codes_.rend(); ++code) {
+    if (code->home.from == From::Scratch) {
+      const bool isStore = code->code == TileCode::Store;
+      if (isStore && read.erase(code->home.index) == 0) continue;
+      if (!isStore) read.insert(code->home.index);
+    }
+    kept.push_back(*code);
+  }
+  codes_.assign(kept.rbegin(), kept.rend());
+}
+
+/// What a code reads that none before it touched is fetched ahead by it.
+void TileProgram::markFirstReads() {
+  std::unordered_set<int> touched;
+  for (Code& code : codes_) {
+    const Home& home = code.home;
+    if (home.from != From::Operand || home.isNumber) continue;
+    const bool isFirst = touched.insert(home.index).second;
+    code.fetches = isFirst && code.code != TileCode::Store;
+  }
 }
 
 void TileProgram::place(const View* views, char* scratch, TileStep* steps) const {
@@ -225,6 +292,7 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
     step.code = code.code;
     step.mask = -1;
     step.data = nullptr;
+    step.fetches = code.fetches;
     if (code.second >= 0) writeNumber(step.second, dtype_, numberIn(views[code.second]));
     const int factor = code.home.factor;
     if (factor >= 0) writeNumber(step.number, dtype_, numberIn(views[factor]));
@@ -246,6 +314,7 @@ void TileProgram::place(const View* views, char* scratch, TileStep* steps) const
         writeNumber(step.number, dtype_, code.number);
         break;
       case From::Nothing:
+      case From::Tile:
         break;
     }
   }

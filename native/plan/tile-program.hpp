@@ -35,7 +35,7 @@ class TileProgram {
   void place(const View* views, char* scratch, TileStep* steps) const;
 
  private:
-  enum class From : std::uint8_t { Nothing, Operand, Scratch, Attribute };
+  enum class From : std::uint8_t { Nothing, Operand, Scratch, Attribute, Tile };
   /// Where a value can be read.
   struct Home {
     From from = From::Nothing;
@@ -53,6 +53,7 @@ class TileProgram {
     Home home;
     double number = 0;  // an attribute's
     int second = -1;    // operand, a number, of codes that have two
+    bool fetches = false;
   };
   struct Value {
     Home home;
@@ -70,8 +71,10 @@ class TileProgram {
   };
   class Writer;
 
+  void dropUnreadStores();
   void merge();
   bool mergeLast();
+  void markFirstReads();
 
   DType dtype_;
   int scratchTiles_ = 0;

@@ -43,6 +43,7 @@ constexpr std::int64_t kTileBytes = 1536;
   ALONE(StoreMix)   /* x = t * second + x * number */                            \
   ALONE(StoreSum)   /* x = t + x */                                              \
   ALONE(StoreRest)  /* x = x - t */                                              \
+  ALONE(StoreTaken) /* x = x - t * number; the tile keeps t */                   \
   /* Of rows alone: programs have other codes for them. */                       \
   ALONE(Keep) /* of an assignment's value */                                     \
   ALONE(Clip) /* AtLeast and AtMost by the step's attributes */
@@ -72,6 +73,7 @@ struct TileStep {
   alignas(8) char number[8];  // instead, or that they are multiplied by; of the program's dtype
   alignas(8) char second[8];  // likewise, of codes that have two
   TileCode code;
+  bool fetches;  // reads its elements as the first of the program: fetches what lies ahead of them
 };
 
 /// What an instruction set gives to chains.

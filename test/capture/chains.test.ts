@@ -313,6 +313,38 @@ test.each(["float32", "float64"] as const)(
 );
 
 test.each(["float32", "float64"] as const)(
+  "what is subtracted times a number stays what it was, %s",
+  (dtype) => {
+    const columns = 601;
+    for (const rows of [1, 7]) {
+      const run = (options?: { fuse: boolean }): Buffer[] => {
+        const [weight, other, changes] = [1, 2, 3].map(
+          (k) => new Variable(mixed([rows, columns]).mul(k).cast(dtype)),
+        );
+        const ofRow = mixed([rows, 1]).add(2).cast(dtype);
+        const step = (g: Tensor): void => {
+          const change = g.mul(changes.abs().sqrt());
+          assignSub(weight, change.mul(0.1)); // read again below, never stored
+          assign(changes, changes.mul(0.9).add(change.square().mul(0.1)));
+          assignSub(other, ofRow.mul(changes));
+          assignSub(other, other.mul(0.5)); // of what it writes
+          assignSub(weight, weight.add(other).mul(0.3));
+          assignSub(weight, weight.square().mul(0.01));
+          assignAdd(other, weight);
+        };
+        const program = options === undefined ? step : jit(step, options);
+        for (let i = 0; i < 3; i++) program(mixed([rows, columns]).mul(0.3).cast(dtype));
+        return [weight, other, changes].map(bits);
+      };
+      const eager = run();
+      for (const fuse of [true, false]) {
+        run({ fuse }).forEach((value, i) => expect(value.equals(eager[i])).toBe(true));
+      }
+    }
+  },
+);
+
+test.each(["float32", "float64"] as const)(
   "what moves towards another, where a chain alone sees both, %s",
   (dtype) => {
     const program = (x: Tensor, y: Tensor): Tensor => {
