@@ -21,6 +21,13 @@ namespace nabla::NABLA_ISA {
 
 constexpr int kMostUnrolled = 32;
 
+// Before a function whose callers hold registers for it.
+#if defined(_MSC_VER) && !defined(__clang__)
+#define NABLA_INLINE __forceinline
+#else
+#define NABLA_INLINE inline __attribute__((always_inline))
+#endif
+
 // Memory that is used soon.
 #if defined(__GNUC__)
 #define NABLA_PREFETCH(address) __builtin_prefetch(address)

@@ -302,7 +302,7 @@ void Chain::compute(std::int64_t size, const Scratch& scratch) const {
     if (segment.program >= 0) {
       const TileProgram& program = programs_[static_cast<std::size_t>(segment.program)];
       program.place(scratch.views, scratch.tiles, scratch.steps);
-      tileKernels().run(scratch.steps, size, program.dtype());
+      tileKernels().run(scratch.steps, program.compiled(), size, program.dtype());
       continue;
     }
     for (std::size_t i = segment.begin; i < segment.end; i++) {

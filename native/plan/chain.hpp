@@ -30,6 +30,7 @@ class Chain {
   int end() const { return end_; }
   /// Scratch memory for a part.
   std::int64_t workspaceBytes() const { return workspaceBytes_; }
+  const std::vector<TileProgram>& programs() const { return programs_; }
   /// Runs a part of all the steps; of a piece, on what that sees.
   void run(Part part, const PieceViews* seen) const;
 

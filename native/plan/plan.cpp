@@ -9,6 +9,7 @@
 #include "run/callers.hpp"
 #include "run/eager.hpp"
 #include "table/access.hpp"
+#include "table/compiled-programs.hpp"
 #include "table/cost.hpp"
 #include "table/subnormals.hpp"
 #include "table/type-query.hpp"
@@ -206,10 +207,21 @@ void Plan::bindChains() {
     while (number >= 0 && end < steps_.size() && graph_.steps[end].chain == number) end++;
     if (number >= 0) {
       chains_.emplace_back(graph_, static_cast<int>(i), static_cast<int>(end));
-      steps_[i]->chain = &chains_.back();
-      workspaceBytes_ = std::max(workspaceBytes_, chains_.back().workspaceBytes());
+      const Chain& chain = chains_.back();
+      steps_[i]->chain = &chain;
+      workspaceBytes_ = std::max(workspaceBytes_, chain.workspaceBytes());
+      noteCompiled(chain);
     }
     i = end;
+  }
+}
+
+void Plan::noteCompiled(const Chain& chain) {
+  for (const TileProgram& program : chain.programs()) {
+    if (program.compiled() < 0) continue;
+    const auto number = static_cast<std::size_t>(program.compiled());
+    graph_.fusions.push_back("chain -> the loop compiled for " +
+                             std::string(compiledPrograms()[number].name));
   }
 }
 

@@ -61,6 +61,7 @@ class Plan : private Job {
   Plan(Graph graph, PlanOptions options);
   bool bindSteps(std::string& error);
   void bindChains();
+  void noteCompiled(const Chain& chain);
   void formPhases();
   bool cutPhases(std::string& error);
   bool reserveArena(std::string& error);

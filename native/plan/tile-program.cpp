@@ -1,9 +1,11 @@
 #include "plan/tile-program.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
 #include "plan/chain.hpp"
+#include "table/compiled-programs.hpp"
 
 namespace nabla {
 namespace {
@@ -258,6 +260,7 @@ TileProgram::TileProgram(const Graph& graph, int begin, int end, const Surroundi
   dropUnreadStores();
   merge();
   markFirstReads();
+  compiled_ = findCompiled();
 }
 
 /// A value that the tile held until its last reader was stored in scratch for nobody.
@@ -284,6 +287,19 @@ void TileProgram::markFirstReads() {
     const bool isFirst = touched.insert(home.index).second;
     code.fetches = isFirst && code.code != TileCode::Store;
   }
+}
+
+int TileProgram::findCompiled() const {
+  const auto isSame = [](const Code& code, const CompiledProgramCode& compiled) {
+    const int scratch = code.home.from == From::Scratch ? code.home.index : -1;
+    return code.code == compiled.code && scratch == compiled.scratch;
+  };
+  const auto& programs = compiledPrograms();
+  const auto found = std::find_if(programs.begin(), programs.end(), [&](const auto& program) {
+    const auto& codes = program.codes;
+    return std::equal(codes_.begin(), codes_.end(), codes.begin(), codes.end(), isSame);
+  });
+  return found == programs.end() ? -1 : static_cast<int>(found - programs.begin());
 }
 
 void TileProgram::place(const View* views, char* scratch, TileStep* steps) const {

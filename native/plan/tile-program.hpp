@@ -30,6 +30,8 @@ class TileProgram {
   DType dtype() const { return dtype_; }
   std::size_t scratchTiles() const { return static_cast<std::size_t>(scratchTiles_); }
   std::size_t length() const { return codes_.size() + 1; }
+  /// Its number among the programs that are compiled as one loop; -1 if it is none of them.
+  int compiled() const { return compiled_; }
 
   /// Writes the program down for operands that lie at `views`, in `length()` steps.
   void place(const View* views, char* scratch, TileStep* steps) const;
@@ -75,10 +77,12 @@ class TileProgram {
   void merge();
   bool mergeLast();
   void markFirstReads();
+  int findCompiled() const;
 
   DType dtype_;
   int scratchTiles_ = 0;
   std::vector<Code> codes_;
+  int compiled_ = -1;
 };
 
 }  // namespace nabla

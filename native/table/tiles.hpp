@@ -10,8 +10,9 @@ namespace nabla {
 constexpr std::int64_t kTileBytes = 1536;
 
 // What is done to the tile t, alone, or with an operand x: elements; a number, in the code of that
-// name plus "Number"; or elements times a number, plus "Scaled".
-#define NABLA_TILE_CODES(ALONE, WITH)                                            \
+// name plus "Number"; or elements times a number, plus "Scaled". Merged ones do what several of
+// these do, with elements.
+#define NABLA_TILE_CODES(ALONE, WITH, MERGED)                                    \
   ALONE(End)                                                                     \
   ALONE(Neg)                                                                     \
   ALONE(Abs)                                                                     \
@@ -37,13 +38,12 @@ constexpr std::int64_t kTileBytes = 1536;
   WITH(AtMost)        /* t > x ? x : t */                                        \
   WITH(WherePositive) /* x > 0 ? t : 0 */                                        \
   WITH(Positive)      /* t > 0 ? x : 0 */                                        \
-  /* What several of these do, each as before, in one: */                        \
-  ALONE(LoadSquare) /* x * x; of elements */                                     \
-  ALONE(StoreMoved) /* x = x + (t - x) * number */                               \
-  ALONE(StoreMix)   /* x = t * second + x * number */                            \
-  ALONE(StoreSum)   /* x = t + x */                                              \
-  ALONE(StoreRest)  /* x = x - t */                                              \
-  ALONE(StoreTaken) /* x = x - t * number; the tile keeps t */                   \
+  MERGED(LoadSquare)  /* x * x; of elements */                                   \
+  MERGED(StoreMoved)  /* x = x + (t - x) * number */                             \
+  MERGED(StoreMix)    /* x = t * second + x * number */                          \
+  MERGED(StoreSum)    /* x = t + x */                                            \
+  MERGED(StoreRest)   /* x = x - t */                                            \
+  MERGED(StoreTaken)  /* x = x - t * number; the tile keeps t */                 \
   /* Of rows alone: programs have other codes for them. */                       \
   ALONE(Keep) /* of an assignment's value */                                     \
   ALONE(Clip) /* AtLeast and AtMost by the step's attributes */
@@ -51,7 +51,7 @@ constexpr std::int64_t kTileBytes = 1536;
 enum class TileCode : std::uint8_t {
 #define NABLA_ALONE(code) code,
 #define NABLA_WITH(code) code, code##Number, code##Scaled,
-  NABLA_TILE_CODES(NABLA_ALONE, NABLA_WITH)
+  NABLA_TILE_CODES(NABLA_ALONE, NABLA_WITH, NABLA_ALONE)
 #undef NABLA_ALONE
 #undef NABLA_WITH
 };
@@ -78,8 +78,9 @@ struct TileStep {
 
 /// What an instruction set gives to chains.
 struct TileKernels {
-  /// Runs a program over so many elements of a float dtype.
-  void (*run)(const TileStep* steps, std::int64_t elements, DType dtype);
+  /// Runs a program over so many elements of a float dtype; `compiled` is its number among the
+  /// programs of table/compiled-programs.hpp, or -1.
+  void (*run)(const TileStep* steps, int compiled, std::int64_t elements, DType dtype);
   /// Writes the elements `begin`, `begin` + 1, ... of `x` stretched to `shape`.
   void (*stretch)(const View& x, const View& shape, std::int64_t begin, std::int64_t count,
                   void* to);

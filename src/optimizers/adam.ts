@@ -62,16 +62,18 @@ export class Adam extends Optimizer {
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { momentum: m, velocity: v, velocityHat } = slots;
     const { beta1, beta2, epsilon } = this;
-    if (!this.amsgrad) {
-      // One step of a kernel, until the planner makes one of the ops below.
+    if (!this.amsgrad && this.weightDecay === null) {
+      // One step of a kernel, which `fit` runs for many weights at once. What decays takes the ops
+      // below, which are one chain with the decay.
       const { rateVariable, iterations } = step;
       adamUpdate(weight, m, v, gradient, rateVariable, iterations, { beta1, beta2, epsilon });
       return;
     }
     moveMoments(m, v, gradient, beta1, beta2);
-    assign(velocityHat, maximum(velocityHat, v));
+    if (this.amsgrad) assign(velocityHat, maximum(velocityHat, v));
+    const squares = this.amsgrad ? velocityHat : v;
     const rate = unbiasedRate(step, weight.dtype, beta1, beta2);
-    assignSub(weight, div(mul(m, rate), add(sqrt(velocityHat), epsilon)));
+    assignSub(weight, div(mul(m, rate), add(sqrt(squares), epsilon)));
   }
 }
 

@@ -6,6 +6,7 @@ import {
   neg,
   pow,
   reciprocal,
+  rsqrt,
   sqrt,
   square,
   sub,
@@ -98,7 +99,15 @@ export class Ftrl extends Optimizer {
     assignAdd(linear, sub(this.#shrunk(gradient, weight), mul(grown, weight)));
     const surplus = l1 === 0 ? linear : sub(linear, clipByValue(linear, -l1, l1));
     const negativeRate = step.scalar(dtype, "negative rate", ({ rate }) => neg(rate));
-    assign(weight, div(mul(surplus, negativeRate), this.#penalized(power, dtype, step)));
+    const scaled = mul(surplus, negativeRate);
+    // Roots take long, and reciprocal roots the time of a few products.
+    if (learningRatePower === -0.5 && !this.#isPenalized) {
+      assign(weight, mul(scaled, rsqrt(accumulator)));
+    } else assign(weight, div(scaled, this.#penalized(power, dtype, step)));
+  }
+
+  get #isPenalized(): boolean {
+    return this.beta !== 0 || this.l2RegularizationStrength !== 0;
   }
 
   /** The gradient with that of the penalty which the sums of squares do not see. */
@@ -109,8 +118,8 @@ export class Ftrl extends Optimizer {
 
   /** s'^p + 2 l2 rate + beta */
   #penalized(power: Tensor, dtype: DType, step: StepScalars): Tensor {
+    if (!this.#isPenalized) return power;
     const { beta, l2RegularizationStrength: l2 } = this;
-    if (beta === 0 && l2 === 0) return power;
     const penalty = step.scalar(dtype, "penalty", ({ rate }) => add(mul(rate, 2 * l2), beta));
     return add(power, penalty);
   }

@@ -375,9 +375,9 @@ export abstract class Optimizer implements Configurable {
     assignAdd(this.iterations, 1);
     const limited = clipped(gradients, limits);
     const steps = this.#scalarsOf(weights);
-    for (let i = 0; i < weights.length; i++) this.#decay(weights[i], steps[i]);
     this.beforeUpdates();
     for (let i = 0; i < weights.length; i++) {
+      this.#decay(weights[i], steps[i]); // beside the update: one chain passes through the weight once
       this.updateOne(weights[i], limited[i], slots[i], steps[i]);
     }
   }

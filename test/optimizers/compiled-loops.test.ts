@@ -1,0 +1,82 @@
+/** The programs of optimizers that are compiled as one loop: native/table/compiled-programs.hpp. */
+
+import { type Tensor, Variable, getThreads, jit, optimizers, setThreads, tensor } from "../../src";
+import { native } from "../../src/addon/native";
+
+/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
+const PART_COST = 8000;
+const threads = getThreads();
+beforeAll(() => native.setWorthAPart(0)); // small steps are cut as well
+afterAll(() => {
+  native.setWorthAPart(PART_COST);
+  setThreads(threads);
+});
+
+const RATE = 0.01;
+/** Each loop's name, and an optimizer that runs it. */
+const LOOPS: [string, () => optimizers.Optimizer][] = [
+  ["AdamW", () => new optimizers.AdamW(RATE)],
+  ["AdamW", () => new optimizers.Adam(RATE, { weightDecay: 0.1 })],
+  ["AMSGrad", () => new optimizers.Adam(RATE, { amsgrad: true })],
+  ["Nadam", () => new optimizers.Nadam(RATE)],
+  ["Adamax", () => new optimizers.Adamax(RATE)],
+  ["Adagrad", () => new optimizers.Adagrad(RATE)],
+  ["Adadelta", () => new optimizers.Adadelta(RATE)],
+  ["RMSprop", () => new optimizers.RMSprop(RATE)],
+  ["RMSpropMomentum", () => new optimizers.RMSprop(RATE, { momentum: 0.9 })],
+  ["RMSpropCentered", () => new optimizers.RMSprop(RATE, { centered: true })],
+  [
+    "RMSpropCenteredMomentum",
+    () => new optimizers.RMSprop(RATE, { centered: true, momentum: 0.9 }),
+  ],
+  ["Ftrl", () => new optimizers.Ftrl(RATE)],
+  ["Lion", () => new optimizers.Lion(RATE)],
+  ["Lamb", () => new optimizers.Lamb(RATE)],
+];
+
+/** Both signs, zeros among them. */
+function waves(shape: [number, number], phase: number, dtype: "float32" | "float64"): Tensor {
+  const values = Array.from({ length: shape[0] * shape[1] }, (_, i) =>
+    i % 11 === 3 ? 0 : Math.sin(i * 1.3 + phase),
+  );
+  return tensor(values).reshape(shape).cast(dtype);
+}
+
+interface Trained {
+  /** The bytes of weights and state. */
+  bits: string[];
+  listing: string;
+}
+
+function train(
+  create: () => optimizers.Optimizer,
+  dtype: "float32" | "float64",
+  options?: { fuse: boolean },
+): Trained {
+  const optimizer = create();
+  // One element, less than a register holds, a whole number of registers, and one more.
+  const shapes = [1, 5, 64, 2065].map((columns): [number, number] => [3, columns]);
+  const weights = shapes.map((shape, i) => new Variable(waves(shape, i, dtype)));
+  const update = (...gradients: Tensor[]): void => optimizer.applyGradients(gradients, weights);
+  const step = options === undefined ? update : jit(update, options);
+  const gradients = (n: number): Tensor[] => shapes.map((shape) => waves(shape, n, dtype));
+  for (let n = 0; n < 4; n++) step(...gradients(n));
+  const all = [...weights, ...Object.values(optimizer.state())];
+  return {
+    bits: all.map((weight) => Buffer.from(new Uint8Array(weight.data().buffer)).toString("hex")),
+    listing: step === update ? "" : (step as ReturnType<typeof jit>).plan(...gradients(0)),
+  };
+}
+
+test.each(LOOPS)("%s runs as one loop, with the bits of its ops", (name, create) => {
+  for (const dtype of ["float32", "float64"] as const) {
+    const eager = train(create, dtype);
+    for (const count of [1, 2]) {
+      setThreads(count);
+      const fused = train(create, dtype, { fuse: true });
+      expect(fused.listing).toContain(`chain -> the loop compiled for ${name}, 4 times`);
+      expect(fused.bits).toEqual(eager.bits);
+    }
+    expect(train(create, dtype, { fuse: false }).bits).toEqual(eager.bits);
+  }
+});
