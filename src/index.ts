@@ -168,7 +168,8 @@ export type {
   TestOnBatchOptions,
   TrainOnBatchOptions,
 } from "./training/fit-options";
-export { Model, type ModelOptions, type Results, loadModel } from "./training/model";
+export { Model, type ModelOptions, loadModel } from "./training/model";
+export type { Results } from "./training/results";
 export type { LoadOptions, LoadWeightsOptions } from "./training/saving/read-model";
 export type { MismatchedWeight, WeightsReport } from "./training/saving/read-state";
 export type { SaveOptions } from "./training/saving/write-model";

@@ -310,7 +310,6 @@ function captureFunction(
     const { guards, owners, held, written } = capture;
     const structure = new Structure(owners);
     const plan = native.createPlan(graph.planWords(), fuse);
-    const types = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
     const resources = { plan, constants };
     return {
       key,
@@ -321,7 +320,7 @@ function captureFunction(
       graph,
       held,
       written,
-      outputs: types,
+      outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })),
       template,
     };
   });

@@ -13,6 +13,7 @@ import { Variable } from "../tensor/variable";
 import { checkCount, checkSeed } from "./arguments";
 import { BatchDraw, type BatchIndices, type RowCursor } from "./batch-draw";
 import { filter, zip } from "./choosing";
+import { collect } from "./collecting";
 import { MAX_HELD } from "./element-buffer";
 import { ElementIterator, checkNotCapturing } from "./element-iterator";
 import {
@@ -24,7 +25,7 @@ import {
   stackElements,
   toTensors,
 } from "./elements";
-import { type AnyIterable, fromIterable } from "./iterables";
+import { type AnyIterable, checkCreates, checkRecord, fromIterable, ignore } from "./iterables";
 import { isTrue, ownedResult, releaseUnless } from "./results";
 import * as stream from "./stream";
 import type { Stream } from "./stream";
@@ -326,6 +327,12 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     this.seeds.forEach((own, i) => (own.seed = seeds[i]));
   }
 
+  private collect(method: string): Generator<stream.Waiting, T[], void> {
+    this.checkFinite(method);
+    checkNotCapturing();
+    return collect(this.values(), this.nextEpoch(), method);
+  }
+
   /** All elements; they are the caller's. Counts as an iteration. */
   toArray(): T[] {
     const collecting = this.collect("toArray");
@@ -344,33 +351,6 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
       const { done, value } = collecting.next();
       if (done === true) return value;
       await value.ready;
-    }
-  }
-
-  /** Yields what is to be waited for. */
-  private *collect(method: string): Generator<stream.Waiting, T[], void> {
-    this.checkFinite(method);
-    checkNotCapturing();
-    const values = this.values();
-    const limit = MAX_HELD / values.weight;
-    if (this.length > limit) throw tooMany(method, limit, this.length);
-    const cursor = values.open(this.nextEpoch());
-    const elements: T[] = [];
-    let isComplete = false;
-    try {
-      for (let element; (element = cursor.next()) !== undefined;) {
-        if (element instanceof stream.Waiting) {
-          yield element;
-          continue;
-        }
-        elements.push(element);
-        if (elements.length > limit) throw tooMany(method, limit, "more");
-      }
-      isComplete = true;
-      return elements;
-    } finally {
-      if (!isComplete) elements.forEach((element) => values.release(element));
-      cursor.close();
     }
   }
 
@@ -472,31 +452,3 @@ const MAX_BATCH = 2 ** 26;
 
 /** Row numbers are int32, and so are the places where batches begin among those that are drawn. */
 const MAX_INDICES = 2 ** 31 - 1;
-
-function tooMany(method: string, limit: number, found: number | string): Error {
-  return new RangeError(
-    `${method}: expected at most ${limit} elements but the dataset has ${found}; use take(), or ` +
-      "go through it with for...of",
-  );
-}
-
-function checkCreates(create: unknown, method: string): void {
-  if (typeof create === "function") return;
-  const hint =
-    typeof create === "object" && create !== null
-      ? ", such as () => csvRecords(path): each iteration goes through the elements anew"
-      : "";
-  throw new TypeError(
-    `${method}: expected a function that returns an iterable${hint}, for create but received ` +
-      describeValue(create),
-  );
-}
-
-function checkRecord<R>(yielded: R): R {
-  if (yielded !== undefined) return yielded;
-  throw new TypeError("fromRecords: expected records but the iterable yielded undefined");
-}
-
-function ignore(): void {
-  // Records are of the garbage collector's.
-}

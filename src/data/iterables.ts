@@ -103,3 +103,27 @@ function isAsync(value: unknown): value is AsyncIterable<unknown> {
     typeof (value as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === "function"
   );
 }
+
+/** Throws unless a dataset is given what makes an iterable for each iteration. */
+export function checkCreates(create: unknown, method: string): void {
+  if (typeof create === "function") return;
+  const hint =
+    typeof create === "object" && create !== null
+      ? ", such as () => csvRecords(path): each iteration goes through the elements anew"
+      : "";
+  throw new TypeError(
+    `${method}: expected a function that returns an iterable${hint}, for create but received ` +
+      describeValue(create),
+  );
+}
+
+/** A record as it is, if it is one. */
+export function checkRecord<R>(yielded: R): R {
+  if (yielded !== undefined) return yielded;
+  throw new TypeError("fromRecords: expected records but the iterable yielded undefined");
+}
+
+/** The release of records. */
+export function ignore(): void {
+  // Records are of the garbage collector's.
+}

@@ -4,6 +4,7 @@ import { checkTensor } from "../ops/arguments";
 import { isFloat } from "../tensor/dtype";
 import { recorder } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
+import type { Module } from "./module";
 
 interface Added {
   readonly loss: Tensor;
@@ -35,8 +36,23 @@ export function addLossOf(layer: object, loss: Tensor): void {
   contributors.set(root, layers);
 }
 
+/** What `Layer.losses` tells: losses that were added, and the penalties on weights. */
+export function lossesOf(layer: Module): Tensor[] {
+  const below = layer.modulesWithContents();
+  const ofRun = below.flatMap(([, module]) => addedLosses(module));
+  const isPenalized = below.some(([, , { variables }]) =>
+    variables.some(([, { regularizer }]) => regularizer !== null),
+  );
+  if (!isPenalized) return ofRun;
+  const ofWeights = layer.trainableWeights.flatMap((weight) => {
+    const { regularizer } = weight;
+    return regularizer === null ? [] : [regularizer(weight)];
+  });
+  return [...ofRun, ...ofWeights];
+}
+
 /** What a layer added in the last run; in a capture, what it added within it. */
-export function addedLosses(layer: object): Tensor[] {
+function addedLosses(layer: object): Tensor[] {
   const list = added.get(layer) ?? [];
   return list.filter(({ capture }) => capture === recorder.capture).map(({ loss }) => loss);
 }

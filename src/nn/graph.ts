@@ -241,3 +241,17 @@ export function graphOf(config: GraphConfig): { inputs: unknown; outputs: unknow
   }
   return { inputs: symbols(config.inputs), outputs: symbols(config.outputs) };
 }
+
+/** The graph that the options of a model describe; null for none. */
+export function graphFrom(options: Readonly<Record<string, unknown>>): Graph | null {
+  const { graph, inputs, outputs } = options;
+  if (graph !== undefined) {
+    const made = graphOf(graph as GraphConfig);
+    return new Graph(made.inputs, made.outputs);
+  }
+  if (inputs === undefined && outputs === undefined) return null;
+  if (inputs !== undefined && outputs !== undefined) return new Graph(inputs, outputs);
+  throw new TypeError(
+    `Model: expected inputs and outputs but received ${inputs === undefined ? "outputs" : "inputs"} alone`,
+  );
+}

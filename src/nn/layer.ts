@@ -18,24 +18,18 @@ import { answerToOtherNames } from "../tensor/other-names";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
-import { addLossOf, addedLosses } from "./added-losses";
+import { addLossOf, lossesOf } from "./added-losses";
 import { type WeightOptions, createWeight } from "./create-weight";
 import { type InputSpec, checkInputs, checkShapeForm } from "./input-spec";
 import { regularizer } from "./layer-options";
 import { uniqueName } from "./layer-name";
 import { warnOfLostOptions } from "./lost-options";
 import { Module, hide } from "./module";
-import { checkNamed, checkOrder } from "./positional";
-import { type Config, type Configurable, serialize } from "./registry";
+import { checkArguments, checkNamed, checkOrder } from "./positional";
+import { type Config, type Configurable } from "./registry";
+import { serialize } from "./serialization";
 import type { Regularizer, RegularizerLike } from "./regularizers/regularizer";
-import {
-  type KnownShape,
-  TypeOnly,
-  describeShape,
-  mapShapes,
-  mapTypes,
-  shapesOf,
-} from "./types-alone";
+import { type KnownShape, mapShapes, openBatch, shapesIn, shapesOf, typesIn } from "./types-alone";
 import type { Contents } from "./walk";
 
 /** The options that every layer takes. */
@@ -142,7 +136,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
 
   /** @hidden A layer of such a configuration. */
   static fromConfig(config: Config): Layer<object> {
-    checkArguments(this);
+    checkArguments(this, ownFromConfig);
     const args = this.positional.map((name) => config[name]);
     const rest = Object.entries(config).filter(([name]) => !this.positional.includes(name));
     const create = this as unknown as new (...args: unknown[]) => Layer<object>;
@@ -162,7 +156,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
 
   /** @internal Throws if the configuration does not hold what `fromConfig` needs. */
   checkConfig(): void {
-    checkArguments(this.constructor as typeof Layer);
+    checkArguments(this.constructor as typeof Layer, ownFromConfig);
   }
 
   /** The class and the configuration, weights aside: for `JSON.stringify` and `fromJSON`. */
@@ -274,17 +268,7 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
    * `model.losses.reduce(add, loss)`.
    */
   get losses(): Tensor[] {
-    const below = this.modulesWithContents();
-    const ofRun = below.flatMap(([, module]) => addedLosses(module));
-    const isPenalized = below.some(([, , { variables }]) =>
-      variables.some(([, { regularizer }]) => regularizer !== null),
-    );
-    if (!isPenalized) return ofRun;
-    const ofWeights = this.trainableWeights.flatMap((weight) => {
-      const { regularizer } = weight;
-      return regularizer === null ? [] : [regularizer(weight)];
-    });
-    return [...ofRun, ...ofWeights];
+    return lossesOf(this);
   }
 
   /** @internal As in Keras the penalty is divided by the number of samples. */
@@ -340,38 +324,6 @@ export abstract class Layer<O extends object = Readonly<Record<string, unknown>>
   }
 }
 
-/** @internal The types of the tensors in a tree, the size of the batch left open; that of a scalar for none. */
-export function typesIn(x: unknown): unknown {
-  let tensors = 0;
-  const types = mapLeaves(x, (leaf) => {
-    if (!(leaf instanceof Tensor)) return leaf;
-    tensors++;
-    return openBatch(leaf.shape, leaf.dtype);
-  });
-  return tensors === 0 ? new TypeOnly([], "float32") : types;
-}
-
-function shapesIn(types: unknown): KnownShape {
-  return mapTypes(types, ({ shape }) => shape) as KnownShape;
-}
-
-function openBatch(shape: KnownShape, dtype: DType): TypeOnly {
-  return new TypeOnly(shape.length === 0 ? shape : [null, ...shape.slice(1)], dtype);
-}
-
-const ownFromConfig = (Layer as { fromConfig: unknown }).fromConfig;
-
-/** Throws if a configuration cannot hold all that the constructor takes. */
-function checkArguments(layer: typeof Layer): void {
-  const { name, positional, length } = layer;
-  const isOverridden = (layer as { fromConfig: unknown }).fromConfig !== ownFromConfig;
-  if (length <= positional.length || isOverridden) return;
-  throw new Error(
-    `${name}: expected to know ${length === 1 ? "the argument" : `the ${length} arguments`} of its constructor: name them, static positional = ` +
-      `["..."], and pass them on, super(options, kinds, { ... })`,
-  );
-}
-
 /** A copy, with one copy of each layer in the configuration. */
 function cloneOf(layer: Layer<object>, copies: Map<unknown, Layer<object>>): Layer<object> {
   const known = copies.get(layer);
@@ -388,14 +340,6 @@ function cloneOf(layer: Layer<object>, copies: Map<unknown, Layer<object>>): Lay
   return copy;
 }
 
-/** A size of the input that `build` needs; counted from the end when negative. */
-export function knownSize(inputShape: KnownShape, axis: number, layer: string): number {
-  const size = inputShape.at(axis);
-  if (typeof size === "number" && Number.isInteger(size) && size > 0) return size;
-  throw new RangeError(
-    `${layer}: expected a known size of axis ${axis} for inputShape but received ` +
-      describeShape(inputShape),
-  );
-}
+const ownFromConfig = (Layer as { fromConfig: unknown }).fromConfig;
 
 answerToOtherNames(Layer.prototype);

@@ -179,3 +179,32 @@ export function mapShapes(tree: unknown, replace: (shape: KnownShape) => unknown
     Object.entries(tree).map(([key, item]) => [key, mapShapes(item, replace)]),
   );
 }
+
+/** The types of the tensors in a tree, the size of the batch left open; that of a scalar for none. */
+export function typesIn(x: unknown): unknown {
+  let tensors = 0;
+  const types = mapLeaves(x, (leaf) => {
+    if (!(leaf instanceof Tensor)) return leaf;
+    tensors++;
+    return openBatch(leaf.shape, leaf.dtype);
+  });
+  return tensors === 0 ? new TypeOnly([], "float32") : types;
+}
+
+export function shapesIn(types: unknown): KnownShape {
+  return mapTypes(types, ({ shape }) => shape) as KnownShape;
+}
+
+export function openBatch(shape: KnownShape, dtype: DType): TypeOnly {
+  return new TypeOnly(shape.length === 0 ? shape : [null, ...shape.slice(1)], dtype);
+}
+
+/** A size of the input that `build` needs; counted from the end when negative. */
+export function knownSize(inputShape: KnownShape, axis: number, layer: string): number {
+  const size = inputShape.at(axis);
+  if (typeof size === "number" && Number.isInteger(size) && size > 0) return size;
+  throw new RangeError(
+    `${layer}: expected a known size of axis ${axis} for inputShape but received ` +
+      describeShape(inputShape),
+  );
+}

@@ -4,6 +4,7 @@ import { argMax, cast, equal, fill, reshape, where } from "../ops";
 import { isPlainObject } from "../tensor/nest";
 import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
+import type { Batch } from "./element";
 
 /** Weights by label; 1 for those that are left out. An array has that of each label in turn. */
 export type ClassWeight = Readonly<Record<number, number>> | readonly number[];
@@ -40,4 +41,13 @@ export function weightsOfLabels(y: unknown, weights: ClassWeights): Tensor {
   const ones = fill(labels.shape, 1, "float64");
   const numbers = cast(labels, "float64");
   return weights.reduce((all, [label, weight]) => where(equal(numbers, label), weight, all), ones);
+}
+
+/** A batch whose samples have the weights of their classes. */
+export function weighed(batch: Batch, classWeights: ClassWeights | null): Batch {
+  if (classWeights === null) return batch;
+  if (batch.sampleWeight !== null) {
+    throw new Error("fit: expected weights in the dataset or classWeight but received both");
+  }
+  return { ...batch, sampleWeight: weightsOfLabels(batch.y, classWeights) };
 }

@@ -3,7 +3,7 @@
 import type { FileSource } from "../formats";
 import { checkFlag, checkOptions } from "../tensor/options";
 import { describeValue } from "../tensor/values";
-import { type BatchSize, checkBatchSize, checkInteger, checkSignal } from "./arguments";
+import { type BatchSize, checkBatchSize, checkInteger, checkSignal, isOptions } from "./arguments";
 import type { DataTree, TrainingData } from "./batches";
 import { Callback, type CallbackLike } from "./callbacks/callback";
 import { type ClassWeight, type ClassWeights, classWeightsOf } from "./class-weight";
@@ -108,7 +108,7 @@ const FIT_OPTIONS: readonly (keyof FitOptions)[] = [
 ];
 
 /** Names of options, to tell them from targets by name. */
-export const OPTION_NAMES: readonly string[] = [...FIT_OPTIONS, "steps"];
+const OPTION_NAMES: readonly string[] = [...FIT_OPTIONS, "steps"];
 
 /** What a run of `fit` follows, checked. */
 export interface Checked extends Pick<
@@ -248,4 +248,10 @@ function callbacksOf(callbacks: unknown): CallbackLike[] {
 
 function isCallbackClass(value: unknown): value is { readonly name: string } {
   return typeof value === "function" && value.prototype instanceof Callback;
+}
+
+/** Targets and options of a call; options may stand in the place of targets. */
+export function dataAndOptions<T>(second: unknown, third: T | undefined): [y: unknown, options: T] {
+  const isAlone = third === undefined && isOptions(second, OPTION_NAMES);
+  return isAlone ? [undefined, (second ?? {}) as T] : [second, third ?? ({} as T)];
 }

@@ -2,28 +2,27 @@
 
 import type { DType } from "../tensor/dtype";
 import { answerToOtherNames } from "../tensor/other-names";
-import { Graph, type GraphConfig, graphConfig, graphOf } from "../nn/graph";
-import { Layer, type LayerOptions, typesIn } from "../nn/layer";
+import { type Graph, graphConfig, graphFrom } from "../nn/graph";
+import { Layer, type LayerOptions } from "../nn/layer";
 import type { Module } from "../nn/module";
 import { type Config, register } from "../nn/registry";
-import { type KnownShape, TypeOnly, mapTypes, shapesOf, typesOf } from "../nn/types-alone";
+import { type KnownShape, TypeOnly, mapTypes, shapesOf, typesIn, typesOf } from "../nn/types-alone";
 import { checkFunction } from "../tensor/options";
-import { readableUnderscored } from "../tensor/spelling";
 import type { Optimizer } from "../optimizers";
 import { Tensor } from "../tensor/tensor";
 import { summarize } from "./summary";
-import { isOptions } from "./arguments";
 import type { DataTree, PredictionData, TrainingData } from "./batches";
 import type { CompileOptions } from "./compiled";
 import {
   type TestOnBatchOptions,
   type EvaluateOptions,
   type FitOptions,
-  OPTION_NAMES,
   type PredictOptions,
   type TrainOnBatchOptions,
+  dataAndOptions,
 } from "./fit-options";
 import type { History } from "./history";
+import { type Results, inOrder } from "./results";
 import { Trainer } from "./trainer";
 import { describeValue } from "../tensor/values";
 import type { FileSource } from "../formats";
@@ -325,38 +324,8 @@ function isModel(value: unknown): value is Model {
   return value instanceof Model;
 }
 
-/** Targets and options of a call; options may stand in the place of targets. */
-function dataAndOptions<T>(second: unknown, third: T | undefined): [y: unknown, options: T] {
-  const isAlone = third === undefined && isOptions(second, OPTION_NAMES);
-  return isAlone ? [undefined, (second ?? {}) as T] : [second, third ?? ({} as T)];
-}
-
-/** Results by name that can be taken in their order, too. */
-export type Results = Record<string, number> & Iterable<number>;
-
-function inOrder(results: Record<string, number>): Results {
-  Object.defineProperty(results, Symbol.iterator, {
-    value: () => Object.values(results)[Symbol.iterator](),
-  });
-  return readableUnderscored(results) as Results;
-}
-
 function nameOf(module: Module): string {
   return module instanceof Layer ? module.name : module.constructor.name;
-}
-
-/** The graph that the options of a model describe; null for none. */
-function graphFrom(options: Readonly<Record<string, unknown>>): Graph | null {
-  const { graph, inputs, outputs } = options;
-  if (graph !== undefined) {
-    const made = graphOf(graph as GraphConfig);
-    return new Graph(made.inputs, made.outputs);
-  }
-  if (inputs === undefined && outputs === undefined) return null;
-  if (inputs !== undefined && outputs !== undefined) return new Graph(inputs, outputs);
-  throw new TypeError(
-    `Model: expected inputs and outputs but received ${inputs === undefined ? "outputs" : "inputs"} alone`,
-  );
 }
 
 /** The layers of a subclass: the modules in its fields. One's own field of the name takes its place. */

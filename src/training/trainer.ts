@@ -1,18 +1,16 @@
 /** What a model's `compile`, `fit`, `evaluate` and `predict` do: checks, then passes over data. */
 
-import { type JitFunction, jit } from "../capture/jit";
 import { Dataset } from "../data/dataset";
 import type { Graph } from "../nn/graph";
 import { SymbolicTensor } from "../nn/symbolic";
-import { tidy } from "../tensor/memory";
-import { mapLeaves } from "../tensor/nest";
 import { checkOptions } from "../tensor/options";
 import { outsideRecording } from "../tensor/recorder";
 import { Tensor } from "../tensor/tensor";
 import type { Variable } from "../tensor/variable";
+import { BatchSteps } from "./batch-steps";
 import { Batches, type ModelForm, type PredictionData, batched, sizeFor } from "./batches";
 import type { Logs, TrainedModel } from "./callbacks";
-import { type ClassWeights, classWeightsOf, weightsOfLabels } from "./class-weight";
+import { type ClassWeights, classWeightsOf, weighed } from "./class-weight";
 import { type CompileOptions, Compiled, type Network } from "./compiled";
 import { type Batch, ElementForm } from "./element";
 import { runFit } from "./fit";
@@ -38,19 +36,10 @@ import { EVALUATION_BATCH, evaluationSet, setsFor } from "./training-data";
 import { Turns } from "./turns";
 import type { BatchSource } from "./windows";
 
-/** A step for single batches of one form of element: captured once, or run eagerly. */
-type BatchStep = (...tensors: Tensor[]) => void;
-
-interface FormStep {
-  form: ElementForm;
-  step: BatchStep;
-  dispose?: () => void;
-}
-
 export class Trainer {
   private compiled: Compiled | undefined;
   private predictor: Predictor | undefined;
-  private readonly steps = new Map<string, FormStep>();
+  private readonly steps = new BatchSteps();
   private readonly turns = new Turns();
   private standingNow: (() => FitStanding) | undefined;
   /** What predicts while `fit` runs. */
@@ -74,7 +63,7 @@ export class Trainer {
       );
     }
     this.compiled = new Compiled(this.model, options, this.outputNames);
-    this.dropSteps();
+    this.steps.dispose();
     this.standingNow = undefined;
   }
 
@@ -226,38 +215,13 @@ export class Trainer {
       const made = new Batches(method, this.model);
       try {
         const element = made.toElement({ x, y, sampleWeight }, this.formFor(compiled));
-        const key = JSON.stringify([method, classWeights, mapLeaves(element, () => 0)]);
-        const { form, step } = this.stepFor(key, compiled, method, classWeights);
-        const tensors = form.flatten(element);
-        const isTraining = method === "trainOnBatch";
-        outsideRecording(() => this.model.inMode(isTraining, () => step(...tensors)));
+        const step = this.steps.stepFor(element, compiled, method, classWeights);
+        outsideRecording(() => this.model.inMode(method === "trainOnBatch", step));
         return await Promise.resolve(compiled.results());
       } finally {
         made.dispose();
       }
     });
-  }
-
-  private stepFor(
-    key: string,
-    compiled: Compiled,
-    method: string,
-    classWeights: ClassWeights | null,
-  ): FormStep {
-    const known = this.steps.get(key);
-    if (known !== undefined) return known;
-    const form = new ElementForm(method);
-    const isTraining = method === "trainOnBatch";
-    const run = (...tensors: Tensor[]): void => {
-      const batch = form.restore(tensors);
-      if (isTraining) compiled.trainStep(weighed(batch, classWeights));
-      else compiled.testStep(batch);
-    };
-    const made = compiled.runEagerly
-      ? { form, step: (...tensors: Tensor[]): void => tidy(() => run(...tensors)) }
-      : { form, ...captured(run) };
-    this.steps.set(key, made);
-    return made;
   }
 
   private async predictBatches(
@@ -288,12 +252,7 @@ export class Trainer {
   dispose(): void {
     this.predictor?.dispose();
     this.predictor = undefined;
-    this.dropSteps();
-  }
-
-  private dropSteps(): void {
-    for (const { dispose } of this.steps.values()) dispose?.();
-    this.steps.clear();
+    this.steps.dispose();
   }
 
   private compiledFor(method: string): Compiled {
@@ -366,22 +325,8 @@ export class Trainer {
   }
 }
 
-/** A batch whose samples have the weights of their classes. */
-function weighed(batch: Batch, classWeights: ClassWeights | null): Batch {
-  if (classWeights === null) return batch;
-  if (batch.sampleWeight !== null) {
-    throw new Error("fit: expected weights in the dataset or classWeight but received both");
-  }
-  return { ...batch, sampleWeight: weightsOfLabels(batch.y, classWeights) };
-}
-
 /** Why a Variable cannot be used while a method runs. */
 function reasonOf(method: string): string {
   const doing = method === "fit" ? "model is training" : `model runs ${method}`;
   return `the ${doing}; await its promise${method === "fit" ? ", or use it in a callback of fit" : ""}`;
-}
-
-function captured(run: BatchStep): Pick<FormStep, "step" | "dispose"> {
-  const step: JitFunction<Tensor[], void> = jit(run);
-  return { step, dispose: () => step.dispose() };
 }

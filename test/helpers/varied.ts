@@ -8,7 +8,8 @@ import {
   register,
   regularizers,
 } from "../../src";
-import { create, namesOf, serialize, targetOf } from "../../src/nn/registry";
+import { create, namesOf, targetOf } from "../../src/nn/registry";
+import { serialize } from "../../src/nn/serialization";
 
 /** For arguments without a default: the first that fits. */
 const CANDIDATES = [2, 0.4, "tanh", [1], [2, 2]];

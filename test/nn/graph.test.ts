@@ -20,7 +20,7 @@ import {
   register,
   tensor,
 } from "../../src";
-import { deserialize } from "../../src/nn/registry";
+import { deserialize } from "../../src/nn/serialization";
 import { leakFree } from "../helpers/leak-free";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));

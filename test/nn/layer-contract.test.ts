@@ -19,7 +19,8 @@ import {
   tidy,
 } from "../../src";
 import { native } from "../../src/addon/native";
-import { deserialize, namesOf, serialize } from "../../src/nn/registry";
+import { namesOf } from "../../src/nn/registry";
+import { deserialize, serialize } from "../../src/nn/serialization";
 import { compiled, leakFree, leakFreeAsync, own } from "../helpers/leak-free";
 import { type LayerSample, layerSamples } from "../samples/layers";
 

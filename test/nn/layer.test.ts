@@ -24,7 +24,7 @@ import {
   tidy,
   zeros,
 } from "../../src";
-import { deserialize, serialize } from "../../src/nn/registry";
+import { deserialize, serialize } from "../../src/nn/serialization";
 import { number } from "../../src/tensor/option-kinds";
 import { leakFree, leakFreeAsync, own } from "../helpers/leak-free";
 

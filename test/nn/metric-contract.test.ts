@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { type Tensor, jit, metrics, setThreads, tidy } from "../../src";
-import { deserialize, serialize } from "../../src/nn/registry";
+import { deserialize, serialize } from "../../src/nn/serialization";
 import { type Case, type Recorded, given, readCases } from "../../scripts/peers/case";
 import { argumentsOf, make } from "../../scripts/peers/library";
 

@@ -34,7 +34,7 @@ import {
   tidy,
   zeros,
 } from "../../src";
-import { serialize } from "../../src/nn/registry";
+import { serialize } from "../../src/nn/serialization";
 import { leakFree, leakFreeAsync, own } from "../helpers/leak-free";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));

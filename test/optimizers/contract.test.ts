@@ -14,7 +14,8 @@ import {
   tensor,
   tidy,
 } from "../../src";
-import { deserialize, namesOf, serialize } from "../../src/nn/registry";
+import { namesOf } from "../../src/nn/registry";
+import { deserialize, serialize } from "../../src/nn/serialization";
 import { compiled, leakFree } from "../helpers/leak-free";
 
 const check = (title: string, body: () => void): void => test(title, leakFree(body));

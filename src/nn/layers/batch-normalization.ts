@@ -6,11 +6,10 @@ import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import type { InitializerLike } from "../initializers/initializer";
 import type { InputSpec } from "../input-spec";
-import { knownSize } from "../layer";
 import { initializer } from "../layer-options";
 import { register } from "../registry";
 import { isTraining } from "../training-only";
-import type { KnownShape } from "../types-alone";
+import { type KnownShape, knownSize } from "../types-alone";
 import { withAxisLast } from "./pictures";
 import { SCALE_AND_SHIFT, ScaleAndShift, type ScaleAndShiftOptions } from "./scale-and-shift";
 

@@ -6,9 +6,9 @@ import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import type { ActivationLike } from "../activations/by-name";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { type DataFormatOption, activation, dataFormat, perAxis } from "../layer-options";
-import type { KnownShape } from "../types-alone";
+import { type KnownShape, knownSize } from "../types-alone";
 import { type WeightChoices, chosenFor, weightKinds } from "../weight-choices";
 import { channelAxis, checkWindowsFit, pictureSpec, withChannelsLast } from "./pictures";
 

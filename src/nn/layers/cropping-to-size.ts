@@ -7,12 +7,13 @@ import { cast, slice } from "../../ops/shape";
 import { type ValuesOf, positiveInteger } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { type DataFormatOption, dataFormat } from "../layer-options";
 import { register } from "../registry";
 import { AUGMENTATION, Augmentation, type AugmentationOptions } from "./augmentation";
 import { resized } from "./interpolation";
 import { pictureSpec, withChannelsLast } from "./pictures";
+import { knownSize } from "../types-alone";
 
 const SIZE = { height: positiveInteger(), width: positiveInteger() };
 

@@ -4,11 +4,12 @@ import { slice } from "../../ops/shape";
 import type { ValuesOf } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { type DataFormatOption, dataFormat } from "../layer-options";
 import { register } from "../registry";
 import { pictureSpec } from "./pictures";
 import { type SidesLike, sides, sidesOfInput } from "./sides";
+import { knownSize } from "../types-alone";
 
 export interface CroppingOptions extends LayerOptions, DataFormatOption {}
 

@@ -6,10 +6,11 @@ import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import type { ActivationLike } from "../activations/by-name";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { activation } from "../layer-options";
 import { register } from "../registry";
 import { type WeightChoices, chosenFor, weightKinds } from "../weight-choices";
+import { knownSize } from "../types-alone";
 
 export interface DenseOptions extends LayerOptions, WeightChoices<"kernel">, WeightChoices<"bias"> {
   /** None by default. */

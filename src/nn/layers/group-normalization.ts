@@ -4,9 +4,8 @@ import { moments } from "../../ops/reduce";
 import { reshape } from "../../ops/shape";
 import { integer } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
-import { knownSize } from "../layer";
 import { register } from "../registry";
-import { type KnownShape, describeShape } from "../types-alone";
+import { type KnownShape, describeShape, knownSize } from "../types-alone";
 import {
   SCALE_AND_SHIFT,
   ScaleAndShift,

@@ -3,9 +3,10 @@ import { type ValuesOf, integers, optional } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { register } from "../registry";
 import { type WeightChoices, chosenFor, weightKinds } from "../weight-choices";
+import { knownSize } from "../types-alone";
 
 export interface PReLUOptions extends LayerOptions, WeightChoices<"alpha"> {
   /** Axes along which the slope is the same, counted from 1 after the batch: [1, 2] for pictures. */

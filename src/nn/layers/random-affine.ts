@@ -18,7 +18,6 @@ import {
   optional,
 } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
-import { knownSize } from "../layer";
 import { register } from "../registry";
 import {
   AUGMENTATION,
@@ -27,6 +26,7 @@ import {
   type Factor,
   factor,
 } from "./augmentation";
+import { knownSize } from "../types-alone";
 
 export interface RandomAffineOptions extends AugmentationOptions {
   /** What lies beyond the rim: "reflect" by default; "constant", "nearest" or "wrap". */

@@ -3,12 +3,13 @@ import { pad } from "../../ops/shape";
 import { type ValuesOf, choice, flag, number, positiveInteger } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { type DataFormatOption, dataFormat } from "../layer-options";
 import { register } from "../registry";
 import { cut, partOf } from "./cropping-to-size";
 import { INTERPOLATIONS, type Interpolation, resized } from "./interpolation";
 import { pictureSpec, withChannelsLast } from "./pictures";
+import { knownSize } from "../types-alone";
 
 export interface ResizingOptions extends LayerOptions, DataFormatOption {
   /** "bilinear" by default, between the nearest pixels; "nearest", the pixel there; "bicubic", "lanczos3" or "lanczos5". */

@@ -7,8 +7,8 @@ import { type OptionKinds, type ValuesOf, flag, number } from "../../tensor/opti
 import type { Shape, Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
-import type { KnownShape } from "../types-alone";
+import { Layer, type LayerOptions } from "../layer";
+import { type KnownShape, knownSize } from "../types-alone";
 import { type WeightChoices, chosenFor, weightKinds } from "../weight-choices";
 
 /** Options of layers that normalise, then scale and shift. */

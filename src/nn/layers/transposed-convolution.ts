@@ -4,10 +4,9 @@ import { conv1dTranspose, conv2dTranspose, conv3dTranspose } from "../../ops/con
 import { optional, positiveInteger } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { Variable } from "../../tensor/variable";
-import { knownSize } from "../layer";
 import { perAxisFrom } from "../layer-options";
 import { register } from "../registry";
-import type { KnownShape } from "../types-alone";
+import { type KnownShape, knownSize } from "../types-alone";
 import { type WeightChoices, chosenFor, weightKinds } from "../weight-choices";
 import { Convolving, type ConvolvingOptions, convolvingKinds } from "./convolving";
 

@@ -4,11 +4,12 @@ import { broadcastTo, reshape } from "../../ops/shape";
 import { type ValuesOf, choice } from "../../tensor/option-kinds";
 import type { Tensor } from "../../tensor/tensor";
 import type { InputSpec } from "../input-spec";
-import { Layer, type LayerOptions, knownSize } from "../layer";
+import { Layer, type LayerOptions } from "../layer";
 import { type DataFormatOption, dataFormat, perAxis } from "../layer-options";
 import { register } from "../registry";
 import { INTERPOLATIONS, type Interpolation, resized } from "./interpolation";
 import { pictureSpec, withChannelsLast } from "./pictures";
+import { knownSize } from "../types-alone";
 
 type Size = number | readonly number[];
 

@@ -5,7 +5,7 @@ import { FormatError } from "../../formats/format-error";
 import type { SafetensorsFile } from "../../formats/safetensors";
 import { openFor } from "../../formats/safetensors/read";
 import type { Layer } from "../../nn/layer";
-import { deserialize, serialize } from "../../nn/registry";
+import { deserialize, serialize } from "../../nn/serialization";
 import type { TypedArray } from "../../tensor/dtype";
 import { isPlainObject } from "../../tensor/nest";
 import { outsideRecording } from "../../tensor/recorder";

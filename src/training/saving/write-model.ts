@@ -3,7 +3,7 @@
 import { warn } from "../../addon/warn";
 import { tensorsBytes, writeTensors } from "../../formats/safetensors/write";
 import type { Layer } from "../../nn/layer";
-import { serialize } from "../../nn/registry";
+import { serialize } from "../../nn/serialization";
 import { checkFlag, checkOptions } from "../../tensor/options";
 import type { Compiled } from "../compiled";
 import { FORMAT, FORMAT_VERSION, OWN_FIELDS } from "./model-header";
