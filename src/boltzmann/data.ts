@@ -22,7 +22,7 @@ export interface Expected {
  * @param data [samples, ...], the axes behind the first flattened; of the machine's dtype, or
  *   integers
  */
-export function checkRows(data: TensorLike, expected: Expected, method: string): Tensor {
+export function checkedRows(data: TensorLike, expected: Expected, method: string): Tensor {
   const { units, dtype } = expected;
   const rows = operand(data, method, "data", dtype);
   const isInteger = rows.dtype === "uint8" || rows.dtype === "int32";
@@ -43,7 +43,7 @@ export function checkRows(data: TensorLike, expected: Expected, method: string):
 
 /** The data as rows [samples, units] of the machine's dtype. */
 export function toRows(data: TensorLike, expected: Expected, method: string): Tensor {
-  return cast(checkRows(data, expected, method), expected.dtype);
+  return cast(checkedRows(data, expected, method), expected.dtype);
 }
 
 function checkRange(rows: Tensor, [least, greatest]: readonly [number, number], method: string) {

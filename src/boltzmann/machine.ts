@@ -17,7 +17,7 @@ import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { chainStatistics, dataStatistics, descent } from "./contrastive-divergence";
-import { type Expected, checkRows, toRows } from "./data";
+import { type Expected, checkedRows, toRows } from "./data";
 import { type Weights, freeEnergy, hiddenMean, visibleInput } from "./energy";
 import {
   type BoltzmannEpoch,
@@ -257,7 +257,7 @@ export class RestrictedBoltzmannMachine extends Module {
    */
   async fit(data: TensorLike, options: BoltzmannFitOptions = {}): Promise<BoltzmannEpoch[]> {
     const checked = checkFitOptions(options, this.visibleUnits === "gaussian" ? 0.001 : 0.1, "fit");
-    const rows = checkRows(data, this.expected(), "fit");
+    const rows = checkedRows(data, this.expected(), "fit");
     if (rows.shape[0] === 0) {
       throw new RangeError(`fit: expected at least one sample but received ${rows.describe()}`);
     }

@@ -9,9 +9,3 @@ export function checkCount(value: unknown, argument: string, least: number): num
     `expected an integer of at least ${least} for ${argument} but received ${describeValue(value)}`,
   );
 }
-
-/** Throws unless `value` is an integer that can seed a series of random numbers. */
-export function checkSeed(value: unknown): number {
-  if (Number.isSafeInteger(value)) return value as number;
-  throw new TypeError(`expected a safe integer for seed but received ${describeValue(value)}`);
-}

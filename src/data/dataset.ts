@@ -10,7 +10,8 @@ import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { brand, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
-import { checkCount, checkSeed } from "./arguments";
+import { checkSeed } from "../ops/arguments";
+import { checkCount } from "./arguments";
 import { BatchDraw, type BatchIndices, type RowCursor } from "./batch-draw";
 import { filter, zip } from "./choosing";
 import { collect } from "./collecting";
@@ -190,7 +191,8 @@ export class Dataset<T> implements Iterable<T>, AsyncIterable<T> {
     checkFlag(reshuffleEachIteration, "shuffle", "reshuffleEachIteration");
     checkCount(bufferSize, "bufferSize of shuffle", 1);
     this.checkHeld(bufferSize, "bufferSize of shuffle");
-    const ownSeed = { seed: seed === undefined ? nextSeed() : checkSeed(seed) };
+    if (seed !== undefined) checkSeed(seed);
+    const ownSeed = { seed: seed ?? nextSeed() };
     const shuffled = stream.shuffle(this.elements, bufferSize, ownSeed, reshuffleEachIteration);
     return new Dataset(shuffled, this.isBatched, this.source, [...this.seeds, ownSeed]);
   }

@@ -3,7 +3,8 @@
 import { describeValue } from "../tensor/values";
 import { nextSeed } from "../ops";
 import { checkFlag, checkOptions } from "../tensor/options";
-import { checkCount, checkSeed } from "./arguments";
+import { checkSeed } from "../ops/arguments";
+import { checkCount } from "./arguments";
 import { RandomStream } from "./random-stream";
 
 /** Options of `kFold`, and of `trainTestSplit`. */
@@ -44,7 +45,7 @@ const NAMES = ["shuffle", "seed", "stratify"];
 export function trainTestSplit(count: number, options: TrainTestSplitOptions = {}): RowSplit {
   const where = "trainTestSplit";
   checkOptions(options, ["testSize", ...NAMES], where);
-  checkRows(count, where, 2);
+  checkRowCount(count, where, 2);
   const { testSize = 0.25 } = options;
   const tested = Number.isInteger(testSize) ? testSize : Math.ceil(testSize * count);
   if (!(testSize > 0 && tested > 0 && tested < count) || (testSize > 1 && tested !== testSize)) {
@@ -80,7 +81,7 @@ export function trainTestSplit(count: number, options: TrainTestSplitOptions = {
 export function kFold(count: number, folds: number, options: SplitOptions = {}): RowSplit[] {
   checkOptions(options, NAMES, "kFold");
   checkCount(folds, "folds of kFold", 2);
-  checkRows(count, "kFold", folds);
+  checkRowCount(count, "kFold", folds);
   const order = orderOf(count, options, "kFold");
   const fold = new Int32Array(count);
   if (options.stratify === undefined) {
@@ -102,7 +103,7 @@ export function kFold(count: number, folds: number, options: SplitOptions = {}):
 }
 
 /** Rows are told by their number, not as they are. */
-function checkRows(count: unknown, where: string, least: number): void {
+function checkRowCount(count: unknown, where: string, least: number): void {
   if (Array.isArray(count)) {
     throw new TypeError(
       `${where}: expected the number of rows for count but received an Array: give rows.length, and take ` +

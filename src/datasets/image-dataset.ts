@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 
 import type Sharp from "sharp";
 
-import { checkCount, checkSeed } from "../data/arguments";
+import { checkSeed } from "../ops/arguments";
+import { checkCount } from "../data/arguments";
 import { Dataset } from "../data/dataset";
 import { trainTestSplit } from "../data/splits";
 import { nextSeed } from "../ops";

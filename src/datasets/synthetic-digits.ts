@@ -2,7 +2,8 @@
 
 import { tensor } from "../tensor/tensor";
 import { checkOptions } from "../tensor/options";
-import { checkCount, checkSeed } from "../data/arguments";
+import { checkSeed } from "../ops/arguments";
+import { checkCount } from "../data/arguments";
 import { DIGIT_SIZE, MAX_DIGITS, drawDigits } from "./digit-writer";
 import type { DigitData, DigitSet } from "./digits";
 

@@ -1,6 +1,7 @@
 /** Coloured pictures drawn by the library itself, for programs and tests that have no CIFAR-10. */
 
-import { checkCount, checkSeed } from "../data/arguments";
+import { checkSeed } from "../ops/arguments";
+import { checkCount } from "../data/arguments";
 import { checkOptions } from "../tensor/options";
 import { tensor } from "../tensor/tensor";
 import type { PictureSet } from "./pictures";

@@ -81,6 +81,12 @@ export function checkInteger(
   );
 }
 
+/** Throws unless `value` can seed a series of random numbers. */
+export function checkSeed(value: unknown): asserts value is number {
+  if (Number.isSafeInteger(value)) return;
+  throw new TypeError(`expected a safe integer for seed but received ${describeValue(value)}`);
+}
+
 export function checkNumber(value: unknown, op: string, argument: string): asserts value is number {
   if (typeof value === "number" && !Number.isNaN(value)) return;
   throw new TypeError(

@@ -8,9 +8,8 @@ import { run } from "./op";
 import type { OpRecords } from "./op-definition";
 import { outsideRecording } from "../tensor/recorder";
 import { type Shape, Tensor } from "../tensor/tensor";
-import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
-import { type TensorLike, operand } from "./arguments";
+import { type TensorLike, checkSeed, operand } from "./arguments";
 import { assign } from "./update";
 
 /** Draws depend on nothing that could be differentiated. */
@@ -29,11 +28,6 @@ function mix(value: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-function checkSeed(seed: unknown): asserts seed is number {
-  if (Number.isSafeInteger(seed)) return;
-  throw new TypeError(`expected a safe integer for seed but received ${describeValue(seed)}`);
 }
 
 /** Philox state [key low, key high, counter low, counter high] of a seed and a stream number. */

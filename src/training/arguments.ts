@@ -5,9 +5,9 @@ import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
 export function checkInteger(
+  value: unknown,
   method: string,
   name: string,
-  value: unknown,
   least: number,
 ): asserts value is number {
   if (Number.isSafeInteger(value) && (value as number) >= least) return;
@@ -20,8 +20,8 @@ export function checkInteger(
 export type BatchSize = number | "full";
 
 export function checkBatchSize(
-  method: string,
   value: unknown,
+  method: string,
   name = "batchSize",
 ): asserts value is BatchSize {
   if (value === "full" || (Number.isSafeInteger(value) && (value as number) >= 1)) return;
@@ -30,7 +30,7 @@ export function checkBatchSize(
   );
 }
 
-export function checkSignal(method: string, signal: unknown): void {
+export function checkSignal(signal: unknown, method: string): void {
   const { aborted, addEventListener } = Object(signal) as Partial<AbortSignal>;
   if (typeof aborted === "boolean" && typeof addEventListener === "function") return;
   throw new TypeError(

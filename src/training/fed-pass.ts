@@ -105,7 +105,7 @@ export class FedPass extends Pass {
 
   private runNow(batch: readonly Tensor[]): void {
     const { model, training, step } = this.options;
-    this.options.checkRows?.(batch, upTo(batch[0].shape[0]));
+    this.options.checkLabels?.(batch, upTo(batch[0].shape[0]));
     this.randomBefore = undefined;
     outsideRecording(() => tidy(() => model.inMode(training, () => step(...batch))));
     this.taken++;

@@ -121,18 +121,18 @@ export interface Checked extends Pick<
 export function checkFit(options: FitOptions): Checked {
   checkOptions(options, FIT_OPTIONS, "fit");
   const { epochs = 1, initialEpoch = 0, shuffle = true, terminateOnNaN = false, signal } = options;
-  checkInteger("fit", "epochs", epochs, 1);
-  checkInteger("fit", "initialEpoch", initialEpoch, 0);
+  checkInteger(epochs, "fit", "epochs", 1);
+  checkInteger(initialEpoch, "fit", "initialEpoch", 0);
   checkFlag(shuffle, "fit", "shuffle");
   checkFlag(terminateOnNaN, "fit", "terminateOnNaN");
   if (options.snapshot !== undefined) checkFlag(options.snapshot, "fit", "snapshot");
   checkSplit(options);
-  if (options.batchSize !== undefined) checkBatchSize("fit", options.batchSize);
+  if (options.batchSize !== undefined) checkBatchSize(options.batchSize, "fit");
   if (options.validationBatchSize !== undefined) {
-    checkBatchSize("fit", options.validationBatchSize, "validationBatchSize");
+    checkBatchSize(options.validationBatchSize, "fit", "validationBatchSize");
   }
   for (const name of ["stepsPerEpoch", "validationSteps"] as const) {
-    if (options[name] !== undefined) checkInteger("fit", name, options[name], 1);
+    if (options[name] !== undefined) checkInteger(options[name], "fit", name, 1);
   }
   const validates = frequencyOf(options.validationFreq);
   const classWeights =
@@ -143,7 +143,7 @@ export function checkFit(options: FitOptions): Checked {
         "of their classes",
     );
   }
-  if (signal !== undefined) checkSignal("fit", signal);
+  if (signal !== undefined) checkSignal(signal, "fit");
   signal?.throwIfAborted();
   const verbose = verbosityOf("fit", options.verbose ?? "auto");
   const callbacks = callbacksOf(options.callbacks);
@@ -163,9 +163,9 @@ export function checkEvaluation(method: string, options: EvaluateOptions): void 
   const names = method === "evaluate" ? ["sampleWeight", "steps"] : [];
   checkOptions(options, ["batchSize", "signal", ...names, "verbose"], method);
   if (options.verbose !== undefined) verbosityOf(method, options.verbose);
-  if (options.steps !== undefined) checkInteger(method, "steps", options.steps, 1);
-  if (options.batchSize !== undefined) checkBatchSize(method, options.batchSize);
-  if (options.signal !== undefined) checkSignal(method, options.signal);
+  if (options.steps !== undefined) checkInteger(options.steps, method, "steps", 1);
+  if (options.batchSize !== undefined) checkBatchSize(options.batchSize, method);
+  if (options.signal !== undefined) checkSignal(options.signal, method);
 }
 
 function checkSplit({ validationSplit, validationData }: FitOptions): void {

@@ -64,7 +64,7 @@ export class NativePass extends Pass {
       await this.settlePlan(this.step, placeholder([size], "int32"));
       await setImmediate();
     }
-    await this.checkRows(this.ahead);
+    await this.checkLabels(this.ahead);
   }
 
   async run(hooks: PassHooks = {}): Promise<number> {
@@ -216,17 +216,17 @@ export class NativePass extends Pass {
   }
 
   /** Looks for faults in the rows of a whole run. */
-  private async checkRows({ epoch, draw, first }: Drawing): Promise<void> {
+  private async checkLabels({ epoch, draw, first }: Drawing): Promise<void> {
     const { columns } = this;
-    const { checkRows, signal } = this.options;
-    if (checkRows === undefined) return;
-    checkRows(columns, first.indices);
-    if (draw.isOver || isSound(() => checkRows(columns, upTo(columns[0].shape[0])))) return;
+    const { checkLabels, signal } = this.options;
+    if (checkLabels === undefined) return;
+    checkLabels(columns, first.indices);
+    if (draw.isOver || isSound(() => checkLabels(columns, upTo(columns[0].shape[0])))) return;
     // Some row has a fault; whether the run comes to use it takes a look at all of its batches.
     const rest = this.dataset.drawBatches(epoch);
     for (let piece: BatchIndices | undefined; !rest.isOver;) {
       piece = rest.draw(PIECE, piece);
-      checkRows(columns, piece.indices);
+      checkLabels(columns, piece.indices);
       await setImmediate();
       signal?.throwIfAborted();
     }

@@ -30,7 +30,7 @@ export interface PassOptions extends EpochOptions {
   /** The tensors of an element that are the step's arguments. */
   select: (element: unknown) => Tensor[];
   /** Looks for faults in the rows that the first run is to use; for data in memory. */
-  checkRows?: (columns: readonly Tensor[], rows: Iterable<number>) => void;
+  checkLabels?: (columns: readonly Tensor[], rows: Iterable<number>) => void;
   /** Runs the step at every batch, on the calling thread, instead of capturing it. */
   runEagerly: boolean;
   /** Objects whose fields are not to change while the step is captured: metrics. */

@@ -315,7 +315,7 @@ export class Trainer {
       model: this.model,
       step: (...tensors) => step(form.restore(tensors)),
       select: form.flatten,
-      checkRows: (columns, rows) => compiled.checkLabels(form.restore(columns), rows),
+      checkLabels: (columns, rows) => compiled.checkLabels(form.restore(columns), rows),
       runEagerly: compiled.runEagerly,
       watched: compiled.metrics,
       runsOwnCode: () => compiled.runsOwnCode,
