@@ -51,6 +51,27 @@ let lastPass = 0;
 /** Frees the tensors of tapes that were dropped without taking a gradient. */
 const dropped = new FinalizationRegistry<Owned[]>((held) => releaseHeld(held));
 
+/**
+ * Tapes that are to be registered there. It takes as long as several ops, and most tapes are spent
+ * by the end of the turn of the event loop, before which no finalizer runs.
+ */
+const recent: GradientTape[] = [];
+const MOST_RECENT = 64;
+let isTurnAwaited = false;
+
+function registerRecent(): void {
+  for (const tape of recent.splice(0)) tape.registerHeld();
+}
+
+function awaitTurn(): void {
+  if (isTurnAwaited) return;
+  isTurnAwaited = true;
+  queueMicrotask(() => {
+    isTurnAwaited = false;
+    registerRecent();
+  });
+}
+
 function releaseHeld(held: Owned[], from = 0): void {
   endHolds(held.splice(from));
 }
@@ -76,6 +97,7 @@ export class GradientTape {
   private readonly held: Owned[] = [];
   private readonly capture = recorder.capture;
   private spent = false;
+  private isRegistered = false;
   private inferenceUse: InferenceUse | null = null;
   private lastPlace: TracedNode["where"] = null;
 
@@ -130,8 +152,22 @@ export class GradientTape {
         nodes.length = nodesBefore;
         releaseHeld(held, heldBefore);
       }
-      if (this.held.length > 0) dropped.register(this, this.held, this);
+      if (held.length > 0) this.freeOnceDropped();
     }
+  }
+
+  private freeOnceDropped(): void {
+    if (this.isRegistered || recent.at(-1) === this) return;
+    if (recent.length === MOST_RECENT) registerRecent();
+    recent.push(this);
+    awaitTurn();
+  }
+
+  /** @internal */
+  registerHeld(): void {
+    if (this.spent || this.isRegistered) return;
+    dropped.register(this, this.held, this);
+    this.isRegistered = true;
   }
 
   /** Runs `fn` without noting its ops. */
@@ -212,7 +248,8 @@ export class GradientTape {
   dispose(): void {
     this.spent = true;
     this.nodes = [];
-    dropped.unregister(this);
+    if (this.isRegistered) dropped.unregister(this);
+    else if (recent.at(-1) === this) recent.pop();
     releaseHeld(this.held);
   }
 

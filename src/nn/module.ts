@@ -43,19 +43,60 @@ export abstract class Module {
   #isTraining = false;
   #isTrainable = true;
   #resultShape: Shape | null = null;
+  #isNamed = false;
+  /** What it was last seen to contain, while it ran. */
+  #seen: ReadonlySet<Module> | null = null;
 
   constructor() {
     checkForward(this);
     const body = this.forward.bind(this) as (...args: unknown[]) => unknown;
     const forward = (...args: unknown[]): unknown => {
       if (args.some(holdsSymbols)) {
-        return extendGraph(this, args, (...types) => runForward(this, body, types));
+        return extendGraph(this, args, (...types) => this.#run(body, types));
       }
-      const result = runForward(this, body, args);
+      const result = this.#run(body, args);
       if (result instanceof Tensor) this.#resultShape = result.shape;
       return result;
     };
     hide(this, "forward", (this.#forward = forward));
+  }
+
+  #run(body: (...args: unknown[]) => unknown, args: unknown[]): unknown {
+    if (running.length === 0) clearLosses(this);
+    running.push(this);
+    recorder.capture?.addOwner(this);
+    let result: unknown;
+    try {
+      this.prepare?.(args);
+      result = body(...args);
+      this.conclude?.(result);
+    } finally {
+      running.pop();
+    }
+    if (running.length > 0) this.#checkReachable();
+    else this.#nameWeights();
+    return result;
+  }
+
+  /** Gives each weight the path of its field as its name, for errors and optimizer states. */
+  #nameWeights(): void {
+    if (this.#isNamed) return;
+    this.#isNamed = true;
+    for (const [path, weight] of this.namedWeights()) weight.name = path;
+  }
+
+  /** Throws if none of the modules around it can see it in its fields. */
+  #checkReachable(): void {
+    for (let i = 0; i < running.length; i++) if (running[i].#seen?.has(this)) return;
+    if (!this.hasState) return;
+    for (const parent of running) parent.#seen = new Set(parent.modules());
+    if (running.some((parent) => parent.#seen?.has(this))) return;
+    const parent = running[running.length - 1];
+    throw new Error(
+      `${parent.constructor.name} uses a ${this.constructor.name} that it does not hold in a public or ` +
+        "private (not #private) field, array or plain object: its weights would never train or be saved. " +
+        "Keep it in a field",
+    );
   }
 
   /** @internal False once `forward` of this object alone was replaced. */
@@ -261,54 +302,6 @@ brand(Module);
 /** Defines a property that the walk over fields passes by. */
 export function hide(owner: object, name: string, value: unknown): void {
   Object.defineProperty(owner, name, { value, configurable: true, writable: true });
-}
-
-function runForward(
-  module: Module,
-  body: (...args: unknown[]) => unknown,
-  args: unknown[],
-): unknown {
-  if (running.length === 0) clearLosses(module);
-  running.push(module);
-  recorder.capture?.addOwner(module);
-  let result: unknown;
-  try {
-    module.prepare?.(args);
-    result = body(...args);
-    module.conclude?.(result);
-  } finally {
-    running.pop();
-  }
-  if (running.length > 0) checkReachable(module);
-  else nameWeights(module);
-  return result;
-}
-
-/** Outermost modules whose weights have names. */
-const named = new WeakSet<Module>();
-
-/** Gives each weight the path of its field as its name, for errors and optimizer states. */
-function nameWeights(root: Module): void {
-  if (named.has(root)) return;
-  named.add(root);
-  for (const [path, weight] of root.namedWeights()) weight.name = path;
-}
-
-/** What each running module was last seen to contain. */
-const contents = new WeakMap<Module, Set<Module>>();
-
-/** Throws if none of the modules around `module` can see it in its fields. */
-function checkReachable(module: Module): void {
-  for (let i = 0; i < running.length; i++) if (contents.get(running[i])?.has(module)) return;
-  if (!module.hasState) return;
-  for (const parent of running) contents.set(parent, new Set(parent.modules()));
-  if (running.some((parent) => contents.get(parent)?.has(module))) return;
-  const parent = running[running.length - 1];
-  throw new Error(
-    `${parent.constructor.name} uses a ${module.constructor.name} that it does not hold in a public or ` +
-      "private (not #private) field, array or plain object: its weights would never train or be saved. " +
-      "Keep it in a field",
-  );
 }
 
 /** JavaScript makes objects also of classes that lack what TypeScript asks for. */

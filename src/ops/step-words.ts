@@ -169,16 +169,18 @@ export function wasResolved(): boolean {
 /** Where the results stand in `words`; one takes a handle, a dtype, a rank and as many sizes. */
 export const FIRST_RESULT = 1;
 
+// Small integers from here on: V8 would keep what it reads of `words` as objects otherwise.
+
 export function handleAt(at: number): number {
-  return words[at];
+  return words[at] | 0;
 }
 
 export function nextResult(at: number): number {
-  return at + 3 + words[at + 2];
+  return at + 3 + (words[at + 2] | 0);
 }
 
 export function dtypeAt(at: number): DType {
-  return dtypeOf(words[at + 1]);
+  return dtypeOf(words[at + 1] | 0);
 }
 
 /** The dtype of a number. */
@@ -188,7 +190,7 @@ export function dtypeOf(code: number): DType {
 
 /** The shape of a result, shared with others of the same. */
 export function shapeAt(at: number): Shape {
-  return shapeFrom(words, at + 3, words[at + 2]);
+  return shapeFrom(words, at + 3, words[at + 2] | 0);
 }
 
 /** Attributes that stand in words, such as those which the rule resolved, behind the results. */

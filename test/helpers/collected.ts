@@ -26,6 +26,16 @@ const CASES: Record<string, () => void> = {
     tape.watch(x);
     tape.record(() => void x.exp().square());
   },
+  "what many tapes hold that recorded twice in one turn of the event loop": () => {
+    for (let i = 0; i < 200; i++) {
+      const tape = new GradientTape();
+      const x = ones([10]);
+      tape.watch(x);
+      const y = tape.record(() => x.exp().square());
+      tape.record(() => void x.square().exp());
+      if (i % 3 === 0) tape.gradient(y, x);
+    }
+  },
   "the plans of a jit function that nothing refers to": () => {
     const f = jit((x: ReturnType<typeof ones>) => x.add([1, 2, 3]).exp());
     f(ones([3]));

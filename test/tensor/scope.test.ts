@@ -250,6 +250,7 @@ describe("the garbage collector", () => {
       "tensors and Variables that nothing refers to",
       "tensors that were kept, and those a tidy returned",
       "what a tape holds whose gradient nobody took",
+      "what many tapes hold that recorded twice in one turn of the event loop",
       "the plans of a jit function that nothing refers to",
     ]);
     for (const [title, [before, created, after]] of Object.entries(results)) {
