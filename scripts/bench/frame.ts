@@ -57,7 +57,16 @@ interface Contest {
   readonly threads?: number;
   /** Runs of each in a round. */
   readonly runs?: number;
+  /** Rounds before those that count. */
+  readonly warmUp?: number;
 }
+
+/**
+ * Rounds of work in JavaScript before those that count. V8 compiles a step piece by piece over its
+ * first 2000 runs and more: until then a turn's time tells whether V8 compiles during it, up to four
+ * times what the work takes, and the median which of the two is done sooner by chance.
+ */
+const COMPILED = 40;
 
 /** A turn: so many runs, the time of one. */
 async function microseconds(work: Work, runs: number): Promise<number> {
@@ -75,7 +84,7 @@ async function race(contest: Contest, rounds: number, libraries: readonly Nabla[
   for (const { setThreads } of libraries) setThreads(contest.threads ?? 1);
   const ratios: number[] = [];
   const times: [number[], number[]] = [[], []];
-  for (let round = -3; round < rounds; round++) {
+  for (let round = -(contest.warmUp ?? 3); round < rounds; round++) {
     const order = round % 2 === 0 ? [0, 1] : [1, 0];
     const taken = [0, 0];
     for (const i of order) {
@@ -300,9 +309,9 @@ function beside(before: Nabla): Contest[] {
       (training, lib) => {
         return passes(training, (rows) => lib.tidy(() => training.step(rows)));
       },
-      { runs: 100 },
+      { runs: 100, warmUp: COMPILED },
     ),
-    contest("capture", 1.2, anew, { runs: 10 }),
+    contest("capture", 1.2, anew, { runs: 10, warmUp: COMPILED }),
   ];
 }
 
