@@ -7,7 +7,7 @@
  * The picture is a PNG of any size with one digit, dark on light or light on dark.
  */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 import { Command } from "commander";
 import { type Tensor, loadModel, tensor } from "nabla";
@@ -53,21 +53,25 @@ function span(i: number, size: number): [begin: number, end: number] {
   return [begin, Math.max(begin + 1, Math.floor(((i + 1) * size) / SIDE))];
 }
 
-async function main(file: string, picture: string): Promise<void> {
+async function main(file: string, picture: string, json?: string): Promise<void> {
   const model = await loadModel(file);
   const x = digitIn(picture);
   const probabilities = [...(await model.predict(x)).data()];
   const digit = probabilities.indexOf(Math.max(...probabilities));
   console.log(`${digit}, with a probability of ${(100 * probabilities[digit]).toFixed(1)} %`);
+  if (json === undefined) return;
+  writeFileSync(json, `${JSON.stringify({ digit, probabilities }, null, 2)}\n`);
 }
 
-const { args } = new Command("predict")
+const command = new Command("predict")
   .description("Reads the digit in a picture.")
   .argument("<file>", "a model, as --save of train:mnist or mnist-convnet keeps it")
   .argument("<picture>", "a PNG of a digit")
+  .option("--json <file>", "write the digit and the probabilities of all ten")
   .parse();
 
-main(args[0], args[1]).catch((error: unknown) => {
+const [file, picture] = command.args;
+main(file, picture, command.opts<{ json?: string }>().json).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

@@ -11,6 +11,7 @@
  */
 
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 
 import { Command } from "commander";
 import fastify from "fastify";
@@ -19,7 +20,9 @@ import {
   Rescaling,
   Sequential,
   input,
+  type Tensor,
   loadModel,
+  mnist,
   setSeed,
   setThreads,
   tensor,
@@ -34,6 +37,8 @@ interface Sample {
 }
 
 interface Options {
+  data?: string;
+  json?: string;
   model?: string;
   save?: string;
   port: number;
@@ -43,11 +48,13 @@ interface Options {
 
 const options = new Command("serve")
   .description("Serves predictions of digits, and trains on the samples that it is sent.")
+  .option("--data <dir>", "directory of the MNIST files, some of which it learns at once")
   .option("--model <file>", "the model to begin with, as save wrote it; without it a new one")
   .option("--save <file>", "keep the model, at the end")
   .option("--port <n>", "port to listen to; 0 for any that is free", natural, 3000)
   .option("--epochs <n>", "epochs for each lot of new samples", natural, 5)
   .option("--seed <n>", "seed of weights and shuffles", natural, 1)
+  .option("--json <file>", "write options and the last status, at the end")
   .parse()
   .opts<Options>();
 
@@ -96,6 +103,17 @@ class Learner {
     this.wake();
   }
 
+  /** As many of the pictures as are kept. */
+  addPictures({ images, labels }: { images: Tensor; labels: Tensor }): void {
+    const pixels = images.data();
+    const digits = labels.data();
+    const samples = Array.from({ length: Math.min(digits.length, KEPT) }, (_, i) => ({
+      pixels: [...pixels.subarray(i * PIXELS, (i + 1) * PIXELS)],
+      digit: digits[i],
+    }));
+    this.add(samples);
+  }
+
   /** Learns until it is closed. */
   async run(): Promise<void> {
     const { signal } = this.closing;
@@ -141,6 +159,9 @@ async function main(): Promise<void> {
   (await model.predict(zeros([1, PIXELS], "uint8"))).dispose(); // makes its plan
 
   const learner = new Learner(model);
+  if (options.data !== undefined) {
+    learner.addPictures((await mnist({ directory: options.data })).train);
+  }
   const learning = learner.run();
   const app = fastify({ bodyLimit: 2 ** 26 });
 
@@ -180,6 +201,10 @@ async function main(): Promise<void> {
   await app.close();
   await learning;
   if (options.save !== undefined) await model.save(options.save);
+  if (options.json !== undefined) {
+    const report = { options, ...learner.status };
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
 }
 
 main().catch((error: unknown) => {

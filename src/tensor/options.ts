@@ -10,7 +10,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   iterations: "fit(x, y, { epochs: 20 }) goes so many times through the data",
   learningrate: "the rate comes first: new Adam(0.001)",
   lr: "the rate comes first: new Adam(0.001)",
-  verbose: "nothing is printed here",
+  verbose: "fit(x, y, { verbose: 1 }) tells of epochs, and of what callbacks do",
 };
 
 /** Throws on what is no object, and on a key that is none of `names`: a misspelt one would be ignored. */

@@ -78,9 +78,11 @@ test("mnist-convnet learns, tests, reports, and keeps the model by which predict
   const probabilities = [...(await (await loadModel(model)).predict(images)).data()];
   const digit = probabilities.indexOf(Math.max(...probabilities));
   const percent = (100 * probabilities[digit]).toFixed(1);
-  expect(example("predict", model, digitFile)).toEqual({
+  const read = join(directory, "digit.json");
+  expect(example("predict", model, digitFile, "--json", read)).toEqual({
     ...{ status: 0, stderr: "", stdout: `${digit}, with a probability of ${percent} %\n` },
   });
+  expect(JSON.parse(readFileSync(read, "utf8"))).toEqual({ digit, probabilities });
   expect(example("predict", digitFile, digitFile)).toMatchObject({ status: 1, stdout: "" });
 });
 
@@ -141,7 +143,9 @@ test("transfer trains a head alone on a body that is frozen", () => {
 test("serve answers while it learns, refuses what is no digit, and keeps the model", async () => {
   const model = join(directory, "served.safetensors");
   const args = [...SCRIPT_ARGUMENTS, "scripts/example.ts", "serve", "--port", "0"];
-  const server = spawn(process.execPath, [...args, "--save", model], {
+  const json = join(directory, "served.json");
+  const given = ["--save", model, "--json", json];
+  const server = spawn(process.execPath, [...args, ...given], {
     ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"], timeout: LIMIT },
   });
   const ended = once(server, "exit");
@@ -176,9 +180,28 @@ test("serve answers while it learns, refuses what is no digit, and keeps the mod
   expect(last.probabilities).not.toEqual(first.probabilities);
   server.kill("SIGINT");
   expect(await ended).toEqual([0, null]);
+  const report = JSON.parse(readFileSync(json, "utf8")) as Record<string, unknown>;
+  expect(report).toMatchObject({ samples: 400, epochs: 5, training: false });
   const kept = await (await loadModel(model)).predict(images.reshape([400, 784]));
   const found = [...kept.data().subarray(0, 10)];
   found.forEach((value, i) => expect(value).toBeCloseTo((last.probabilities as number[])[i], 5));
+});
+
+test("serve learns the digits of a directory first", async () => {
+  const args = [...SCRIPT_ARGUMENTS, "scripts/example.ts", "serve", "--port", "0"];
+  const server = spawn(process.execPath, [...args, "--data", directory, "--epochs", "2"], {
+    ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"], timeout: LIMIT },
+  });
+  const ended = once(server, "exit");
+  const [line] = (await once(server.stdout.setEncoding("utf8"), "data")) as [string];
+  const url = /http:\S+[^\s;]/.exec(line)![0];
+  let status: Record<string, unknown> = {};
+  for (let asked = 0; status.epochs !== 2 && asked < 1000; asked++) {
+    status = (await (await fetch(`${url}/status`)).json()) as Record<string, unknown>;
+  }
+  expect(status).toMatchObject({ samples: 1000, epochs: 2 });
+  server.kill("SIGINT");
+  expect(await ended).toEqual([0, null]);
 });
 
 /** Each with the figures that its report has. */

@@ -195,6 +195,7 @@ test.each<[string, () => unknown, string]>([
   ["in place", () => new Dense(3, "relu" as never), "put options into braces, { activation: ... }"],
   ["a rate", () => new optimizers.Adam({ learningRate: 0.1 } as never), "new Adam(0.001, { ... })"],
   ["a callback's", () => new EarlyStopping({ restore_best_weights: true } as never), "restoreBestWeights"],
+  ["verbose of a callback", () => new EarlyStopping({ verbose: 1 } as never), "fit(x, y, { verbose: 1 }) tells of epochs, and of what callbacks do"],
   ["compile's", () => compiled().compile("adam" as never), "{ optimizer: ... }"],
   ["batch's", () => Dataset.fromTensorSlices([1]).batch(2, true as never), "{ dropRemainder: ... }"],
   ["brain.js' train", () => compiled().train([{ input: [0], output: [1] }] as never), "await model.fit(x, y"],

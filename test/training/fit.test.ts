@@ -244,7 +244,10 @@ describe("fit", () => {
       const model = own(new Sequential([new Dense(1)]));
       model.compile({ optimizer: "sgd", loss: "mse" });
       const options = { batchSize: 4, epochs: 5, shuffle: false, terminateOnNaN: true, ...silent };
+      const emit = jest.spyOn(process, "emitWarning").mockImplementation();
       const { history } = await model.fit(x, y, options);
+      expect(emit).toHaveBeenCalledTimes(1);
+      emit.mockRestore();
       expect(history.loss).toEqual([NaN]);
       expect(model.optimizer.iterations.item()).toBe(3);
     }),
