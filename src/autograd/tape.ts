@@ -48,6 +48,9 @@ export interface TapeNode extends TracedNode {
 /** Numbers the passes of `gradient`, to mark tensors without a set. */
 let lastPass = 0;
 
+/** Passes under way: a gradient rule may take gradients itself. */
+let passes = 0;
+
 /** Frees the tensors of tapes that were dropped without taking a gradient. */
 const dropped = new FinalizationRegistry<Owned[]>((held) => releaseHeld(held));
 
@@ -351,6 +354,8 @@ export class GradientTape {
     sources: readonly Tensor[],
     fill: (source: Tensor, index: number) => Tensor | null,
   ): (Tensor | null)[] {
+    const putBack = passes > 0 ? this.takeScratch(sources) : null;
+    passes++;
     const pass = ++lastPass;
     for (const source of sources) source.mark = pass;
     for (const node of this.nodes) markReached(node, pass);
@@ -361,7 +366,17 @@ export class GradientTape {
       return collect(sources, fill);
     } finally {
       for (const tensor of reached) tensor.grad = null;
+      passes--;
+      putBack?.();
     }
+  }
+
+  /** Takes away what a pass around this one noted in its tensors; what it returns puts that back. */
+  private takeScratch(sources: readonly Tensor[]): () => void {
+    const tensors = [...sources, ...this.nodes.flatMap(({ outputs }) => outputs)];
+    const noted = tensors.map(({ mark, grad }) => ({ mark, grad }));
+    for (const tensor of tensors) tensor.grad = null;
+    return () => tensors.forEach((tensor, i) => Object.assign(tensor, noted[i]));
   }
 }
 
@@ -454,13 +469,13 @@ function collect(
   sources: readonly Tensor[],
   fill: (source: Tensor, index: number) => Tensor | null,
 ): (Tensor | null)[] {
-  const given = ++lastPass;
+  const given = new Set<Tensor>();
   const results = new Array<Tensor | null>(sources.length);
   for (let i = 0; i < results.length; i++) {
     let gradient = sources[i].grad ?? fill(sources[i], i);
     // Each result is the caller's to dispose of.
-    if (gradient !== null && gradient.mark === given) gradient = clone(gradient);
-    if (gradient !== null) gradient.mark = given;
+    if (gradient !== null && given.has(gradient)) gradient = clone(gradient);
+    if (gradient !== null) given.add(gradient);
     results[i] = gradient;
   }
   return results;

@@ -53,6 +53,28 @@ describe.each([
     expect(gradient.array()).toEqual([2, -3]);
   });
 
+  test("a rule may take gradients by tensors of the pass that runs it", () => {
+    const [w, v] = [new Variable([2, 3]), new Variable([5, 7])];
+    const triple = customGradient((x) => ({
+      value: x.mul(1),
+      gradient: (dy) => {
+        const inner = new GradientTape();
+        const slope = inner.record(() => v.mul(3).sum());
+        return dy.mul(inner.gradient(slope, v));
+      },
+    }));
+    const step = wrap(() => {
+      const tape = new GradientTape();
+      const y = tape.record(() => triple(w.mul(v)).add(v.square()).sum());
+      return tape.gradient(y, [w, v]);
+    });
+    expect(tidy(() => step().map((gradient) => gradient.array()))).toEqual([
+      [15, 21], // 3 v
+      [16, 23], // 3 w + 2 v
+    ]);
+    for (const variable of [w, v]) variable.dispose();
+  });
+
   test("a rule of one's own replaces those of the ops, and sees what they computed", () => {
     const step = wrap((x: Tensor) => {
       const tape = new GradientTape();
