@@ -51,7 +51,7 @@ export abstract class Module {
     checkForward(this);
     const body = this.forward.bind(this) as (...args: unknown[]) => unknown;
     const forward = (...args: unknown[]): unknown => {
-      if (args.some(holdsSymbols)) {
+      if (holdsSymbols(args)) {
         return extendGraph(this, args, (...types) => this.#run(body, types));
       }
       const result = this.#run(body, args);
