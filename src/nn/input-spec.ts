@@ -56,7 +56,7 @@ function checkInput(x: unknown, spec: InputSpec, layer: string, argument: string
   if (hasType && hasForm(x.shape, spec)) return;
   const expected = describeType((spec.dtype ?? "") as DType, spec.shape as never[]);
   const hint = hasType
-    ? hintOnRank(x.rank, spec, "use expandDims(x, 0) for a batch of one")
+    ? hintOnRank(x.rank, spec, `use expandDims(x, 0) for a batch of one${hintOnChannels(spec)}`)
     : `; use ${isFloat(x.dtype) ? "cast, or the layer's option dtype" : "Rescaling or cast"}`;
   throw new TypeError(
     `${layer}: expected ${expected} for ${argument} but received ${x.describe()}${hint}`,
@@ -79,6 +79,13 @@ function hasForm(found: readonly (number | null)[], { shape }: InputSpec): boole
     if (typeof expected === "number" && found[axis] !== expected) return false;
   }
   return true;
+}
+
+/** Grey pictures most often lack the axis of the channels. */
+function hintOnChannels({ shape }: InputSpec): string {
+  const axis = shape.indexOf("channels");
+  if (axis < 0) return "";
+  return `, expandDims(x, ${axis === shape.length - 1 ? -1 : axis}) for samples of one channel`;
 }
 
 /** A shape that lacks one axis most often lacks that of the batch. */

@@ -3,6 +3,7 @@
 import { inspect } from "node:util";
 
 import {
+  Conv2D,
   Dataset,
   Dense,
   EarlyStopping,
@@ -15,6 +16,7 @@ import {
   metrics,
   optimizers,
   tensor,
+  zeros,
 } from "../../src";
 
 const silent = { verbose: 0 } as const;
@@ -248,6 +250,8 @@ test.each<[string, () => unknown, string]>([
   ["brain.js' samples", () => compiled().fit(pairs as never), "fit(data.map((d) => d.input), data.map((d) => d.output))"],
   ["the same as x", () => compiled().fit(pairs as never, [1, 2, 3]), "fit(data.map((d) => d.input), data.map((d) => d.output))"],
   ["rows of a table", () => compiled().fit(table, [1, 2]), "x but received objects with age, city; a FeatureSpace as the first layer"],
+  ["grey pictures", () => new Conv2D(4, 3).forward(zeros([3, 8, 8])), "expandDims(x, 0) for a batch of one, expandDims(x, -1) for samples of one channel"],
+  ["grey pictures, channels first", () => new Conv2D(4, 3, { dataFormat: "channelsFirst" }).forward(zeros([3, 8, 8])), "expandDims(x, 1) for samples of one channel"],
   ["a lookup before adapt", () => new FeatureSpace(lookedUp).forward(table), "FeatureSpace: call adapt(rows) first, which learns what city needs"],
   ["means before adapt", () => new FeatureSpace(normalized).forward(table), "FeatureSpace: call adapt(rows) first"],
   ["labels of one output", () => compiled().compile(sparse).fit([1, 2], [0, 1], silent), "expected labels in [0, 1), the classes that the model predicts, but y has 1 at position 1; for a single output use binaryCrossentropy"],
