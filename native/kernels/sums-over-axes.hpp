@@ -91,6 +91,9 @@ void sumNarrowColumns(const T* x, const T* means, T* y, std::int64_t rows, std::
 
 constexpr int kWide = 64;
 
+/// What is read so much later is fetched already.
+constexpr int kElementsAhead = 1024;
+
 /// Takes f(x, mean) of rows of kWide elements, one behind the other, at most kChain, and of so many
 /// registers after them, fewer than a row's.
 template <typename T, typename F>
@@ -101,15 +104,17 @@ inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, int re
   NABLA_UNROLL
   for (int first = 0; first < kVectors; first += kTogether) {
     const T* next = from + first * kLanes<T>;
+    const auto term = [&next, means, f](int i) {
+      NABLA_PREFETCH(next + i * kLanes<T> + kElementsAhead);
+      return f(loadVector(next + i * kLanes<T>), means);
+    };
     Vector<T> together[kTogether];
     NABLA_UNROLL
-    for (int i = 0; i < kTogether; i++) together[i] = f(loadVector(next + i * kLanes<T>), means);
+    for (int i = 0; i < kTogether; i++) together[i] = term(i);
     for (std::int64_t row = 1; row < rows; row++) {
       next += kWide;
       NABLA_UNROLL
-      for (int i = 0; i < kTogether; i++) {
-        together[i] = together[i] + f(loadVector(next + i * kLanes<T>), means);
-      }
+      for (int i = 0; i < kTogether; i++) together[i] = together[i] + term(i);
     }
     NABLA_UNROLL
     for (int i = 0; i < kTogether; i++) chains[first + i] = together[i];
@@ -124,14 +129,7 @@ inline void takeWideRows(Sum<T>& total, const T* from, std::int64_t rows, int re
     NABLA_UNROLL
     for (int i = 0; i < half; i++) chains[i] = chains[i] + chains[i + half];
   }
-  T lanes[kLanes<T>];
-  storeVector(lanes, chains[0]);
-  NABLA_UNROLL
-  for (int half = kLanes<T> / 2; half > 0; half /= 2) {
-    NABLA_UNROLL
-    for (int k = 0; k < half; k++) lanes[k] += lanes[k + half];
-  }
-  total.take(lanes[0]);
+  total.take(sumOfLanes(chains[0]));
 }
 
 /// Takes f(x, mean) of elements that lie side by side.

@@ -28,6 +28,13 @@ constexpr int kMostUnrolled = 32;
 #define NABLA_INLINE inline __attribute__((always_inline))
 #endif
 
+// Before a function whose loop wants all registers of the processor for itself.
+#if defined(__GNUC__)
+#define NABLA_APART __attribute__((noinline))
+#else
+#define NABLA_APART
+#endif
+
 // Memory that is used soon.
 #if defined(__GNUC__)
 #define NABLA_PREFETCH(address) __builtin_prefetch(address)
@@ -287,6 +294,30 @@ inline void keepGreater(Vector<T>& best, Vector<T>& numbers, Vector<T> x, T numb
 
 #endif
 
+/// The sum of neighbouring elements, so many, a power of 2: the second half onto the first, again
+/// and again.
+template <int kCount, typename T>
+inline T sumOfHalves(const T* x) {
+  if constexpr (kCount == 1) {
+    return x[0];
+  } else {
+    constexpr int kHalf = kCount / 2;
+    T sums[kHalf];
+#if defined(__GNUC__)
+    // By a loop, compilers would add element by element.
+    typedef T Half __attribute__((vector_size(kHalf * sizeof(T))));
+    Half first, second;
+    std::memcpy(&first, x, sizeof first);
+    std::memcpy(&second, x + kHalf, sizeof second);
+    first = first + second;
+    std::memcpy(sums, &first, sizeof first);
+#else
+    for (int i = 0; i < kHalf; i++) sums[i] = x[i] + x[i + kHalf];
+#endif
+    return sumOfHalves<kHalf>(static_cast<const T*>(sums));
+  }
+}
+
 /// From any address.
 template <typename T>
 inline Vector<T> loadVector(const T* from) {
@@ -298,6 +329,14 @@ inline Vector<T> loadVector(const T* from) {
 template <typename T>
 inline void storeVector(T* to, Vector<T> x) {
   std::memcpy(to, &x, sizeof x);
+}
+
+/// Halves onto halves.
+template <typename T>
+inline T sumOfLanes(Vector<T> x) {
+  T lanes[kLanes<T>];
+  storeVector(lanes, x);
+  return sumOfHalves<kLanes<T>>(static_cast<const T*>(lanes));
 }
 
 }  // namespace nabla::NABLA_ISA

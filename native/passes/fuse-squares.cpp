@@ -4,19 +4,13 @@
 namespace nabla::passes {
 namespace {
 
-const KnownOp kSquare("square"), kSum("sum"), kMean("mean"), kMatMul("matMul"),
-    kSumSquares("sumSquares"), kMeanSquares("meanSquares"), kMatMulSquares("matMulSquares");
+const KnownOp kSquare("square"), kSum("sum"), kMean("mean"), kSumSquares("sumSquares"),
+    kMeanSquares("meanSquares");
 
-/// Rows for which a product by BLAS takes longer than to store the squares that it reads.
-constexpr std::int64_t kFewRows = 4;
-
-/// The op that squares its last input itself; null if there is none.
-const KnownOp* ofSquares(const Graph& graph, const Step& step) {
+/// The op that squares its input itself; null if there is none.
+const KnownOp* ofSquares(const Step& step) {
   if (is(step, kSum)) return &kSumSquares;
-  if (is(step, kMean)) return &kMeanSquares;
-  if (!is(step, kMatMul) || step.attrs[0] != 0.0 || step.attrs[1] != 0.0) return nullptr;
-  const View& y = graph.at(step.outputs[0]).view;
-  return y.rank == 2 && y.dims[0] <= kFewRows ? &kMatMulSquares : nullptr;
+  return is(step, kMean) ? &kMeanSquares : nullptr;
 }
 
 }  // namespace
@@ -27,9 +21,9 @@ void fuseSquares(Graph& graph) {
   std::vector<bool> dropped(graph.steps.size());
   for (std::size_t i = 0; i < graph.steps.size(); i++) {
     Step& reader = graph.steps[i];
-    const KnownOp* const fused = ofSquares(graph, reader);
-    if (fused == nullptr || !uses.isReadOnce(reader.inputs.back())) continue;
-    int& squares = reader.inputs.back();
+    const KnownOp* const fused = ofSquares(reader);
+    if (fused == nullptr || !uses.isReadOnce(reader.inputs[0])) continue;
+    int& squares = reader.inputs[0];
     const int writer = uses.writerOf(squares);
     if (writer < 0) continue;
     const Step& square = graph.steps[static_cast<std::size_t>(writer)];
@@ -42,7 +36,6 @@ void fuseSquares(Graph& graph) {
     noteFusion(graph, square, reader, *fused);
     squares = square.inputs[0];
     reader.op = fused->number();
-    if (fused == &kMatMulSquares) reader.attrs.clear();
   }
   keepSteps(graph, dropped);
 }

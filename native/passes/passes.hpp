@@ -38,7 +38,7 @@ void fuseDenseGrad(Graph& graph);
 /// gradients of a convolution.
 void fuseConvGrad(Graph& graph);
 
-/// square + sum, mean or a product by few rows -> sumSquares, meanSquares, matMulSquares.
+/// square + sum or mean -> sumSquares, meanSquares.
 void fuseSquares(Graph& graph);
 
 /// matMul or sum + sgdUpdate -> matMulUpdate, sumUpdate, where nothing else reads the gradient.

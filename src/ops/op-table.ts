@@ -23,6 +23,18 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
+  /** mean = old (1 - moved) + (mean of x^2 over columns + epsilon) moved; plain[s], weighed[s] = sums of x^2 and of x^2 / mean over share s of the rows */
+  adafactorMeans: {
+    inputs: ["x", "old", "moved"];
+    outputs: ["mean", "plain", "weighed"];
+    attributes: { epsilon: "number"; shares: "number" };
+  };
+  /** weight -= row * (gradient * column); of each row and of each column of a matrix */
+  adafactorUpdate: {
+    inputs: ["weight", "gradient", "row", "column"];
+    outputs: [];
+    attributes: object;
+  };
   /** m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); weight -= rate sqrt(1 - beta2^step) / (1 - beta1^step) * m / (sqrt(v) + epsilon); gradient g */
   adamUpdate: {
     inputs: ["weight", "m", "v", "gradient", "rate", "step"];

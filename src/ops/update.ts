@@ -6,6 +6,7 @@ import type { Variable } from "../tensor/variable";
 import { type TensorLike, operand } from "./arguments";
 import { run } from "./op";
 import type { OpRecords } from "./op-definition";
+import { sum } from "./shape";
 
 /** Updates have no results to differentiate. */
 export const updateRecords = {
@@ -16,6 +17,8 @@ export const updateRecords = {
   sgdUpdate: { vjp: null },
   momentumUpdate: { vjp: null },
   adamUpdate: { vjp: null },
+  adafactorMeans: { vjp: null },
+  adafactorUpdate: { vjp: null },
 } satisfies OpRecords;
 
 /** What is assigned, in the target's dtype where it comes as numbers. */
@@ -85,6 +88,42 @@ export function adamUpdate(
   }
   const { beta1, beta2, epsilon } = options;
   run("adamUpdate", [weight, m, v, gradient, rate, step], { beta1, beta2, epsilon });
+}
+
+/** What `adafactorMeans` finds of matrices x [..., m, n]. */
+export interface AdafactorMeans {
+  /** [..., m]: old (1 - moved) + (the mean of x^2 over columns + epsilon) moved */
+  mean: Tensor;
+  /** [..., n]: the sums of x^2 over rows. */
+  plain: Tensor;
+  /** [..., n]: the sums of x^2 / mean. */
+  weighed: Tensor;
+}
+
+/** Rows that are worth a share of their own, and shares that are enough for many threads. */
+const ROWS_OF_SHARE = 128;
+const MOST_SHARES = 8;
+
+/** All that Adafactor needs to know of a gradient, in one pass over it. */
+export function adafactorMeans(
+  x: Tensor,
+  old: Tensor,
+  moved: Tensor,
+  epsilon: number,
+): AdafactorMeans {
+  const shares = Math.min(Math.max(Math.floor(x.shape.at(-2)! / ROWS_OF_SHARE), 1), MOST_SHARES);
+  const [mean, plain, weighed] = run("adafactorMeans", [x, old, moved], { epsilon, shares });
+  return { mean, plain: sum(plain, 0), weighed: sum(weighed, 0) };
+}
+
+/** weight -= row * (gradient * column), with a factor for each row and for each column of matrices. */
+export function adafactorUpdate(
+  weight: Variable,
+  gradient: Tensor,
+  row: Tensor,
+  column: Tensor,
+): void {
+  run("adafactorUpdate", [weight, gradient, row, column]);
 }
 
 /** total += the sum of `values` (any shape and dtype), in float64. `total` is a float64 scalar. */

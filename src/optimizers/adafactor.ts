@@ -1,9 +1,7 @@
 import { add, div, maximum, minimum, mul, pow, rsqrt, sqrt, square, sub } from "../ops/arithmetic";
-import { gather } from "../ops/indexing";
-import { matMul } from "../ops/linear";
 import { mean } from "../ops/reduce";
-import { concat, expandDims, fill, onesLike } from "../ops/shape";
-import { assign, assignSub } from "../ops/update";
+import { fill } from "../ops/shape";
+import { adafactorMeans, adafactorUpdate, assign, assignSub } from "../ops/update";
 import { flag, number } from "../tensor/option-kinds";
 import {
   Optimizer,
@@ -79,38 +77,43 @@ export class Adafactor extends Optimizer {
       minimum(rate, div(1, sqrt(count))),
     );
     const moved = step.scalar(dtype, "moved", ({ count }) => pow(count, this.beta2Decay));
-    const { change, meanSquare } =
+    const { apply, meanSquare } =
       slots.velocity === undefined
-        ? this.#changeOfMatrix(gradient, slots, moved)
-        : this.#changeOfVector(gradient, slots.velocity, moved);
+        ? this.#changeOfMatrix(weight, gradient, slots, moved)
+        : this.#changeOfVector(weight, gradient, slots.velocity, moved);
     const excess = maximum(div(sqrt(meanSquare), this.clipThreshold), 1);
-    assignSub(weight, change(div(mul(maximum(rms(weight), this.epsilon2), rate), excess)));
+    apply(div(mul(maximum(rms(weight), this.epsilon2), rate), excess));
   }
 
-  #changeOfVector(gradient: Tensor, velocity: Variable, moved: Tensor): Change {
+  #changeOfVector(weight: Variable, gradient: Tensor, velocity: Variable, moved: Tensor): Change {
     move(velocity, add(square(gradient), this.epsilon1), moved);
     const change = div(gradient, sqrt(velocity));
-    return { change: (scale) => mul(change, scale), meanSquare: mean(square(change)) };
+    return {
+      apply: (scale) => assignSub(weight, mul(change, scale)),
+      meanSquare: mean(square(change)),
+    };
   }
 
   /**
    * The last two axes are a matrix. What divides its elements is an outer product: neither it nor the
    * change is stored, since the change's squares add up from those of the gradient.
    */
-  #changeOfMatrix(gradient: Tensor, { row, column }: Slots, moved: Tensor): Change {
+  #changeOfMatrix(
+    weight: Variable,
+    gradient: Tensor,
+    { row, column }: Slots,
+    moved: Tensor,
+  ): Change {
     const rows = gradient.shape.at(-2)!;
-    move(row, add(mean(square(gradient), -1), this.epsilon1), moved);
+    const squares = adafactorMeans(gradient, row, moved, this.epsilon1);
+    assign(row, squares.mean);
+    move(column, add(div(squares.plain, rows), this.epsilon1), moved);
     const meanOfRow = mean(row, -1, true);
-    const weights = expandDims(div(meanOfRow, row), -2);
-    // In one pass: the sums of squares in columns, and those divided by their rows' shares.
-    const sums = matMul(concat([onesLike(weights), weights], -2), square(gradient));
-    const [plain, weighed] = [0, 1].map((i) => gather(sums, i, -2));
-    move(column, add(div(plain, rows), this.epsilon1), moved);
-    const meanSquare = div(mean(div(weighed, column)), rows);
-    const ofRows = expandDims(sqrt(div(meanOfRow, row)), -1);
-    const ofColumns = expandDims(rsqrt(column), -2);
+    const meanSquare = div(mean(div(mul(squares.weighed, meanOfRow), column)), rows);
+    const ofRows = sqrt(div(meanOfRow, row));
+    const ofColumns = rsqrt(column);
     return {
-      change: (scale) => mul(mul(ofRows, scale), mul(gradient, ofColumns)),
+      apply: (scale) => adafactorUpdate(weight, gradient, mul(ofRows, scale), ofColumns),
       meanSquare,
     };
   }
@@ -118,8 +121,8 @@ export class Adafactor extends Optimizer {
 
 /** Of a weight, before it is scaled. */
 interface Change {
-  /** The change times a number. */
-  readonly change: (scale: Tensor) => Tensor;
+  /** Takes the change times a number from the weight. */
+  readonly apply: (scale: Tensor) => void;
   readonly meanSquare: Tensor;
 }
 

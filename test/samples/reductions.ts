@@ -434,6 +434,38 @@ const boundedLogarithm = valueOnly({
   reference: (x) => zip((v) => Math.log(Math.min(Math.max(v, 0.125), 0.875)), x),
 });
 
+/** What Adafactor takes from a gradient: means of rows, then the sums of columns by them. */
+const factors: Sample[] = (["mean", "plain", "weighed"] as const).flatMap((result) =>
+  [
+    [3, 17],
+    [300, 5],
+  ].map((shape) =>
+    valueOnly({
+      op: "adafactorMeans",
+      title: result,
+      inputs: [
+        input("float", shape, spread(shape, -3, 3)),
+        input("float", [shape[0]], spread([shape[0]], 0.1, 2, { seed: 2 })),
+        input("float", [], [0.25]),
+      ],
+      run: (x, old, moved) => ops.adafactorMeans(x, old, moved, 0.5)[result],
+      reference: (x, old) => {
+        const rows = rowsOf(x).map((row) => row.map((value) => value ** 2));
+        const mean = rows.map(
+          (squares, i) => old.data[i] * 0.75 + (total(squares) / squares.length + 0.5) * 0.25,
+        );
+        if (result === "mean") return nd([shape[0]], mean);
+        const weights = mean.map((value) => (result === "plain" ? 1 : 1 / value));
+        const column = (j: number): number => total(rows.map((row, i) => row[j] * weights[i]));
+        return nd(
+          [shape[1]],
+          rows[0].map((_, j) => column(j)),
+        );
+      },
+    }),
+  ),
+);
+
 export const reductions: readonly Sample[] = [
   ...(Object.keys(REDUCTIONS) as Reduction[]).flatMap(reductionSamples),
   ...integerReductions,
@@ -450,4 +482,5 @@ export const reductions: readonly Sample[] = [
   ...extremeEntropies,
   ...logarithms,
   boundedLogarithm,
+  ...factors,
 ];

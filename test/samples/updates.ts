@@ -131,6 +131,35 @@ function adamStep(w: NdArray, m: NdArray, v: NdArray, g: NdArray, step: number):
   return [weight, mean, square];
 }
 
+const adafactors = [
+  [1, 1],
+  [3, 17],
+  [130, 5],
+  [2, 3, 4, 5],
+  [0, 3],
+].map((shape) => {
+  const ofRows = shape.slice(0, -1);
+  const ofColumns = [...shape.slice(0, -2), shape.at(-1)!];
+  return update({
+    op: "adafactorUpdate",
+    variables: [values("float", shape, 1)],
+    inputs: [values("float", shape, 2), squares(ofRows), squares(ofColumns)],
+    run: ([w], [g, row, column]) => ops.adafactorUpdate(w, g, row, column),
+    reference: ([w], [g, row, column]) => [adafactorStep(w, g, row, column)],
+  });
+});
+
+function adafactorStep(w: NdArray, g: NdArray, row: NdArray, column: NdArray): NdArray {
+  const [m, n] = w.shape.slice(-2);
+  return nd(
+    w.shape,
+    w.data.map((x, i) => {
+      const r = Math.floor(i / n);
+      return x - row.data[r] * g.data[i] * column.data[Math.floor(r / m) * n + (i % n)];
+    }),
+  );
+}
+
 const totals = [[], [33], [3, 17], [0], [1037]].flatMap((shape) =>
   (["float", "int32", "uint8"] as const).map((dtype) =>
     update({
@@ -150,6 +179,7 @@ export const updates: readonly UpdateSample[] = [
   otherRate,
   ...momenta,
   ...adams,
+  ...adafactors,
   ...totals,
 ];
 
@@ -163,5 +193,6 @@ export const writesToTensors: Record<string, (target: Variable) => void> = {
     ops.momentumUpdate(target, target, target, nabla.scalar(1), 0.9, false),
   adamUpdate: (target) =>
     ops.adamUpdate(target, target, target, target, nabla.scalar(1), nabla.scalar(1, "int32"), ADAM),
+  adafactorUpdate: (target) => ops.adafactorUpdate(target, target, target, target),
   accumulate: (target) => nabla.accumulate(target, nabla.scalar(1)),
 };

@@ -219,25 +219,6 @@ Case sumSharesCase(DType dtype, Sizes sizes, std::int64_t shares) {
           termsOf(sizes)};
 }
 
-Case matMulSquaresCase(DType dtype, Sizes sizes) {
-  const auto [m, k, n] = sizes;
-  return {"matMulSquares",
-          {uniform(dtype, {m, k}, -1, 1, 1), uniform(dtype, {k, n}, -1, 1, 2)},
-          {},
-          {dtype, {m, n}},
-          [=](const std::vector<Values>& in) {
-            Values y(at(sizes.m * sizes.n), 0);
-            for (std::int64_t i = 0; i < sizes.m * sizes.k; i++) {
-              for (std::int64_t j = 0; j < sizes.n; j++) {
-                const double x = in[1][at(i % sizes.k * sizes.n + j)];
-                y[at(i / sizes.k * sizes.n + j)] += in[0][at(i)] * x * x;
-              }
-            }
-            return std::vector<Values>{y};
-          },
-          termsOf(sizes)};
-}
-
 Case sharesUpdateCase(DType dtype, DType rate, Dims dims, std::int64_t shares) {
   Dims all{shares};
   all.insert(all.end(), dims.begin(), dims.end());
@@ -325,7 +306,6 @@ Cases productCases() {
   Cases cases;
   for (const Sizes& sizes : kSizes) {
     for (DType dtype : kFloats) {
-      cases.push_back(matMulSquaresCase(dtype, sizes));
       for (int flags = 0; flags < 4; flags++) {
         const bool ta = (flags & 1) != 0, tb = (flags & 2) != 0;
         cases.push_back(matMulCase(dtype, sizes, ta, tb));

@@ -139,6 +139,72 @@ Case accumulateCase(DType dtype, const Dims& dims) {
           9000};
 }
 
+/// Without the axis that is `back` from the end.
+Dims without(Dims dims, std::ptrdiff_t back) {
+  dims.erase(dims.end() - back);
+  return dims;
+}
+
+Case adafactorMeansCase(DType dtype, const Dims& dims, std::int64_t shares) {
+  constexpr double moved = 0.25, eps = 0x1p-10;
+  const std::int64_t m = dims[dims.size() - 2], n = dims.back();
+  Dims sums = without(dims, 2);
+  sums.insert(sums.begin(), shares);
+  const Dims rows = without(dims, 1);
+  return {"adafactorMeans",
+          {uniform(dtype, dims, -2, 2, 1), uniform(dtype, rows, 0.1, 2, 2), scalar(dtype, moved)},
+          {eps, static_cast<double>(shares)},
+          {dtype, rows},
+          [=](const std::vector<Values>& in) {
+            Values mean, plain(at(sizeOf(sums)), 0), weighed = plain;
+            for (std::int64_t row = 0; row < sizeOf(rows); row++) {
+              double total = 0;
+              for (std::int64_t j = 0; j < n; j++) total += std::pow(in[0][at(row * n + j)], 2);
+              mean.push_back(in[1][at(row)] * (1 - moved) +
+                             (total / static_cast<double>(n) + eps) * moved);
+              std::int64_t share = 0;
+              while ((share + 1) * m / shares <= row % m) share++;
+              for (std::int64_t j = 0; j < n; j++) {
+                const double square = std::pow(in[0][at(row * n + j)], 2);
+                const std::size_t to = at((share * (sizeOf(rows) / m) + row / m) * n + j);
+                plain[to] += square;
+                weighed[to] += square / mean.back();
+              }
+            }
+            return std::vector<Values>{mean, plain, weighed};
+          },
+          4 * static_cast<double>(m + n)};
+}
+
+Case adafactorUpdateCase(DType dtype, const Dims& dims) {
+  const std::int64_t m = dims[dims.size() - 2], n = dims.back();
+  return {
+      "adafactorUpdate",
+      {uniform(dtype, dims, -2, 2, 1), uniform(dtype, dims, -2, 2, 2),
+       uniform(dtype, without(dims, 1), 0.1, 2, 3), uniform(dtype, without(dims, 2), 0.1, 2, 4)},
+      {},
+      {dtype, {}},
+      [=](const std::vector<Values>& in) {
+        Values w = in[0];
+        for (std::int64_t i = 0; i < sizeOf(dims); i++) {
+          const std::int64_t row = i / n;
+          w[at(i)] -= in[2][at(row)] * (in[1][at(i)] * in[3][at(row / m * n + i % n)]);
+        }
+        return std::vector<Values>{w};
+      },
+      10};
+}
+
+Cases adafactors(DType dtype) {
+  Cases cases;
+  for (const Dims& dims : std::vector<Dims>{
+           {1, 1}, {3, 17}, {37, 600}, {130, 1}, {70, 2100}, {2, 3, 5, 7}, {3, 8, 33}, {0, 5}}) {
+    for (std::int64_t shares : {1, 3}) cases.push_back(adafactorMeansCase(dtype, dims, shares));
+    cases.push_back(adafactorUpdateCase(dtype, dims));
+  }
+  return cases;
+}
+
 }  // namespace
 
 Cases updateCases() {
@@ -155,6 +221,7 @@ Cases updateCases() {
       }
     }
   }
+  for (DType dtype : kFloats) append(cases, adafactors(dtype));
   return cases;
 }
 
