@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "passes/passes.hpp"
@@ -10,6 +12,9 @@ namespace {
 
 /// Chains of fewer elements gain from tiles alone: caches hold all that their kernels touch.
 constexpr std::int64_t kFewest = 8 * kBlockElements;
+
+/// To begin a chain takes longer than to pass through fewer elements.
+constexpr std::int64_t kFewestAlone = kBlockElements / 4;
 
 /// Whether a step can be of a chain of elements like those of `first`.
 bool joins(const Graph& graph, const Step& first, const Step& step) {
@@ -26,6 +31,31 @@ bool isWorthIt(const Graph& graph, std::size_t begin, std::size_t end) {
     if (runsOnTiles(graph, graph.steps[i - 1]) && runsOnTiles(graph, graph.steps[i])) return true;
   }
   return false;
+}
+
+/// The end of a chain that begins with `begin`, at most `end`: before steps that share no storage
+/// with it, element by element, nor with what follows it. Such updates of several weights pass
+/// through memory of their own, and are programs of their own.
+std::size_t endOfShared(const Graph& graph, std::size_t begin, std::size_t end) {
+  const std::int64_t size = graph.at(targetOf(graph.steps[begin])).view.size;
+  if (size < kFewestAlone) return end;
+  const auto eachStorage = [&](std::size_t i, auto visit) {
+    const Step& step = graph.steps[i];
+    for (const std::vector<int>* slots : {&step.inputs, &step.outputs}) {
+      for (int slot : *slots) {
+        if (graph.at(slot).view.size == size) visit(graph.at(slot).root);
+      }
+    }
+  };
+  std::unordered_map<int, std::size_t> last;  // by root: the step that touches it last
+  for (std::size_t i = begin; i < end; i++) {
+    eachStorage(i, [&](int root) { last[root] = i; });
+  }
+  std::size_t reach = begin;
+  for (std::size_t i = begin; i <= reach; i++) {
+    eachStorage(i, [&](int root) { reach = std::max(reach, last[root]); });
+  }
+  return reach + 1;
 }
 
 /// Notes which storages a step of a chain reads otherwise than element by element: later blocks
@@ -64,6 +94,7 @@ void formChains(Graph& graph) {
     end = begin + 1;
     if (!steps[begin].row().isElementwise) continue;
     while (end < steps.size() && joins(graph, steps[begin], steps[end])) end++;
+    end = endOfShared(graph, begin, end);
     if (!isWorthIt(graph, begin, end)) continue;
     for (std::size_t i = begin; i < end; i++) {
       steps[i].chain = chains;

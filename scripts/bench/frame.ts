@@ -132,12 +132,15 @@ function update(lib: Nabla, rule: nabla.optimizers.Optimizer): Work {
 function updates(before: Nabla): Contest[] {
   const adam = (lib: Nabla): Work => update(lib, new lib.optimizers.Adam(1e-4));
   const rmsprop = update(nabla, new nabla.optimizers.RMSprop(1e-4));
+  const decaying = update(nabla, new nabla.optimizers.AdamW(1e-4));
   const amsgrad = update(nabla, new nabla.optimizers.Adam(1e-4, { amsgrad: true }));
   const [own, other] = [adam(nabla), adam(before)];
   const goal = 1.15;
-  // Adam reads four arrays and writes three; RMSprop reads three and writes two; AMSGrad five and four.
+  // Adam reads four arrays and writes three, by a kernel, and by the composed ops of AdamW; RMSprop
+  // reads three and writes two, AMSGrad five and four.
   return [
     { name: "Adam of 20 weights, per byte", works: [own, other], goal },
+    { name: "AdamW, composed, per byte, beside Adam", works: [decaying, other], goal },
     { name: "RMSprop, per byte, beside Adam", works: [rmsprop, other], share: 5 / 7, goal },
     { name: "AMSGrad, per byte, beside Adam", works: [amsgrad, other], share: 9 / 7, goal },
   ];

@@ -422,3 +422,28 @@ test("columns, and rows of several lengths join", () => {
     ]);
   }
 });
+
+test("what shares nothing makes chains of its own, where they are worth it", () => {
+  const update = (weights: Variable[], gradients: Tensor[]): string => {
+    const optimizer = new optimizers.RMSprop(0.01);
+    const step = jit((...given: Tensor[]) => optimizer.applyGradients(given, weights));
+    return step.plan(...gradients);
+  };
+  const ofSize = (size: number): string => {
+    const weights = [1, 2, 3].map((k) => new Variable(mixed([size]).mul(k)));
+    return update(
+      weights,
+      [1, 2, 3].map(() => mixed([size])),
+    );
+  };
+  expect(ofSize(1000)).toContain("the loop compiled for RMSprop, 3 times");
+  expect(chainsOf(ofSize(1000))).toEqual(["10 element-wise steps, 3 times"]);
+  expect(chainsOf(ofSize(10))).toEqual(["30 element-wise steps"]);
+});
+
+test("steps between which another shares storages stay one chain", () => {
+  const [x, y] = [1, 2].map((k) => mixed([1000]).mul(k));
+  const run = jit((x: Tensor, y: Tensor) => x.add(1).abs().add(y.sub(2).abs()));
+  expect(chainsOf(run.plan(x, y))).toEqual(["5 element-wise steps"]);
+  checkBits((x, y) => [x.add(1).abs().add(y.sub(2).abs())], [x, y]);
+});
