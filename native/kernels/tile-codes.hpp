@@ -109,6 +109,7 @@ NABLA_INLINE Vector<T> computed(Vector<T> t, Vector<T> x, Vector<T> number, Vect
   if constexpr (code == TileCode::AtMost) return atMost(t, x);
   if constexpr (code == TileCode::WherePositive) return wherePositive(x, t);
   if constexpr (code == TileCode::Positive) return wherePositive(t, x);
+  if constexpr (code == TileCode::MulAdd) return t * number + second;
   if constexpr (code == TileCode::LoadSquare) return x * x;
   if constexpr (code == TileCode::StoreMoved) return x + (t - x) * number;
   if constexpr (code == TileCode::StoreMix) return t * second + x * number;

@@ -28,13 +28,19 @@ bool TileProgram::mergeLast() {
   if (is(1, TileCode::Square) && is(2, TileCode::Load)) {
     return replace(2, {TileCode::LoadSquare, codes_[count - 2].home});
   }
+  const auto isOfNumber = [&](std::size_t back, TileCode code) {
+    return is(back, code) && codes_[count - back].home.from == From::Operand;
+  };
+  if (isOfNumber(1, TileCode::AddNumber) && isOfNumber(2, TileCode::MulNumber)) {
+    return replace(2, {TileCode::MulAdd, codes_[count - 2].home, 0, last.home.index});
+  }
   if (!is(1, TileCode::Store) || count < 2) return false;
   const Home x = last.home;
   const Code& before = codes_[count - 2];
   if (is(2, TileCode::SubFrom) && before.home == x) return replace(2, {TileCode::StoreRest, x});
   if (is(2, TileCode::Add) && before.home == x) {
-    const bool moves = is(3, TileCode::MulNumber) && is(4, TileCode::Sub) &&
-                       codes_[count - 4].home == x && codes_[count - 3].home.from == From::Operand;
+    const bool moves =
+        isOfNumber(3, TileCode::MulNumber) && is(4, TileCode::Sub) && codes_[count - 4].home == x;
     if (!moves) return replace(2, {TileCode::StoreSum, x});
     Home moved = x;
     moved.factor = codes_[count - 3].home.index;
@@ -42,8 +48,7 @@ bool TileProgram::mergeLast() {
   }
   Home plain = before.home;
   plain.factor = -1;
-  const bool mixes = is(2, TileCode::AddScaled) && plain == x && is(3, TileCode::MulNumber) &&
-                     codes_[count - 3].home.from == From::Operand;
+  const bool mixes = is(2, TileCode::AddScaled) && plain == x && isOfNumber(3, TileCode::MulNumber);
   if (!mixes) return false;
   return replace(3, {TileCode::StoreMix, before.home, 0, codes_[count - 3].home.index});
 }

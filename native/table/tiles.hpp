@@ -38,6 +38,7 @@ constexpr std::int64_t kTileBytes = 1536;
   WITH(AtMost)        /* t > x ? x : t */                                        \
   WITH(WherePositive) /* x > 0 ? t : 0 */                                        \
   WITH(Positive)      /* t > 0 ? x : 0 */                                        \
+  ALONE(MulAdd)       /* t * number + second */                                  \
   MERGED(LoadSquare)  /* x * x; of elements */                                   \
   MERGED(StoreMoved)  /* x = x + (t - x) * number */                             \
   MERGED(StoreMix)    /* x = t * second + x * number */                          \

@@ -423,6 +423,15 @@ test("columns, and rows of several lengths join", () => {
   }
 });
 
+test.each(["float32", "float64"] as const)("a number times, another added: %s", (dtype) => {
+  for (const shape of [[7], [3, 1001]]) {
+    const x = mixed(shape, dtype);
+    const ofRow = mixed([shape[0], 1], dtype);
+    checkBits((x) => [x.mul(0.3).add(0.7).mul(-3).add(-0).abs().mul(2).sub(1)], [x]);
+    checkBits((x, y) => [x.abs().mul(y).add(0.7), x.mul(0.3).add(y).sqrt()], [x, ofRow]);
+  }
+});
+
 test("what shares nothing makes chains of its own, where they are worth it", () => {
   const update = (weights: Variable[], gradients: Tensor[]): string => {
     const optimizer = new optimizers.RMSprop(0.01);
