@@ -33,12 +33,12 @@ bool isWorthIt(const Graph& graph, std::size_t begin, std::size_t end) {
   return false;
 }
 
-/// The end of a chain that begins with `begin`, at most `end`: before steps that share no storage
-/// with it, element by element, nor with what follows it. Such updates of several weights pass
-/// through memory of their own, and are programs of their own.
-std::size_t endOfShared(const Graph& graph, std::size_t begin, std::size_t end) {
+/// Where chains of the steps [begin, end) end: before steps that share no storage with those before
+/// them, element by element. Such updates of several weights pass through memory of their own, and
+/// are programs of their own.
+std::vector<std::size_t> endsOfChains(const Graph& graph, std::size_t begin, std::size_t end) {
   const std::int64_t size = graph.at(targetOf(graph.steps[begin])).view.size;
-  if (size < kFewestAlone) return end;
+  if (size < kFewestAlone) return {end};
   const auto eachStorage = [&](std::size_t i, auto visit) {
     const Step& step = graph.steps[i];
     for (const std::vector<int>* slots : {&step.inputs, &step.outputs}) {
@@ -51,11 +51,15 @@ std::size_t endOfShared(const Graph& graph, std::size_t begin, std::size_t end) 
   for (std::size_t i = begin; i < end; i++) {
     eachStorage(i, [&](int root) { last[root] = i; });
   }
+  std::vector<std::size_t> ends;
   std::size_t reach = begin;
-  for (std::size_t i = begin; i <= reach; i++) {
+  for (std::size_t i = begin; i < end; i++) {
     eachStorage(i, [&](int root) { reach = std::max(reach, last[root]); });
+    if (i < reach) continue;
+    ends.push_back(i + 1);
+    reach = i + 1;
   }
-  return reach + 1;
+  return ends;
 }
 
 /// Notes which storages a step of a chain reads otherwise than element by element: later blocks
@@ -65,6 +69,15 @@ void markStretched(Graph& graph, const Step& step) {
   for (int slot : step.inputs) {
     if (graph.at(slot).view.size != size) graph.rootOf(slot).isStretched = true;
   }
+}
+
+/// Makes a chain of the steps [begin, end).
+void form(Graph& graph, std::size_t begin, std::size_t end, int number) {
+  for (std::size_t i = begin; i < end; i++) {
+    graph.steps[i].chain = number;
+    markStretched(graph, graph.steps[i]);
+  }
+  noteFusion(graph, std::to_string(end - begin) + " element-wise steps -> chain");
 }
 
 /// Marks what no step outside of its chain touches: it needs no place but in the chain's blocks.
@@ -88,20 +101,17 @@ void markLocals(Graph& graph) {
 }  // namespace
 
 void formChains(Graph& graph) {
-  std::vector<Step>& steps = graph.steps;
+  const std::vector<Step>& steps = graph.steps;
   int chains = 0;
   for (std::size_t begin = 0, end = 0; begin < steps.size(); begin = end) {
     end = begin + 1;
     if (!steps[begin].row().isElementwise) continue;
     while (end < steps.size() && joins(graph, steps[begin], steps[end])) end++;
-    end = endOfShared(graph, begin, end);
-    if (!isWorthIt(graph, begin, end)) continue;
-    for (std::size_t i = begin; i < end; i++) {
-      steps[i].chain = chains;
-      markStretched(graph, steps[i]);
+    std::size_t first = begin;
+    for (std::size_t next : endsOfChains(graph, begin, end)) {
+      if (isWorthIt(graph, first, next)) form(graph, first, next, chains++);
+      first = next;
     }
-    noteFusion(graph, std::to_string(end - begin) + " element-wise steps -> chain");
-    chains++;
   }
   markLocals(graph);
 }
