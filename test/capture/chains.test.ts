@@ -10,7 +10,6 @@ import {
   assignSub,
   div,
   fill,
-  getThreads,
   jit,
   maximum,
   minimum,
@@ -23,16 +22,9 @@ import {
   tidy,
   where,
 } from "../../src";
-import { native } from "../../src/addon/native";
+import { cutSmallSteps } from "../helpers/small-parts";
 
-/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
-const PART_COST = 8000;
-const threads = getThreads();
-beforeAll(() => native.setWorthAPart(0)); // small steps are cut as well
-afterAll(() => {
-  native.setWorthAPart(PART_COST);
-  setThreads(threads);
-});
+cutSmallSteps();
 
 /** Numbers of both signs, with what arithmetic treats in a way of its own in between. */
 function mixed(shape: number[], dtype: "float32" | "float64" = "float32"): Tensor {

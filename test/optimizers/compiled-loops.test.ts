@@ -1,16 +1,9 @@
 /** The programs of optimizers that are compiled as one loop: native/table/compiled-programs.hpp. */
 
-import { type Tensor, Variable, getThreads, jit, optimizers, setThreads, tensor } from "../../src";
-import { native } from "../../src/addon/native";
+import { type Tensor, Variable, jit, optimizers, setThreads, tensor } from "../../src";
+import { cutSmallSteps } from "../helpers/small-parts";
 
-/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
-const PART_COST = 8000;
-const threads = getThreads();
-beforeAll(() => native.setWorthAPart(0)); // small steps are cut as well
-afterAll(() => {
-  native.setWorthAPart(PART_COST);
-  setThreads(threads);
-});
+cutSmallSteps();
 
 const RATE = 0.01;
 /** Each loop's name, and an optimizer that runs it. */

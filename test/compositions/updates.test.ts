@@ -1,0 +1,121 @@
+/**
+ * Updates of several weights by random optimizers: eagerly, captured with and without fusion, on one
+ * thread and on several, they come to the same weights and state.
+ */
+
+import { type Tensor, Variable, jit, optimizers, setThreads, tensor } from "../../src";
+import { Choices, SEED } from "../helpers/choices";
+import { cutSmallSteps } from "../helpers/small-parts";
+
+/** A long run takes more: NABLA_TEST_UPDATES=5000. */
+const UPDATES = Number(process.env.NABLA_TEST_UPDATES ?? 60);
+const STEPS = 3;
+
+cutSmallSteps();
+
+const NAMES = [
+  ...["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta"],
+  ...["Adafactor", "Ftrl", "Lion", "Lamb", "Muon"],
+];
+/** Shapes that meet each other; the larger ones are chains of their own. */
+const SHAPES = [[3], [5, 7], [5, 7], [700], [20, 33], [20, 33], [2, 9, 31]];
+const OWN: Record<string, object[]> = {
+  SGD: [{}, { momentum: 0.9 }, { momentum: 0.9, nesterov: true }],
+  RMSprop: [{}, { momentum: 0.9 }, { centered: true }, { centered: true, momentum: 0.9 }],
+  Adam: [{}, { amsgrad: true }],
+  AdamW: [{}, { amsgrad: true }],
+  Ftrl: [{}, { beta: 0.1 }, { l1RegularizationStrength: 0.01 }, { learningRatePower: -0.4 }],
+};
+const COMMON = [
+  {},
+  {},
+  { weightDecay: 0.01 },
+  { clipnorm: 1 },
+  { clipvalue: 0.5 },
+  { globalClipnorm: 1 },
+  { useEma: true },
+  { gradientAccumulationSteps: 2 },
+];
+
+interface Draw {
+  readonly name: string;
+  readonly options: object;
+  readonly dtype: "float32" | "float64";
+  readonly shapes: readonly number[][];
+  readonly values: (phase: number, shape: number[]) => Tensor;
+}
+
+function draw(choices: Choices): Draw {
+  const name = choices.pick(NAMES);
+  const dtype = choices.pick(["float32", "float32", "float64"] as const);
+  const frequency = choices.pick([0.7, 1.3, 2.1]);
+  return {
+    name,
+    dtype,
+    options: { ...choices.pick(OWN[name] ?? [{}]), ...choices.pick(COMMON) },
+    shapes: Array.from({ length: choices.pick([1, 2, 3, 5]) }, () => choices.pick(SHAPES)),
+    values: (phase, shape) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const waves = Array.from({ length: size }, (_, i) => Math.sin(i * frequency + phase) + 0.01);
+      return tensor(waves, shape, dtype);
+    },
+  };
+}
+
+type OptimizerClass = new (rate: number, options: object) => optimizers.Optimizer;
+
+/** Weights and state after some updates. */
+function trained(drawn: Draw, options?: { fuse: boolean }): number[][] {
+  const create = (optimizers as unknown as Record<string, OptimizerClass>)[drawn.name];
+  const optimizer = new create(0.01, drawn.options);
+  const weights = drawn.shapes.map((shape, i) => new Variable(drawn.values(i, shape)));
+  const update = (...gradients: Tensor[]): void => optimizer.applyGradients(gradients, weights);
+  const step = options === undefined ? update : jit(update, options);
+  for (let n = 0; n < STEPS; n++) {
+    step(...drawn.shapes.map((shape, i) => drawn.values(10 * n + i, shape)));
+  }
+  return [...weights, ...Object.values(optimizer.state())].map((each) => [...each.data()]);
+}
+
+/**
+ * Element by element all ways have the same bits. Sums and products are added up otherwise where they
+ * are fused or cut; Ftrl divides what they round by the rate, and Muon's iteration magnifies it.
+ */
+function boundOf({ name, options }: Draw): number {
+  if (name === "Muon") return 1e-3;
+  const adds = ["Adafactor", "Lamb"].includes(name) || Object.keys(options).some(isNorm);
+  return adds ? 1e-4 : 0;
+}
+
+function isNorm(option: string): boolean {
+  return option === "clipnorm" || option === "globalClipnorm";
+}
+
+/** The largest difference, relative to numbers that are not small. */
+function farthest(found: number[][], expected: number[][]): number {
+  const differences = found.flatMap((values, i) =>
+    values.map((value, k) => Math.abs(value - expected[i][k]) / (Math.abs(expected[i][k]) + 0.1)),
+  );
+  return differences.reduce((most, each) => Math.max(most, each), 0); // NaN if any is
+}
+
+test(`${UPDATES} random updates agree`, () => {
+  const choices = new Choices(SEED);
+  for (let i = 0; i < UPDATES; i++) {
+    const drawn = draw(choices);
+    const { name, options, dtype, shapes } = drawn;
+    const words = `${name} ${JSON.stringify(options)} ${dtype} ${JSON.stringify(shapes)}, number ${i} of ${SEED}`;
+    setThreads(1);
+    const eager = trained(drawn);
+    expect(eager.flat().every(Number.isFinite)).toBe(true);
+    for (const count of [1, 2]) {
+      setThreads(count);
+      for (const fuse of [true, false]) {
+        const distance = farthest(trained(drawn, { fuse }), eager);
+        if (!(distance <= boundOf(drawn))) {
+          throw new Error(`${words}: fuse ${fuse}, ${count} threads: off by ${distance}`);
+        }
+      }
+    }
+  }
+});

@@ -1,0 +1,17 @@
+/** Steps that are too small to be worth several threads, cut all the same. */
+
+import { getThreads, setThreads } from "../../src";
+import { native } from "../../src/addon/native";
+
+/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
+const PART_COST = 8000;
+
+/** For a file of tests, after which the number of threads is what it was. */
+export function cutSmallSteps(): void {
+  const threads = getThreads();
+  beforeAll(() => native.setWorthAPart(0));
+  afterAll(() => {
+    native.setWorthAPart(PART_COST);
+    setThreads(threads);
+  });
+}
