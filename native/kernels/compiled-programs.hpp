@@ -1,62 +1,92 @@
 // The programs of table/compiled-programs.hpp, each as one loop over registers: all streams move
-// together, as the processor's own fetching ahead likes them, and scratch stays in registers.
+// together, as the processor's own fetching ahead likes them. A round loads all its elements before
+// it stores any: processors let loads wait for stores to what may be the same place.
 #pragma once
+
+#include <utility>
 
 #include "table/compiled-programs.hpp"
 #include "tile-codes.hpp"
 
 namespace nabla::NABLA_ISA {
 
-/// A code of a program; `scratch` is the tile of scratch that is its operand, or -1.
-template <TileCode code, int scratch>
+/// A code of a program, and what it works on.
+template <TileCode code_, CompiledOperand of_>
 struct Does {
-  template <typename T>
-  class Step {
-   public:
-    explicit Step(const TileStep& step)
-        : elements_(reinterpret_cast<T*>(step.data)),
-          number_(numberIn<T>(step.number)),
-          second_(numberIn<T>(step.second)) {}
-
-    /// Does it to the t of the elements at `first`.
-    NABLA_INLINE Vector<T> run(Vector<T> t, Vector<T>* kept, std::int64_t first) const {
-      return applied<code>(
-          t, number_, second_,
-          [&] {
-            if constexpr (scratch >= 0) return kept[scratch];
-            return loadVector(elements_ + first);
-          },
-          [&](Vector<T> y) {
-            if constexpr (scratch >= 0) {
-              kept[scratch] = y;
-            } else {
-              storeVector(elements_ + first, y);
-            }
-          });
-    }
-
-   private:
-    T* const elements_;
-    const Vector<T> number_, second_;
-  };
+  static constexpr TileCode code = code_;
+  static constexpr CompiledOperand of = of_;
 };
+
+/// A round needs the elements that a program reads before it writes them.
+template <typename... Codes>
+constexpr bool loads(int operand) {
+  bool isKnown = operand == kept, reads = false;
+  const auto see = [&](TileCode code, CompiledOperand of) {
+    if (isKnown || of != operand) return;
+    isKnown = true;
+    reads = readsElements(code);
+  };
+  (see(Codes::code, Codes::of), ...);
+  return reads;
+}
+
+template <typename... Codes>
+constexpr bool stores(int operand) {
+  return operand != kept && ((Codes::of == operand && writesElements(Codes::code)) || ...);
+}
 
 template <typename T, typename... Codes>
-struct CompiledProgram {
-  explicit CompiledProgram(const TileStep*) {}
-  NABLA_INLINE void run(Vector<T>, Vector<T>*, std::int64_t) const {}
-};
+class CompiledProgram {
+  using Places = std::index_sequence_for<Codes...>;
+  using Operands = std::make_index_sequence<kCompiledOperands>;
 
-template <typename T, typename Code, typename... Codes>
-struct CompiledProgram<T, Code, Codes...> {
-  explicit CompiledProgram(const TileStep* steps) : step(steps[0]), rest(steps + 1) {}
+ public:
+  explicit CompiledProgram(const TileStep* steps) { read(steps, Places()); }
 
-  NABLA_INLINE void run(Vector<T> t, Vector<T>* kept, std::int64_t first) const {
-    rest.run(step.run(t, kept, first), kept, first);
+  /// A round, of the elements that fill a register from `first` on.
+  NABLA_INLINE void run(std::int64_t first) const { run(first, Places(), Operands()); }
+
+ private:
+  template <std::size_t... place>
+  void read(const TileStep* steps, std::index_sequence<place...>) {
+    const auto take = [&](std::size_t i, CompiledOperand of) {
+      numbers_[i] = numberIn<T>(steps[i].number);
+      seconds_[i] = numberIn<T>(steps[i].second);
+      if (of != kNothing) elements_[of] = reinterpret_cast<T*>(steps[i].data);
+    };
+    (take(place, Codes::of), ...);
   }
 
-  const typename Code::template Step<T> step;
-  const CompiledProgram<T, Codes...> rest;
+  template <std::size_t... place, std::size_t... operand>
+  NABLA_INLINE void run(std::int64_t first, std::index_sequence<place...>,
+                        std::index_sequence<operand...>) const {
+    Vector<T> values[kCompiledOperands], t = zeroVector<T>();
+    (load<operand>(values, first), ...);
+    ((t = done<Codes>(t, values, place)), ...);
+    (store<operand>(values, first), ...);
+  }
+
+  template <int operand>
+  NABLA_INLINE void load(Vector<T>* values, std::int64_t first) const {
+    if constexpr (loads<Codes...>(operand))
+      values[operand] = loadVector(elements_[operand] + first);
+  }
+
+  template <int operand>
+  NABLA_INLINE void store(const Vector<T>* values, std::int64_t first) const {
+    if constexpr (stores<Codes...>(operand))
+      storeVector(elements_[operand] + first, values[operand]);
+  }
+
+  template <typename Code>
+  NABLA_INLINE Vector<T> done(Vector<T> t, Vector<T>* values, std::size_t place) const {
+    return applied<Code::code>(
+        t, numbers_[place], seconds_[place], [=] { return values[Code::of]; },
+        [=](Vector<T> y) { values[Code::of] = y; });
+  }
+
+  T* elements_[kCompiledOperands] = {};
+  Vector<T> numbers_[sizeof...(Codes)], seconds_[sizeof...(Codes)];
 };
 
 /// Runs a program over all elements that fill registers, and tells how many these are.
@@ -64,22 +94,19 @@ template <typename T, typename... Codes>
 std::int64_t runCompiled(const TileStep* steps, std::int64_t elements) {
   const CompiledProgram<T, Codes...> program(steps);
   std::int64_t first = 0;
-  for (; first + kLanes<T> <= elements; first += kLanes<T>) {
-    Vector<T> kept[kMostScratch];
-    program.run(zeroVector<T>(), kept, first);
-  }
+  for (; first + kLanes<T> <= elements; first += kLanes<T>) program.run(first);
   return first;
 }
 
-#define NABLA_DO(code) Does<TileCode::code, -1>
-#define NABLA_IN(code, tile) Does<TileCode::code, tile>
+#define NABLA_DO(code) Does<TileCode::code, kNothing>
+#define NABLA_OF(code, operand) Does<TileCode::code, operand>
 #define NABLA_PROGRAM(name, ...) runCompiled<T, __VA_ARGS__>,
 /// By the numbers of programs.
 template <typename T>
 constexpr std::int64_t (*kCompiledPrograms[])(const TileStep*, std::int64_t) = {
-    NABLA_COMPILED_PROGRAMS(NABLA_PROGRAM, NABLA_DO, NABLA_IN)};
+    NABLA_COMPILED_PROGRAMS(NABLA_PROGRAM, NABLA_DO, NABLA_OF)};
 #undef NABLA_DO
-#undef NABLA_IN
+#undef NABLA_OF
 #undef NABLA_PROGRAM
 
 }  // namespace nabla::NABLA_ISA

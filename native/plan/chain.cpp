@@ -79,6 +79,9 @@ class Chain::Builder {
     };
     around_.goesAlong = [this](int slot) { return viewOf(slot).size == target_.size; };
     around_.operandOf = [this](int slot) { return operandOf(slot); };
+    around_.storageOf = [this](int operand) {
+      return graph_.at(chain_.operands_[static_cast<std::size_t>(operand)].slot).root;
+    };
   }
 
   void run() {

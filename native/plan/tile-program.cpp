@@ -260,7 +260,7 @@ TileProgram::TileProgram(const Graph& graph, int begin, int end, const Surroundi
   dropUnreadStores();
   merge();
   markFirstReads();
-  compiled_ = findCompiled();
+  compiled_ = findCompiled(surroundings);
 }
 
 /// A value that the tile held until its last reader was stored in scratch for nobody.
@@ -289,15 +289,38 @@ void TileProgram::markFirstReads() {
   }
 }
 
-int TileProgram::findCompiled() const {
-  const auto isSame = [](const Code& code, const CompiledProgramCode& compiled) {
-    const int scratch = code.home.from == From::Scratch ? code.home.index : -1;
-    return code.code == compiled.code && scratch == compiled.scratch;
-  };
+/// What a compiled program works on, for the codes of a program: one is found for the other, or
+/// none if the same would have to be two things.
+class TileProgram::Matching {
+ public:
+  explicit Matching(const Surroundings& surroundings) : surroundings_(surroundings) {}
+
+  bool takes(const Code& code, const CompiledProgramCode& compiled) {
+    const Home& home = code.home;
+    const bool isOperand = home.from == From::Operand && !home.isNumber;
+    const bool isScratch = home.from == From::Scratch;
+    if (code.code != compiled.code || isScratch != (compiled.of == kept)) return false;
+    if (!isOperand) return isScratch ? home.index == 0 : compiled.of == kNothing;
+    if (compiled.of == kNothing) return false;
+    const auto [known, isNew] = operands_.emplace(compiled.of, home.index);
+    return isNew ? storages_.insert(surroundings_.storageOf(home.index)).second
+                 : known->second == home.index;
+  }
+
+ private:
+  const Surroundings& surroundings_;
+  std::unordered_map<int, int> operands_;  // by what they are to the compiled program
+  std::unordered_set<int> storages_;       // of these operands
+};
+
+int TileProgram::findCompiled(const Surroundings& surroundings) const {
   const auto& programs = compiledPrograms();
   const auto found = std::find_if(programs.begin(), programs.end(), [&](const auto& program) {
+    Matching matching(surroundings);
     const auto& codes = program.codes;
-    return std::equal(codes_.begin(), codes_.end(), codes.begin(), codes.end(), isSame);
+    return std::equal(
+        codes_.begin(), codes_.end(), codes.begin(), codes.end(),
+        [&](const Code& code, const auto& compiled) { return matching.takes(code, compiled); });
   });
   return found == programs.end() ? -1 : static_cast<int>(found - programs.begin());
 }

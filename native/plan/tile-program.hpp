@@ -22,6 +22,7 @@ class TileProgram {
     std::function<bool(int slot)> goesAlong;    // an element beside each of the target
     std::function<bool(int root)> isReadAfter;  // elsewhere than in these steps
     std::function<int(int slot)> operandOf;     // where the chain holds it
+    std::function<int(int operand)> storageOf;  // which one it is in
   };
 
   /// The steps [begin, end) of a graph; each runs on tiles.
@@ -72,12 +73,13 @@ class TileProgram {
     int target = -1;  // slot that it writes
   };
   class Writer;
+  class Matching;
 
   void dropUnreadStores();
   void merge();
   bool mergeLast();
   void markFirstReads();
-  int findCompiled() const;
+  int findCompiled(const Surroundings& surroundings) const;
 
   DType dtype_;
   int scratchTiles_ = 0;

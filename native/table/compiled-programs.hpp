@@ -10,43 +10,61 @@
 
 namespace nabla {
 
-// Codes in their order: DO(code), or IN(code, tile), whose operand is a tile of scratch.
-#define NABLA_COMPILED_PROGRAMS(PROGRAM, DO, IN)                                                   \
-  PROGRAM(AdamW, DO(Load), DO(SubScaled), IN(Store, 0), DO(Load), DO(StoreMoved), DO(LoadSquare),  \
-          DO(StoreMoved), DO(Sqrt), DO(AddNumber), DO(DivIntoScaled), IN(SubFrom, 0), DO(Store))   \
-  PROGRAM(AMSGrad, DO(Load), DO(StoreMoved), DO(LoadSquare), DO(StoreMoved), DO(MaximumFrom),      \
-          DO(Store), DO(Sqrt), DO(AddNumber), DO(DivIntoScaled), DO(StoreRest))                    \
-  PROGRAM(Nadam, DO(LoadSquare), DO(StoreMoved), DO(Sqrt), DO(AddNumber), IN(Store, 0), DO(Load),  \
-          DO(StoreMoved), DO(MulNumber), DO(AddScaled), IN(Div, 0), DO(StoreRest))                 \
-  PROGRAM(Adamax, DO(Load), DO(StoreMoved), DO(Load), DO(Abs), DO(MaximumFromScaled), DO(Store),   \
-          DO(AddNumber), DO(DivIntoScaled), DO(StoreRest))                                         \
-  PROGRAM(Adagrad, DO(LoadSquare), DO(StoreSum), DO(AddNumber), DO(Rsqrt), DO(MulScaled),          \
-          DO(StoreRest))                                                                           \
-  PROGRAM(Adadelta, DO(Load), DO(AddNumber), DO(Sqrt), IN(Store, 0), DO(LoadSquare), DO(StoreMix), \
-          DO(AddNumber), DO(Rsqrt), IN(Mul, 0), DO(Mul), DO(StoreTaken), DO(Square), DO(StoreMix)) \
-  PROGRAM(RMSprop, DO(LoadSquare), DO(StoreMix), DO(AddNumber), DO(Rsqrt), DO(MulScaled),          \
-          DO(StoreRest))                                                                           \
-  PROGRAM(RMSpropMomentum, DO(LoadSquare), DO(StoreMix), DO(AddNumber), DO(Rsqrt), DO(MulScaled),  \
-          DO(AddScaled), DO(Store), DO(StoreRest))                                                 \
-  PROGRAM(RMSpropCentered, DO(LoadSquare), DO(StoreMix), DO(LoadScaled), DO(AddScaled), DO(Store), \
-          DO(Square), DO(SubFrom), DO(AddNumber), DO(Rsqrt), DO(MulScaled), DO(StoreRest))         \
-  PROGRAM(RMSpropCenteredMomentum, DO(LoadSquare), DO(StoreMix), DO(LoadScaled), DO(AddScaled),    \
-          DO(Store), DO(Square), DO(SubFrom), DO(AddNumber), DO(Rsqrt), DO(MulScaled),             \
-          DO(AddScaled), DO(Store), DO(StoreRest))                                                 \
-  PROGRAM(Ftrl, DO(Load), DO(Sqrt), IN(Store, 0), DO(LoadSquare), DO(StoreSum), DO(Sqrt),          \
-          IN(Sub, 0), DO(MulNumber), DO(Mul), DO(SubFrom), DO(StoreSum), DO(Load), DO(Rsqrt),      \
-          DO(MulScaled), DO(Store))                                                                \
-  PROGRAM(Lion, DO(LoadScaled), DO(AddScaled), DO(Sign), DO(StoreTaken), DO(LoadScaled),           \
-          DO(AddScaled), DO(Store))                                                                \
-  PROGRAM(Lamb, DO(LoadSquare), DO(StoreMoved), DO(Sqrt), DO(AddNumber), IN(Store, 0), DO(Load),   \
-          DO(StoreMoved), DO(MulNumber), IN(Div, 0), DO(Store))
+/// What the codes of such a program work on: elements of different storages, and what the loop
+/// keeps in a register alone.
+enum CompiledOperand : int {
+  kNothing = -1,
+  w,  // the weight
+  g,  // its gradient
+  m,  // slots, in the order in which the program has them
+  v,
+  u,
+  x,  // a result
+  kept,
+  kCompiledOperands
+};
 
-/// Tiles of scratch that such a program has at most.
-constexpr int kMostScratch = 1;
+// Codes in their order: DO(code), or OF(code, operand).
+#define NABLA_COMPILED_PROGRAMS(PROGRAM, DO, OF)                                                   \
+  PROGRAM(AdamW, OF(Load, w), OF(SubScaled, w), OF(Store, kept), OF(Load, g), OF(StoreMoved, m),   \
+          OF(LoadSquare, g), OF(StoreMoved, v), DO(Sqrt), DO(AddNumber), OF(DivIntoScaled, m),     \
+          OF(SubFrom, kept), OF(Store, w))                                                         \
+  PROGRAM(Adam, OF(Load, g), OF(StoreMoved, m), OF(LoadSquare, g), OF(StoreMoved, v), DO(Sqrt),    \
+          DO(AddNumber), OF(DivIntoScaled, m), OF(StoreRest, w))                                   \
+  PROGRAM(AMSGrad, OF(Load, g), OF(StoreMoved, m), OF(LoadSquare, g), OF(StoreMoved, v),           \
+          OF(MaximumFrom, u), OF(Store, u), DO(Sqrt), DO(AddNumber), OF(DivIntoScaled, m),         \
+          OF(StoreRest, w))                                                                        \
+  PROGRAM(Nadam, OF(LoadSquare, g), OF(StoreMoved, v), DO(Sqrt), DO(AddNumber), OF(Store, kept),   \
+          OF(Load, g), OF(StoreMoved, m), DO(MulNumber), OF(AddScaled, g), OF(Div, kept),          \
+          OF(StoreRest, w))                                                                        \
+  PROGRAM(Adamax, OF(Load, g), OF(StoreMoved, m), OF(Load, g), DO(Abs), OF(MaximumFromScaled, u),  \
+          OF(Store, u), DO(AddNumber), OF(DivIntoScaled, m), OF(StoreRest, w))                     \
+  PROGRAM(Adagrad, OF(LoadSquare, g), OF(StoreSum, v), DO(AddNumber), DO(Rsqrt), OF(MulScaled, g), \
+          OF(StoreRest, w))                                                                        \
+  PROGRAM(Adadelta, OF(Load, u), DO(AddNumber), DO(Sqrt), OF(Store, kept), OF(LoadSquare, g),      \
+          OF(StoreMix, v), DO(AddNumber), DO(Rsqrt), OF(Mul, kept), OF(Mul, g), OF(StoreTaken, w), \
+          DO(Square), OF(StoreMix, u))                                                             \
+  PROGRAM(RMSprop, OF(LoadSquare, g), OF(StoreMix, v), DO(AddNumber), DO(Rsqrt), OF(MulScaled, g), \
+          OF(StoreRest, w))                                                                        \
+  PROGRAM(RMSpropMomentum, OF(LoadSquare, g), OF(StoreMix, v), DO(AddNumber), DO(Rsqrt),           \
+          OF(MulScaled, g), OF(AddScaled, m), OF(Store, m), OF(StoreRest, w))                      \
+  PROGRAM(RMSpropCentered, OF(LoadSquare, g), OF(StoreMix, v), OF(LoadScaled, u),                  \
+          OF(AddScaled, g), OF(Store, u), DO(Square), OF(SubFrom, v), DO(AddNumber), DO(Rsqrt),    \
+          OF(MulScaled, g), OF(StoreRest, w))                                                      \
+  PROGRAM(RMSpropCenteredMomentum, OF(LoadSquare, g), OF(StoreMix, v), OF(LoadScaled, u),          \
+          OF(AddScaled, g), OF(Store, u), DO(Square), OF(SubFrom, v), DO(AddNumber), DO(Rsqrt),    \
+          OF(MulScaled, g), OF(AddScaled, m), OF(Store, m), OF(StoreRest, w))                      \
+  PROGRAM(Ftrl, OF(Load, v), DO(Sqrt), OF(Store, kept), OF(LoadSquare, g), OF(StoreSum, v),        \
+          DO(Sqrt), OF(Sub, kept), DO(MulNumber), OF(Mul, w), OF(SubFrom, g), OF(StoreSum, m),     \
+          OF(Load, v), DO(Rsqrt), OF(MulScaled, m), OF(Store, w))                                  \
+  PROGRAM(Lion, OF(LoadScaled, m), OF(AddScaled, g), DO(Sign), OF(StoreTaken, w),                  \
+          OF(LoadScaled, m), OF(AddScaled, g), OF(Store, m))                                       \
+  PROGRAM(Lamb, OF(LoadSquare, g), OF(StoreMoved, v), DO(Sqrt), DO(AddNumber), OF(Store, kept),    \
+          OF(Load, g), OF(StoreMoved, m), DO(MulNumber), OF(Div, kept), OF(Store, x))
 
 struct CompiledProgramCode {
   TileCode code;
-  int scratch;  // tile that is its operand; -1 if none is
+  CompiledOperand of;
 };
 
 struct CompiledProgramRow {
@@ -57,14 +75,14 @@ struct CompiledProgramRow {
 /// All of them, by their numbers.
 inline const std::vector<CompiledProgramRow>& compiledPrograms() {
 #define NABLA_DO(code) \
-  { TileCode::code, -1 }
-#define NABLA_IN(code, tile) \
-  { TileCode::code, tile }
+  { TileCode::code, kNothing }
+#define NABLA_OF(code, operand) \
+  { TileCode::code, operand }
 #define NABLA_PROGRAM(name, ...) {#name, {__VA_ARGS__}},
   static const std::vector<CompiledProgramRow> programs = {
-      NABLA_COMPILED_PROGRAMS(NABLA_PROGRAM, NABLA_DO, NABLA_IN)};
+      NABLA_COMPILED_PROGRAMS(NABLA_PROGRAM, NABLA_DO, NABLA_OF)};
 #undef NABLA_DO
-#undef NABLA_IN
+#undef NABLA_OF
 #undef NABLA_PROGRAM
   return programs;
 }

@@ -6,9 +6,17 @@ import { cutSmallSteps } from "../helpers/small-parts";
 cutSmallSteps();
 
 const RATE = 0.01;
+/** Adam of ops, as AdamW composes it for weights that do not decay. */
+class ComposedAdam extends optimizers.AdamW {
+  protected override decayOf(): null {
+    return null;
+  }
+}
+
 /** Each loop's name, and an optimizer that runs it. */
 const LOOPS: [string, () => optimizers.Optimizer][] = [
   ["AdamW", () => new optimizers.AdamW(RATE)],
+  ["Adam", () => new ComposedAdam(RATE)],
   ["AdamW", () => new optimizers.Adam(RATE, { weightDecay: 0.1 })],
   ["AMSGrad", () => new optimizers.Adam(RATE, { amsgrad: true })],
   ["Nadam", () => new optimizers.Nadam(RATE)],
