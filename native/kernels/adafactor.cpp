@@ -130,10 +130,24 @@ struct Movement {
   T moved, epsilon;
 };
 
-/// Moves the means of some rows of x, and adds their squares to the columns' sums.
+/// Some rows of a matrix, their means, and what else a pass over them adds up.
+template <typename T>
+struct Rows {
+  const T *x, *weight, *old;
+  T* mean;
+
+  Rows from(std::int64_t i, std::int64_t n) const {
+    return {x + i * n, weight + i * n, old + i, mean + i};
+  }
+};
+
+/// Moves the means of some rows, and adds their squares to the columns' sums; those of the weight's
+/// rows to `ofWeight`.
 template <typename T, int kRows>
-inline void takeRows(const ColumnSums<T>& sums, const T* x, const T* old, T* mean,
+inline void takeRows(const ColumnSums<T>& sums, Sum<T>& ofWeight, const Rows<T>& rows,
                      const Movement<T>& by, std::int64_t n) {
+  const auto& [x, weight, old, mean] = rows;
+  takeRun(ofWeight, weight, kRows * n, T(0), [](auto value, auto) { return value * value; });
   Sum<T> totals[kRows];
   takeRowSquares<T, kRows>(totals, x, n);
   T weights[kRows];
@@ -146,15 +160,15 @@ inline void takeRows(const ColumnSums<T>& sums, const T* x, const T* old, T* mea
 }
 
 template <typename T>
-void takeMatrix(ColumnSums<T>& sums, const T* x, const T* old, T* mean, const Movement<T>& by,
+void takeMatrix(ColumnSums<T>& sums, Sum<T>& ofWeight, const Rows<T>& rows, const Movement<T>& by,
                 std::int64_t m, std::int64_t n) {
   for (std::int64_t first = 0; first < m; first += kTerms) {
     const std::int64_t end = m - first < kTerms ? m : first + kTerms;
     std::int64_t i = first;
     for (; i + kTogether <= end; i += kTogether) {
-      takeRows<T, kTogether>(sums, x + i * n, old + i, mean + i, by, n);
+      takeRows<T, kTogether>(sums, ofWeight, rows.from(i, n), by, n);
     }
-    for (; i < end; i++) takeRows<T, 1>(sums, x + i * n, old + i, mean + i, by, n);
+    for (; i < end; i++) takeRows<T, 1>(sums, ofWeight, rows.from(i, n), by, n);
     sums.endChains();
   }
 }
@@ -167,18 +181,20 @@ void adafactorMeans(const Operands& operands, Part part) {
   const Range own = rowsOf(shares, part);
   withFloat(gradient.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const Movement<T> by{*operands.input(2).as<T>(), static_cast<T>(operands.number(0))};
+    const Rows<T> all{gradient.as<T>(), operands.input(1).as<T>(), operands.input(2).as<T>(),
+                      operands.output(0).as<T>()};
+    const Movement<T> by{*operands.input(3).as<T>(), static_cast<T>(operands.number(0))};
     for (std::int64_t share = own.begin; share < own.end; share++) {
       const Range rows = rowsOf(m, Part{static_cast<int>(share), shares});
+      Sum<T> ofWeight;
       for (std::int64_t i = 0; i < matrices.count; i++) {
         ColumnSums<T> sums(part.workspace, n);
-        const std::int64_t first = i * m + rows.begin;
-        takeMatrix(sums, gradient.as<T>() + first * n, operands.input(1).as<T>() + first,
-                   operands.output(0).as<T>() + first, by, rows.end - rows.begin, n);
+        takeMatrix(sums, ofWeight, all.from(i * m + rows.begin, n), by, rows.end - rows.begin, n);
         const std::int64_t to = (share * matrices.count + i) * n;
         sums.store(0, operands.output(1).as<T>() + to, n);
         sums.store(1, operands.output(2).as<T>() + to, n);
       }
+      operands.output(3).as<T>()[share] = ofWeight.value();
     }
   });
 }
@@ -244,14 +260,15 @@ void expectMatrices(const TypeQuery& query) {
 void adafactorMeansRule(TypeQuery& query) {
   expectMatrices(query);
   const Type& x = query.input(0);
-  expectFactors(query, 1, x, 1);
+  query.expectType(1, x);
+  expectFactors(query, 2, x, 1);
   Type scalar;
   scalar.dtype = x.dtype;
-  query.expectType(2, scalar);
+  query.expectType(3, scalar);
   query.number(0);
   const std::int64_t shares = query.integer(1);
   if (shares < 1) query.fail(ErrorKind::Range, "expected shares but received {=1}");
-  query.output(0) = query.input(1);
+  query.output(0) = query.input(2);
   for (int i = 1; i <= 2; i++) {
     Type& sums = query.output(i);
     sums.dtype = x.dtype;
@@ -260,6 +277,8 @@ void adafactorMeansRule(TypeQuery& query) {
       if (axis != x.rank - 2) query.append(sums, x.dims[axis]);
     }
   }
+  query.output(3).dtype = x.dtype;
+  query.append(query.output(3), shares);
 }
 
 void adafactorUpdateRule(TypeQuery& query) {
@@ -291,13 +310,16 @@ constexpr OpRow kRows[] = {
     OpRow(
         "adafactorMeans",
         "mean = old (1 - moved) + (mean of x^2 over columns + epsilon) moved; plain[s], weighed[s] "
-        "= sums of x^2 and of x^2 / mean over share s of the rows")
+        "= sums of x^2 and of x^2 / mean over share s of the rows; ofWeight[s] = sum of its "
+        "weight^2")
         .reads("x")
+        .reads("weight")
         .reads("old")
         .reads("moved")
         .gives("mean", Access::Rows)
         .gives("plain", Access::Rows)
         .gives("weighed", Access::Rows)
+        .gives("ofWeight", Access::Rows)
         .number("epsilon")
         .number("shares")
         .slices(sharesOf)

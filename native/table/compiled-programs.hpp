@@ -19,7 +19,6 @@ enum CompiledOperand : int {
   m,  // slots, in the order in which the program has them
   v,
   u,
-  x,  // a result
   kept,
   kCompiledOperands
 };
@@ -59,8 +58,7 @@ enum CompiledOperand : int {
           OF(Load, v), DO(Rsqrt), OF(MulScaled, m), OF(Store, w))                                  \
   PROGRAM(Lion, OF(LoadScaled, m), OF(AddScaled, g), DO(Sign), OF(StoreTaken, w),                  \
           OF(LoadScaled, m), OF(AddScaled, g), OF(Store, m))                                       \
-  PROGRAM(Lamb, OF(LoadSquare, g), OF(StoreMoved, v), DO(Sqrt), DO(AddNumber), OF(Store, kept),    \
-          OF(Load, g), OF(StoreMoved, m), DO(MulNumber), OF(Div, kept), OF(Store, x))
+  PROGRAM(Lamb, OF(Load, v), DO(Sqrt), DO(AddNumber), OF(DivIntoScaled, m), OF(StoreRest, w))
 
 struct CompiledProgramCode {
   TileCode code;

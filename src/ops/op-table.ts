@@ -23,10 +23,10 @@ export interface OpTable {
     outputs: ["y"];
     attributes: object;
   };
-  /** mean = old (1 - moved) + (mean of x^2 over columns + epsilon) moved; plain[s], weighed[s] = sums of x^2 and of x^2 / mean over share s of the rows */
+  /** mean = old (1 - moved) + (mean of x^2 over columns + epsilon) moved; plain[s], weighed[s] = sums of x^2 and of x^2 / mean over share s of the rows; ofWeight[s] = sum of its weight^2 */
   adafactorMeans: {
-    inputs: ["x", "old", "moved"];
-    outputs: ["mean", "plain", "weighed"];
+    inputs: ["x", "weight", "old", "moved"];
+    outputs: ["mean", "plain", "weighed", "ofWeight"];
     attributes: { epsilon: "number"; shares: "number" };
   };
   /** weight -= row * (gradient * column); of each row and of each column of a matrix */
@@ -373,6 +373,12 @@ export interface OpTable {
     inputs: ["x"];
     outputs: ["y"];
     attributes: object;
+  };
+  /** mean += (gradient - mean) (1 - beta1), square += (gradient^2 - square) (1 - beta2); ofWeight[s], ofChange[s] = sums of weight^2 and of (mean ofMean / (sqrt(square) + floor))^2 over share s */
+  lambMoments: {
+    inputs: ["mean", "square", "gradient", "weight", "ofMean", "floor"];
+    outputs: ["ofWeight", "ofChange"];
+    attributes: { beta1: "number"; beta2: "number"; shares: "number" };
   };
   /** y = a < b as uint8 (any dtype) */
   less: {

@@ -19,6 +19,7 @@ export const updateRecords = {
   adamUpdate: { vjp: null },
   adafactorMeans: { vjp: null },
   adafactorUpdate: { vjp: null },
+  lambMoments: { vjp: null },
 } satisfies OpRecords;
 
 /** What is assigned, in the target's dtype where it comes as numbers. */
@@ -98,22 +99,26 @@ export interface AdafactorMeans {
   plain: Tensor;
   /** [..., n]: the sums of x^2 / mean. */
   weighed: Tensor;
+  /** The sum of weight^2, a scalar. */
+  ofWeight: Tensor;
 }
 
 /** Rows that are worth a share of their own, and shares that are enough for many threads. */
 const ROWS_OF_SHARE = 128;
 const MOST_SHARES = 8;
 
-/** All that Adafactor needs to know of a gradient, in one pass over it. */
+/** All that Adafactor needs to know of a gradient x and its weight, in one pass over them. */
 export function adafactorMeans(
   x: Tensor,
+  weight: Tensor,
   old: Tensor,
   moved: Tensor,
   epsilon: number,
 ): AdafactorMeans {
   const shares = Math.min(Math.max(Math.floor(x.shape.at(-2)! / ROWS_OF_SHARE), 1), MOST_SHARES);
-  const [mean, plain, weighed] = run("adafactorMeans", [x, old, moved], { epsilon, shares });
-  return { mean, plain: sum(plain, 0), weighed: sum(weighed, 0) };
+  const given = [x, weight, old, moved];
+  const [mean, plain, weighed, ofWeight] = run("adafactorMeans", given, { epsilon, shares });
+  return { mean, plain: sum(plain, 0), weighed: sum(weighed, 0), ofWeight: sum(ofWeight) };
 }
 
 /** weight -= row * (gradient * column), with a factor for each row and for each column of matrices. */
@@ -124,6 +129,47 @@ export function adafactorUpdate(
   column: Tensor,
 ): void {
   run("adafactorUpdate", [weight, gradient, row, column]);
+}
+
+/** Numbers of a step that `lambMoments` takes, scalars of the weight's dtype. */
+export interface LambScalars {
+  ofMean: Tensor;
+  floor: Tensor;
+}
+
+/** Sums of squares, scalars. */
+export interface LambSquares {
+  ofWeight: Tensor;
+  ofChange: Tensor;
+}
+
+/** Elements that are worth a share of their own. */
+const ELEMENTS_OF_SHARE = 8192;
+
+/**
+ * Moves the moments of a gradient, mean += (1 - beta1) (gradient - mean) and square += (1 - beta2)
+ * (gradient^2 - square), and adds up the squares of the weight and of its change, mean ofMean /
+ * (sqrt(square) + floor), which it does not store.
+ */
+export function lambMoments(
+  mean: Variable,
+  square: Variable,
+  gradient: Tensor,
+  weight: Tensor,
+  { ofMean, floor }: LambScalars,
+  { beta1, beta2 }: { beta1: number; beta2: number },
+): LambSquares {
+  const attributes = { beta1, beta2, shares: equalShares(weight) };
+  const given = [mean, square, gradient, weight, ofMean, floor];
+  const [ofWeight, ofChange] = run("lambMoments", given, attributes);
+  return { ofWeight: sum(ofWeight), ofChange: sum(ofChange) };
+}
+
+/** As many shares of the same number of rows as are worth it. */
+function equalShares({ shape, size }: Tensor): number {
+  let shares = Math.min(MOST_SHARES, Math.max(1, Math.floor(size / ELEMENTS_OF_SHARE)));
+  while ((shape[0] ?? 1) % shares !== 0) shares--;
+  return shares;
 }
 
 /** total += the sum of `values` (any shape and dtype), in float64. `total` is a float64 scalar. */

@@ -77,12 +77,13 @@ export class Adafactor extends Optimizer {
       minimum(rate, div(1, sqrt(count))),
     );
     const moved = step.scalar(dtype, "moved", ({ count }) => pow(count, this.beta2Decay));
-    const { apply, meanSquare } =
+    const { apply, meanSquare, meanSquareOfWeight } =
       slots.velocity === undefined
         ? this.#changeOfMatrix(weight, gradient, slots, moved)
         : this.#changeOfVector(weight, gradient, slots.velocity, moved);
     const excess = maximum(div(sqrt(meanSquare), this.clipThreshold), 1);
-    apply(div(mul(maximum(rms(weight), this.epsilon2), rate), excess));
+    const scale = maximum(sqrt(meanSquareOfWeight), this.epsilon2);
+    apply(div(mul(scale, rate), excess));
   }
 
   #changeOfVector(weight: Variable, gradient: Tensor, velocity: Variable, moved: Tensor): Change {
@@ -91,6 +92,7 @@ export class Adafactor extends Optimizer {
     return {
       apply: (scale) => assignSub(weight, mul(change, scale)),
       meanSquare: mean(square(change)),
+      meanSquareOfWeight: mean(square(weight)),
     };
   }
 
@@ -105,7 +107,7 @@ export class Adafactor extends Optimizer {
     moved: Tensor,
   ): Change {
     const rows = gradient.shape.at(-2)!;
-    const squares = adafactorMeans(gradient, row, moved, this.epsilon1);
+    const squares = adafactorMeans(gradient, weight, row, moved, this.epsilon1);
     assign(row, squares.mean);
     move(column, add(div(squares.plain, rows), this.epsilon1), moved);
     const meanOfRow = mean(row, -1, true);
@@ -115,6 +117,7 @@ export class Adafactor extends Optimizer {
     return {
       apply: (scale) => adafactorUpdate(weight, gradient, mul(ofRows, scale), ofColumns),
       meanSquare,
+      meanSquareOfWeight: div(squares.ofWeight, weight.size),
     };
   }
 }
@@ -124,15 +127,12 @@ interface Change {
   /** Takes the change times a number from the weight. */
   readonly apply: (scale: Tensor) => void;
   readonly meanSquare: Tensor;
+  readonly meanSquareOfWeight: Tensor;
 }
 
 /** slot += moved (to - slot), as Keras rounds it */
 function move(slot: Variable, to: Tensor, moved: Tensor): void {
   assign(slot, add(mul(slot, sub(1, moved)), mul(to, moved)));
-}
-
-function rms(x: Tensor): Tensor {
-  return sqrt(mean(square(x)));
 }
 
 register("Adafactor", Adafactor);

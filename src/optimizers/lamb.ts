@@ -1,5 +1,5 @@
-import { add, div, greater, mul, sqrt, square, where } from "../ops/arithmetic";
-import { assignSub } from "../ops/update";
+import { add, div, greater, mul, sqrt, where } from "../ops/arithmetic";
+import { assignSub, lambMoments } from "../ops/update";
 import {
   Optimizer,
   type OptimizerOptions,
@@ -12,8 +12,7 @@ import {
   fraction,
   register,
 } from "./base";
-import { norm } from "./clip";
-import { correction, moveMoment } from "./moments";
+import { correction } from "./moments";
 
 /** Options of `Lamb`, beside those of all optimizers. */
 export interface LambOptions extends OptimizerOptions {
@@ -52,20 +51,18 @@ export class Lamb extends Optimizer {
     const { momentum: m, velocity: v } = slots;
     const { beta1, beta2 } = this;
     const { dtype } = weight;
-    moveMoment(v, square(gradient), beta2);
     // Numerator and denominator are times sqrt(1 - beta2^t), which spares a product for each element.
     const root = (count: Tensor): Tensor => sqrt(correction(beta2, count));
     const floor = step.scalar(dtype, "floor", ({ count }) => mul(root(count), this.epsilon));
     const ofMean = step.scalar(dtype, "m", ({ count }) =>
       div(root(count), correction(beta1, count)),
     );
-    const denominator = add(sqrt(v), floor);
-    moveMoment(m, gradient, beta1);
-    const change = div(mul(m, ofMean), denominator);
-    const [ofWeight, ofChange] = [norm(weight), norm(change)];
+    const squares = lambMoments(m, v, gradient, weight, { ofMean, floor }, { beta1, beta2 });
+    const [ofWeight, ofChange] = [sqrt(squares.ofWeight), sqrt(squares.ofChange)];
     const ratio = div(ofWeight, where(greater(ofChange, 0), ofChange, ofWeight));
     const trust = where(greater(ofWeight, 0), ratio, 1);
-    assignSub(weight, mul(change, mul(trust, step.rate(dtype))));
+    const scale = mul(mul(trust, step.rate(dtype)), ofMean);
+    assignSub(weight, div(mul(m, scale), add(sqrt(v), floor)));
   }
 }
 

@@ -22,6 +22,7 @@ const of =
   (dtype: DType, ...shapes: number[][]) =>
   () =>
     shapes.map((shape) => ones(shape, dtype));
+const BETAS = { beta1: 0.9, beta2: 0.999 };
 /** Passes what the types forbid. */
 const any = (value: unknown): never => value as never;
 
@@ -1455,16 +1456,39 @@ const updates: BadInput[] = [
   bad(
     "adafactorMeans",
     "old means",
-    () => [ones([2, 3]), ones([3]), ones([])],
-    (x, old, moved) => ops.adafactorMeans(x, old, moved, 1e-30),
+    () => [ones([2, 3]), ones([2, 3]), ones([3]), ones([])],
+    (x, weight, old, moved) => ops.adafactorMeans(x, weight, old, moved, 1e-30),
     /adafactorMeans: expected float32\[2\] for old but received float32\[3\]/,
   ),
   bad(
     "adafactorMeans",
     "moved",
-    () => [ones([2, 3]), ones([2]), ones([], "float64")],
-    (x, old, moved) => ops.adafactorMeans(x, old, moved, 1e-30),
+    () => [ones([2, 3]), ones([2, 3]), ones([2]), ones([], "float64")],
+    (x, weight, old, moved) => ops.adafactorMeans(x, weight, old, moved, 1e-30),
     /adafactorMeans: expected float32\[\] for moved but received float64\[\]/,
+  ),
+  bad(
+    "adafactorMeans",
+    "weight",
+    () => [ones([2, 3]), ones([3, 2]), ones([2]), ones([])],
+    (x, weight, old, moved) => ops.adafactorMeans(x, weight, old, moved, 1e-30),
+    /adafactorMeans: expected float32\[2, 3\] for weight but received float32\[3, 2\]/,
+  ),
+  bad(
+    "lambMoments",
+    "weight",
+    () => [floats(2), floats(2), ones([2]), ones([3]), ones([])],
+    (m, v, g, w, x) =>
+      ops.lambMoments(m as Variable, v as Variable, g, w, { ofMean: x, floor: x }, BETAS),
+    /lambMoments: expected float32\[2\] for weight but received float32\[3\]/,
+  ),
+  bad(
+    "lambMoments",
+    "floor",
+    () => [floats(2), floats(2), ones([2]), ones([2]), ones([]), ones([], "float64")],
+    (m, v, g, w, ofMean, floor) =>
+      ops.lambMoments(m as Variable, v as Variable, g, w, { ofMean, floor }, BETAS),
+    /lambMoments: expected float32\[\] for floor but received float64\[\]/,
   ),
   bad(
     "accumulate",

@@ -435,7 +435,7 @@ const boundedLogarithm = valueOnly({
 });
 
 /** What Adafactor takes from a gradient: means of rows, then the sums of columns by them. */
-const factors: Sample[] = (["mean", "plain", "weighed"] as const).flatMap((result) =>
+const factors: Sample[] = (["mean", "plain", "weighed", "ofWeight"] as const).flatMap((result) =>
   [
     [3, 17],
     [300, 5],
@@ -445,11 +445,13 @@ const factors: Sample[] = (["mean", "plain", "weighed"] as const).flatMap((resul
       title: result,
       inputs: [
         input("float", shape, spread(shape, -3, 3)),
+        input("float", shape, spread(shape, -3, 3, { seed: 3 })),
         input("float", [shape[0]], spread([shape[0]], 0.1, 2, { seed: 2 })),
         input("float", [], [0.25]),
       ],
-      run: (x, old, moved) => ops.adafactorMeans(x, old, moved, 0.5)[result],
-      reference: (x, old) => {
+      run: (x, weight, old, moved) => ops.adafactorMeans(x, weight, old, moved, 0.5)[result],
+      reference: (x, weight, old) => {
+        if (result === "ofWeight") return nd([], [total(weight.data.map((value) => value ** 2))]);
         const rows = rowsOf(x).map((row) => row.map((value) => value ** 2));
         const mean = rows.map(
           (squares, i) => old.data[i] * 0.75 + (total(squares) / squares.length + 0.5) * 0.25,

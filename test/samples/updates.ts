@@ -56,6 +56,8 @@ const toItself = (["assign", "assignAdd", "assignSub"] as const).map((op) =>
 );
 
 const RATE = input("float", [], [0.125]);
+const EPSILON = input("float", [], [0.25]);
+const ZERO = input("float", [], [0]);
 
 const descents = SHAPES.map((shape) =>
   update({
@@ -160,6 +162,31 @@ function adafactorStep(w: NdArray, g: NdArray, row: NdArray, column: NdArray): N
   );
 }
 
+const LAMB = { beta1: 0.9, beta2: 0.999 };
+
+const lambs = SHAPES.map((shape) =>
+  update({
+    op: "lambMoments",
+    variables: [values("float", shape, 1), squares(shape), ZERO, ZERO],
+    inputs: [values("float", shape, 2), values("float", shape, 3), RATE, EPSILON],
+    run: ([m, v, ofWeight, ofChange], [g, w, ofMean, floor]) => {
+      const sums = ops.lambMoments(m, v, g, w, { ofMean, floor }, LAMB);
+      nabla.assign(ofWeight, sums.ofWeight);
+      nabla.assign(ofChange, sums.ofChange);
+    },
+    reference: ([m, v], [g, w]) => {
+      const mean = zip((old, slope) => old + (slope - old) * (1 - LAMB.beta1), m, g);
+      const square = zip((old, slope) => old + (slope * slope - old) * (1 - LAMB.beta2), v, g);
+      const change = zip((a, b) => (0.125 * a) / (Math.sqrt(b) + 0.25), mean, square);
+      return [mean, square, sumOfSquares(w), sumOfSquares(change)];
+    },
+  }),
+);
+
+function sumOfSquares({ data }: NdArray): NdArray {
+  return nd([], [total(data.map((value) => value ** 2))]);
+}
+
 const totals = [[], [33], [3, 17], [0], [1037]].flatMap((shape) =>
   (["float", "int32", "uint8"] as const).map((dtype) =>
     update({
@@ -180,6 +207,7 @@ export const updates: readonly UpdateSample[] = [
   ...momenta,
   ...adams,
   ...adafactors,
+  ...lambs,
   ...totals,
 ];
 
@@ -194,5 +222,9 @@ export const writesToTensors: Record<string, (target: Variable) => void> = {
   adamUpdate: (target) =>
     ops.adamUpdate(target, target, target, target, nabla.scalar(1), nabla.scalar(1, "int32"), ADAM),
   adafactorUpdate: (target) => ops.adafactorUpdate(target, target, target, target),
+  lambMoments: (target) => {
+    const scalars = { ofMean: nabla.scalar(1), floor: nabla.scalar(1) };
+    ops.lambMoments(target, target, target, target, scalars, LAMB);
+  },
   accumulate: (target) => nabla.accumulate(target, nabla.scalar(1)),
 };

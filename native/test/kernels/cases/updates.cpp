@@ -152,15 +152,16 @@ Case adafactorMeansCase(DType dtype, const Dims& dims, std::int64_t shares) {
   sums.insert(sums.begin(), shares);
   const Dims rows = without(dims, 1);
   return {"adafactorMeans",
-          {uniform(dtype, dims, -2, 2, 1), uniform(dtype, rows, 0.1, 2, 2), scalar(dtype, moved)},
+          {uniform(dtype, dims, -2, 2, 1), uniform(dtype, dims, -2, 2, 3),
+           uniform(dtype, rows, 0.1, 2, 2), scalar(dtype, moved)},
           {eps, static_cast<double>(shares)},
           {dtype, rows},
           [=](const std::vector<Values>& in) {
-            Values mean, plain(at(sizeOf(sums)), 0), weighed = plain;
+            Values mean, plain(at(sizeOf(sums)), 0), weighed = plain, ofWeight(at(shares), 0);
             for (std::int64_t row = 0; row < sizeOf(rows); row++) {
               double total = 0;
               for (std::int64_t j = 0; j < n; j++) total += std::pow(in[0][at(row * n + j)], 2);
-              mean.push_back(in[1][at(row)] * (1 - moved) +
+              mean.push_back(in[2][at(row)] * (1 - moved) +
                              (total / static_cast<double>(n) + eps) * moved);
               std::int64_t share = 0;
               while ((share + 1) * m / shares <= row % m) share++;
@@ -169,11 +170,12 @@ Case adafactorMeansCase(DType dtype, const Dims& dims, std::int64_t shares) {
                 const std::size_t to = at((share * (sizeOf(rows) / m) + row / m) * n + j);
                 plain[to] += square;
                 weighed[to] += square / mean.back();
+                ofWeight[at(share)] += std::pow(in[1][at(row * n + j)], 2);
               }
             }
-            return std::vector<Values>{mean, plain, weighed};
+            return std::vector<Values>{mean, plain, weighed, ofWeight};
           },
-          4 * static_cast<double>(m + n)};
+          4 * static_cast<double>(m + n + sizeOf(dims))};
 }
 
 Case adafactorUpdateCase(DType dtype, const Dims& dims) {
@@ -205,6 +207,39 @@ Cases adafactors(DType dtype) {
   return cases;
 }
 
+Case lambMomentsCase(DType dtype, const Dims& dims, std::int64_t shares) {
+  constexpr double b1 = 0.75, b2 = 0.875, ofMean = 0.5, floor = 0x1p-10;
+  return {"lambMoments",
+          {uniform(dtype, dims, -2, 2, 1), uniform(dtype, dims, 0.1, 2, 2),
+           uniform(dtype, dims, -2, 2, 3), uniform(dtype, dims, -2, 2, 4), scalar(dtype, ofMean),
+           scalar(dtype, floor)},
+          {b1, b2, static_cast<double>(shares)},
+          {dtype, {shares}},
+          [=](const std::vector<Values>& in) {
+            Values m = in[0], v = in[1], ofWeight(at(shares), 0), ofChange = ofWeight;
+            for (std::size_t i = 0; i < m.size(); i++) {
+              const double g = in[2][i];
+              m[i] = b1 * m[i] + (1 - b1) * g;
+              v[i] = b2 * v[i] + (1 - b2) * g * g;
+              const std::size_t share = i / (m.size() / at(shares));
+              ofWeight[share] += std::pow(in[3][i], 2);
+              ofChange[share] += std::pow(m[i] * ofMean / (std::sqrt(v[i]) + floor), 2);
+            }
+            return std::vector<Values>{ofWeight, ofChange, m, v};
+          },
+          8 * static_cast<double>(sizeOf(dims))};
+}
+
+Cases lambs(DType dtype) {
+  Cases cases;
+  for (const Dims& dims : std::vector<Dims>{{}, {1}, {33}, {3, 17}, {64, 300}, {0, 5}}) {
+    cases.push_back(lambMomentsCase(dtype, dims, 1));
+  }
+  cases.push_back(lambMomentsCase(dtype, {33}, 3));
+  cases.push_back(lambMomentsCase(dtype, {8, 5, 1111}, 4));
+  return cases;
+}
+
 }  // namespace
 
 Cases updateCases() {
@@ -221,7 +256,10 @@ Cases updateCases() {
       }
     }
   }
-  for (DType dtype : kFloats) append(cases, adafactors(dtype));
+  for (DType dtype : kFloats) {
+    append(cases, adafactors(dtype));
+    append(cases, lambs(dtype));
+  }
   return cases;
 }
 
