@@ -1,8 +1,9 @@
 /**
  * What updates cost, captured: each optimizer on a matrix of a million weights beside Adam, by the bytes
- * of gradient, weight and slots that it moves; Muon beside the products of its iteration; interleaved.
+ * of gradient, weight and slots that it moves; Muon beside the products of its iteration. The two of a
+ * pair take turns, in several places of memory, which differ in time by a quarter.
  *
- *   npm run bench:optimizers -- --rounds 31
+ *   npm run bench:optimizers -- --rounds 32
  *   npm run bench:optimizers -- --only Lamb "RMSprop, centered"
  */
 
@@ -10,7 +11,6 @@ import { writeFileSync } from "node:fs";
 
 import { Command, Option } from "commander";
 import {
-  type JitFunction,
   type Tensor,
   Variable,
   jit,
@@ -24,13 +24,10 @@ import {
 import { median, medianRatio } from "./statistics";
 
 const SIDE = 1000;
-const WARM_UP = 3;
-
-interface Contender {
-  run: () => void;
-  /** Bytes of gradient, weight and slots that an update reads and writes. */
-  bytes: number;
-}
+/** Places of memory; rounds take them in turn. */
+const PLACES = 4;
+/** Timed runs of a turn; as many before them bring back to the caches what the other has displaced. */
+const RUNS = 10;
 
 /** Elementwise first; then those with another bound. */
 const NAMES = [
@@ -45,25 +42,45 @@ const VARIANTS: Record<string, readonly [string, object]> = {
   "RMSprop, centered": ["RMSprop", { centered: true, momentum: 0.9 }],
 };
 
+/**
+ * Arrays of the weight's size that are read twice, since sums over all elements come before the first
+ * change: the gradient and the weight; both moments and the weight.
+ */
+const READ_AGAIN: Record<string, number> = { Adafactor: 2, Lamb: 3 };
+
 const ALL = [...NAMES, ...Object.keys(VARIANTS), "Muon"];
 
 type OptimizerClass = new (rate: number, options?: object) => optimizers.Optimizer;
 
-function contender(name: string, gradient: Tensor): Contender {
+interface Contender {
+  /** One for each place. */
+  steps: readonly (() => void)[];
+  /** What a step reads and writes of gradient, weight and slots. */
+  bytes: number;
+}
+
+function updates(name: string): Contender {
   const [className, options] = VARIANTS[name] ?? [name, {}];
   const create = (optimizers as unknown as Record<string, OptimizerClass>)[className];
-  const optimizer = new create(0.001, options);
-  const weight = new Variable(randomNormal([SIDE, SIDE]));
-  const step = jit((g: Tensor) => optimizer.applyGradients([g], [weight]));
-  step(gradient);
-  const slots = Object.values(optimizer.state()).reduce((sum, { size }) => sum + size, 0);
-  const elements = gradient.size + 2 * weight.size + 2 * slots;
-  return { run: () => step(gradient), bytes: 4 * elements };
+  let slots = 0;
+  const steps = Array.from({ length: PLACES }, () => {
+    const gradient = randomGradient();
+    const optimizer = new create(0.001, options);
+    const weight = new Variable(randomNormal([SIDE, SIDE]));
+    const step = jit((g: Tensor) => optimizer.applyGradients([g], [weight]));
+    step(gradient);
+    slots = Object.values(optimizer.state()).reduce((sum, { size }) => sum + size, 0);
+    return () => step(gradient);
+  });
+  const elements = (3 + (READ_AGAIN[name] ?? 0)) * SIDE ** 2 + 2 * slots;
+  return { steps, bytes: 4 * elements };
 }
 
 /** The products of Muon's iteration: x x^T, A A and the sum of both times x, five times. */
-function products(x: Tensor): Contender {
-  const step: JitFunction<[Tensor], Tensor> = jit((given: Tensor) => {
+function products(): Contender {
+  const gradient = randomGradient();
+  const x = gradient.div(gradient.norm());
+  const step = jit((given: Tensor) => {
     let last = given;
     for (let i = 0; i < 5; i++) {
       const a = last.matMul(last, false, true);
@@ -71,72 +88,84 @@ function products(x: Tensor): Contender {
     }
     return last;
   });
-  return { run: () => tidy(() => void step(x)), bytes: 1 };
+  return { steps: [() => tidy(() => void step(x))], bytes: 1 };
+}
+
+function randomGradient(): Tensor {
+  return randomNormal([SIDE, SIDE]).mul(0.01);
 }
 
 /** Microseconds a step. */
-function measure({ run }: Contender, steps: number): number {
+function measure(step: () => void, runs: number): number {
   const start = performance.now();
-  for (let i = 0; i < steps; i++) run();
-  return ((performance.now() - start) * 1000) / steps;
+  for (let i = 0; i < runs; i++) step();
+  return ((performance.now() - start) * 1000) / runs;
 }
 
-/** Adam first; Muon never without products. */
-function contendersOf(names: readonly string[]): Record<string, Contender> {
-  const gradient = randomNormal([SIDE, SIDE]).mul(0.01);
-  const make = (name: string): Contender =>
-    name === "products" ? products(gradient.div(gradient.norm())) : contender(name, gradient);
-  const beside = names.includes("Muon") ? ["products"] : [];
-  const all = ["Adam", ...names, ...beside];
-  return Object.fromEntries(all.map((name) => [name, make(name)]));
+/** Microseconds a step of both by rounds, after one in each place that does not count. */
+function race(pair: readonly [Contender, Contender], runs: number, rounds: number): number[][] {
+  const times: number[][] = [[], []];
+  for (let round = -PLACES; round < rounds; round++) {
+    for (const i of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      const { steps } = pair[i];
+      const step = steps[Math.floor((round + PLACES) / 2) % steps.length];
+      if (runs > 1) measure(step, runs);
+      const taken = measure(step, runs);
+      if (round >= 0) times[i].push(taken);
+    }
+  }
+  return times;
 }
 
-interface Options {
-  rounds: string;
-  threads: string;
-  only: string[];
-  json?: string;
+interface Line {
+  name: string;
+  microseconds: number;
+  /** Of Adam, or of the products. */
+  beside: number;
+  bytes: number;
+  /** Of the times a byte; of Muon's and the products' times. */
+  ratio: number;
+}
+
+function line(name: string, rounds: number, adam: Contender): Line {
+  const own = updates(name);
+  const isMuon = name === "Muon";
+  const other = isMuon ? products() : adam;
+  const [times, besides] = race([own, other], isMuon ? 1 : RUNS, rounds);
+  const share = isMuon ? 1 : own.bytes / other.bytes;
+  return {
+    name,
+    microseconds: median(times),
+    beside: median(besides),
+    bytes: own.bytes,
+    ratio: medianRatio(times, besides) / share,
+  };
+}
+
+function print({ name, microseconds, beside, bytes, ratio }: Line): void {
+  const [own, other] = [microseconds, beside].map((time) => time.toFixed(0).padStart(6));
+  const megabytes = `${(bytes / 1e6).toFixed(0)} MB`;
+  console.log(`${name.padEnd(18)} ${own} beside ${other} us  ${megabytes}  ${ratio.toFixed(2)}`);
 }
 
 function main(): void {
-  const options = new Command("bench:optimizers")
+  const { rounds, threads, only, json } = new Command("bench:optimizers")
     .description("Times updates of a million weights beside those of Adam, by the bytes moved.")
-    .option("--rounds <n>", "interleaved rounds", "31")
+    .option("--rounds <n>", "rounds of each pair", "32")
     .option("--threads <n>", "threads", "1")
-    .addOption(
-      new Option("--only <names...>", "Adam and these alone").choices(ALL).default(ALL, "all"),
-    )
+    .addOption(new Option("--only <names...>", "these alone").choices(ALL).default(ALL, "all"))
     .option("--json <file>", "write the medians and the ratios")
     .parse()
-    .opts<Options>();
-  setThreads(Number(options.threads));
+    .opts<{ rounds: string; threads: string; only: string[]; json?: string }>();
+  setThreads(Number(threads));
   setSeed(1);
-  const contenders = contendersOf(options.only);
-  const times: Record<string, number[]> = {};
-  for (let round = -WARM_UP; round < Number(options.rounds); round++) {
-    for (const [name, each] of Object.entries(contenders)) {
-      const time = measure(each, name === "Muon" || name === "products" ? 1 : 10);
-      if (round >= 0) (times[name] ??= []).push(time);
-    }
-  }
-  const adam = contenders.Adam;
-  const report = Object.entries(contenders).map(([name, { bytes }]) => ({
-    name,
-    microseconds: median(times[name]),
-    bytes,
-    /** Of the time a byte to Adam's; of the time to that of the products. */
-    ratio:
-      name === "Muon" || name === "products"
-        ? medianRatio(times[name], times.products)
-        : (medianRatio(times[name], times.Adam) * adam.bytes) / bytes,
-  }));
-  for (const { name, microseconds, bytes, ratio } of report) {
-    const megabytes = bytes === 1 ? "" : `${(bytes / 1e6).toFixed(0)} MB`;
-    console.log(
-      `${name.padEnd(18)} ${microseconds.toFixed(0).padStart(8)} us ${megabytes.padStart(6)}  ${ratio.toFixed(2)}`,
-    );
-  }
-  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(report, null, 2));
+  const adam = updates("Adam");
+  const report = only.map((name) => {
+    const measured = line(name, Number(rounds), adam);
+    print(measured);
+    return measured;
+  });
+  if (json !== undefined) writeFileSync(json, JSON.stringify(report, null, 2));
 }
 
 main();
