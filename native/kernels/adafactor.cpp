@@ -1,5 +1,7 @@
 // What Adafactor does with matrices: each step in one pass over the elements, none of which it
 // stores for the next one. Leading axes count matrices.
+#include <algorithm>
+
 #include "sums-over-axes.hpp"
 #include "tails.hpp"
 
@@ -18,10 +20,6 @@ struct Matrices {
 
 /// Rows whose squares are added up together, while they are in the cache of first level.
 constexpr int kTogether = 4;
-
-/// Squares that are added in their own type: none is negative, so that sums of twice as many terms
-/// as others err no more.
-constexpr std::int64_t kTerms = 2 * kChain;
 
 /// Two sums of each column, in a part's workspace: a few terms of each, and what came before them.
 template <typename T>
@@ -42,7 +40,7 @@ class ColumnSums {
     }
   }
 
-  /// For more terms, kTerms of them at most.
+  /// For more terms, kSquares of them at most.
   T* chains(int which) const { return chains_ + which * (places_ / 2); }
   void endChains() {
     NABLA_SIMD
@@ -92,7 +90,7 @@ NABLA_APART void takeColumnSquares(T* plain, T* weighed, const T* x, const T* we
 template <typename T, int kRows>
 inline void takeRowSquares(Sum<T>* totals, const T* x, std::int64_t n) {
   constexpr int kVectors = 2;
-  constexpr std::int64_t kStrip = kVectors * kLanes<T>, kRun = kTerms * kStrip;
+  constexpr std::int64_t kStrip = kVectors * kLanes<T>, kRun = kSquares * kStrip;
   for (std::int64_t begin = 0; begin < n; begin += kRun) {
     const std::int64_t end = n - begin < kRun ? n : begin + kRun;
     Vector<T> chains[kRows][kVectors];
@@ -162,8 +160,8 @@ inline void takeRows(const ColumnSums<T>& sums, Sum<T>& ofWeight, const Rows<T>&
 template <typename T>
 void takeMatrix(ColumnSums<T>& sums, Sum<T>& ofWeight, const Rows<T>& rows, const Movement<T>& by,
                 std::int64_t m, std::int64_t n) {
-  for (std::int64_t first = 0; first < m; first += kTerms) {
-    const std::int64_t end = m - first < kTerms ? m : first + kTerms;
+  for (std::int64_t first = 0; first < m; first += kSquares) {
+    const std::int64_t end = m - first < kSquares ? m : first + kSquares;
     std::int64_t i = first;
     for (; i + kTogether <= end; i += kTogether) {
       takeRows<T, kTogether>(sums, ofWeight, rows.from(i, n), by, n);
@@ -173,6 +171,8 @@ void takeMatrix(ColumnSums<T>& sums, Sum<T>& ofWeight, const Rows<T>& rows, cons
   }
 }
 
+/// A share is one of as many equal runs of rows, whichever matrices these are of: so parts write
+/// slices of the means.
 void adafactorMeans(const Operands& operands, Part part) {
   const View& gradient = operands.input(0);
   const Matrices matrices(gradient);
@@ -185,11 +185,13 @@ void adafactorMeans(const Operands& operands, Part part) {
                       operands.output(0).as<T>()};
     const Movement<T> by{*operands.input(3).as<T>(), static_cast<T>(operands.number(0))};
     for (std::int64_t share = own.begin; share < own.end; share++) {
-      const Range rows = rowsOf(m, Part{static_cast<int>(share), shares});
+      const Range rows = rowsOf(matrices.count * m, Part{static_cast<int>(share), shares});
       Sum<T> ofWeight;
       for (std::int64_t i = 0; i < matrices.count; i++) {
         ColumnSums<T> sums(part.workspace, n);
-        takeMatrix(sums, ofWeight, all.from(i * m + rows.begin, n), by, rows.end - rows.begin, n);
+        const std::int64_t begin = std::max(rows.begin, i * m),
+                           end = std::min(rows.end, (i + 1) * m);
+        if (begin < end) takeMatrix(sums, ofWeight, all.from(begin, n), by, end - begin, n);
         const std::int64_t to = (share * matrices.count + i) * n;
         sums.store(0, operands.output(1).as<T>() + to, n);
         sums.store(1, operands.output(2).as<T>() + to, n);
@@ -266,8 +268,7 @@ void adafactorMeansRule(TypeQuery& query) {
   scalar.dtype = x.dtype;
   query.expectType(3, scalar);
   query.number(0);
-  const std::int64_t shares = query.integer(1);
-  if (shares < 1) query.fail(ErrorKind::Range, "expected shares but received {=1}");
+  const std::int64_t shares = query.equalShares(1, query.sizeOf(query.input(2)));
   query.output(0) = query.input(2);
   for (int i = 1; i <= 2; i++) {
     Type& sums = query.output(i);

@@ -10,18 +10,22 @@
 
 namespace nabla::NABLA_ISA {
 
-/// A code of a program, and what it works on.
+/// A code of a program, and the number of what it works on; -1 if it has nothing.
 template <TileCode code_, CompiledOperand of_>
 struct Does {
+  static_assert(code_ != TileCode::MaximumNumber && code_ != TileCode::MinimumNumber,
+                "a number that is none changes these codes when they run");
   static constexpr TileCode code = code_;
-  static constexpr CompiledOperand of = of_;
+  static constexpr int of = static_cast<int>(of_);
 };
+
+constexpr int kKept = static_cast<int>(CompiledOperand::Kept);
 
 /// A round needs the elements that a program reads before it writes them.
 template <typename... Codes>
 constexpr bool loads(int operand) {
-  bool isKnown = operand == kept, reads = false;
-  const auto see = [&](TileCode code, CompiledOperand of) {
+  bool isKnown = operand == kKept, reads = false;
+  const auto see = [&](TileCode code, int of) {
     if (isKnown || of != operand) return;
     isKnown = true;
     reads = readsElements(code);
@@ -32,7 +36,7 @@ constexpr bool loads(int operand) {
 
 template <typename... Codes>
 constexpr bool stores(int operand) {
-  return operand != kept && ((Codes::of == operand && writesElements(Codes::code)) || ...);
+  return operand != kKept && ((Codes::of == operand && writesElements(Codes::code)) || ...);
 }
 
 template <typename T, typename... Codes>
@@ -49,10 +53,10 @@ class CompiledProgram {
  private:
   template <std::size_t... place>
   void read(const TileStep* steps, std::index_sequence<place...>) {
-    const auto take = [&](std::size_t i, CompiledOperand of) {
+    const auto take = [&](std::size_t i, int of) {
       numbers_[i] = numberIn<T>(steps[i].number);
       seconds_[i] = numberIn<T>(steps[i].second);
-      if (of != kNothing) elements_[of] = reinterpret_cast<T*>(steps[i].data);
+      if (of >= 0) elements_[of] = reinterpret_cast<T*>(steps[i].data);
     };
     (take(place, Codes::of), ...);
   }
@@ -98,8 +102,8 @@ std::int64_t runCompiled(const TileStep* steps, std::int64_t elements) {
   return first;
 }
 
-#define NABLA_DO(code) Does<TileCode::code, kNothing>
-#define NABLA_OF(code, operand) Does<TileCode::code, operand>
+#define NABLA_DO(code) Does<TileCode::code, CompiledOperand::None>
+#define NABLA_OF(code, operand) Does<TileCode::code, CompiledOperand::operand>
 #define NABLA_PROGRAM(name, ...) runCompiled<T, __VA_ARGS__>,
 /// By the numbers of programs.
 template <typename T>

@@ -1,14 +1,12 @@
 // What LAMB has to know of a weight before it changes it: one pass moves the moments, and adds up
 // the squares whose sums scale the change. The change itself is not stored: working it out again
-// from the moments takes less time than memory does.
-#include "sums-over-axes.hpp"
+// from the moments takes less time than memory does. Moments are rounded as adamUpdate rounds them,
+// once for a product and a sum where the processor can.
+#include "sums.hpp"
 #include "tails.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
-
-/// Squares that are added in their own type: none is negative.
-constexpr std::int64_t kTerms = 2 * kChain;
 
 /// A weight's elements, with the moments of its gradient.
 template <typename T>
@@ -25,8 +23,8 @@ struct Movement {
 
 /// Moves the elements at `i`, and tells the change of the weight.
 template <typename T, typename Load, typename Store>
-NABLA_INLINE Vector<T> move(const Elements<T>& elements, std::int64_t i, const Movement<T>& by,
-                            Load load, Store store) {
+NABLA_INLINE Vector<T> moveElements(const Elements<T>& elements, std::int64_t i,
+                                    const Movement<T>& by, Load load, Store store) {
   const Vector<T> gradient = load(elements.gradient + i);
   const Vector<T> before = load(elements.mean + i), squareBefore = load(elements.square + i);
   const Vector<T> mean = before + (gradient - before) * by.moved;
@@ -41,11 +39,12 @@ struct Squares {
   Sum<T> ofWeight, ofChange;
 };
 
-/// Moves some elements, fewer than fill a register, and tells the change of these, then zeros.
+/// Moves some elements, fewer than fill a register, and tells the change of these; 0 for the lanes
+/// behind them, which would be NaN without an epsilon.
 template <typename T>
 Vector<T> moveUpTo(const Elements<T>& elements, std::int64_t i, const Movement<T>& by,
                    std::int64_t left) {
-  const Vector<T> change = move(
+  const Vector<T> change = moveElements(
       elements, i, by, [left](const T* from) { return loadUpTo(from, left); },
       [left](T* to, Vector<T> x) { storeUpTo(to, x, left); });
   T lanes[kLanes<T>] = {};
@@ -59,7 +58,7 @@ struct LaneSums {
   Vector<T> ofWeight = zeroVector<T>(), ofChange = zeroVector<T>();
 };
 
-/// Moves some elements, kTerms registers full of them at most, and adds the squares of weight and
+/// Moves some elements, kSquares registers full of them at most, and adds the squares of weight and
 /// change to the sums.
 template <typename T>
 inline void moveSome(LaneSums<T>& sums, const Elements<T>& elements, Range range,
@@ -68,7 +67,7 @@ inline void moveSome(LaneSums<T>& sums, const Elements<T>& elements, Range range
   std::int64_t i = range.begin;
   for (; i + kLanes<T> <= range.end; i += kLanes<T>) {
     const Vector<T> weight = loadVector(elements.weight + i);
-    const Vector<T> change = move(
+    const Vector<T> change = moveElements(
         elements, i, by, [](const T* from) { return loadVector(from); },
         [](T* to, Vector<T> x) { storeVector(to, x); });
     ofWeight = ofWeight + weight * weight;
@@ -94,8 +93,8 @@ inline void forStretches(Range range, std::int64_t most, F f) {
 
 template <typename T>
 void moveAll(Squares<T>& squares, const Elements<T>& elements, Range range, const Movement<T>& by) {
-  constexpr std::int64_t kMost = kTerms * kLanes<T>;
-  forStretches(range, kTerms * kMost, [&](Range many) {
+  constexpr std::int64_t kMost = kSquares * kLanes<T>;
+  forStretches(range, kChain * kMost, [&](Range many) {
     LaneSums<T> sums;
     forStretches(many, kMost, [&](Range some) { moveSome(sums, elements, some, by); });
     squares.ofWeight.take(sumOfLanes(sums.ofWeight));
@@ -128,19 +127,15 @@ void lambMoments(const Operands& operands, Part part) {
 
 void lambMomentsRule(TypeQuery& query) {
   query.expectFloat(0);
-  const Type& weight = query.input(0);
-  for (int i = 1; i < 4; i++) query.expectType(i, weight);
+  const Type& mean = query.input(0);
+  for (int i = 1; i < 4; i++) query.expectType(i, mean);
   Type scalar;
-  scalar.dtype = weight.dtype;
+  scalar.dtype = mean.dtype;
   for (int i = 4; i < 6; i++) query.expectType(i, scalar);
   for (int i = 0; i < 2; i++) query.number(i);
-  const std::int64_t shares = query.integer(2);
-  const std::int64_t rows = weight.rank == 0 ? 1 : weight.dims[0];
-  if (shares < 1 || (rows >= 0 && rows % shares != 0)) {
-    query.fail(ErrorKind::Range, "expected shares of equal size but received {=2}");
-  }
+  const std::int64_t shares = query.equalShares(2, query.sizeOf(mean));
   for (int i = 0; i < 2; i++) {
-    query.output(i).dtype = weight.dtype;
+    query.output(i).dtype = mean.dtype;
     query.append(query.output(i), shares);
   }
 }

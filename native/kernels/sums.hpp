@@ -11,6 +11,9 @@ namespace nabla::NABLA_ISA {
 /// Terms that are added in their own type, one after the other.
 constexpr std::int64_t kChain = 16;
 
+/// Squares likewise: none is negative, so that sums of twice as many terms err no more.
+constexpr std::int64_t kSquares = 2 * kChain;
+
 /// Adds term(i) for i in [from, from + rows * lanes), `rows` at most kChain.
 template <typename T, int kLaneCount, typename F>
 inline void takeBlock(Sum<T>& total, std::int64_t from, std::int64_t rows, F& term) {

@@ -299,10 +299,11 @@ class TileProgram::Matching {
     const Home& home = code.home;
     const bool isOperand = home.from == From::Operand && !home.isNumber;
     const bool isScratch = home.from == From::Scratch;
-    if (code.code != compiled.code || isScratch != (compiled.of == kept)) return false;
-    if (!isOperand) return isScratch ? home.index == 0 : compiled.of == kNothing;
-    if (compiled.of == kNothing) return false;
-    const auto [known, isNew] = operands_.emplace(compiled.of, home.index);
+    if (code.code != compiled.code || isScratch != (compiled.of == CompiledOperand::Kept))
+      return false;
+    if (!isOperand) return isScratch ? home.index == 0 : compiled.of == CompiledOperand::None;
+    if (compiled.of == CompiledOperand::None) return false;
+    const auto [known, isNew] = operands_.emplace(static_cast<int>(compiled.of), home.index);
     return isNew ? storages_.insert(surroundings_.storageOf(home.index)).second
                  : known->second == home.index;
   }
@@ -328,9 +329,9 @@ int TileProgram::findCompiled(const Surroundings& surroundings) const {
 void TileProgram::place(const View* views, char* scratch, TileStep* steps) const {
   for (const Code& code : codes_) {
     TileStep& step = *steps++;
+    step = {};
     step.code = code.code;
     step.mask = -1;
-    step.data = nullptr;
     step.fetches = code.fetches;
     if (code.second >= 0) writeNumber(step.second, dtype_, numberIn(views[code.second]));
     const int factor = code.home.factor;

@@ -22,7 +22,7 @@ class TileProgram {
     std::function<bool(int slot)> goesAlong;    // an element beside each of the target
     std::function<bool(int root)> isReadAfter;  // elsewhere than in these steps
     std::function<int(int slot)> operandOf;     // where the chain holds it
-    std::function<int(int operand)> storageOf;  // which one it is in
+    std::function<int(int operand)> storageOf;  // the root of what the chain holds there
   };
 
   /// The steps [begin, end) of a graph; each runs on tiles.

@@ -214,6 +214,17 @@ std::int64_t TypeQuery::integer(int i) const {
        i);
 }
 
+std::int64_t TypeQuery::equalShares(int i, std::int64_t elements) const {
+  constexpr std::int64_t kMost = 1 << 16;
+  const std::int64_t shares = integer(i), most = elements == 0 ? 1 : kMost;
+  const bool areEqual = elements == kUnknown || (shares != 0 && elements % shares == 0);
+  if (shares < 1 || shares > most || !areEqual) {
+    fail(ErrorKind::Range, "expected a number of equal shares for %s but received {=%d}",
+         row_.attributes[i].name, i);
+  }
+  return shares;
+}
+
 int TypeQuery::axis(int i, int rank) {
   double& axis = attributes_[i].values[0];
   if (axis < -rank || axis >= rank) {

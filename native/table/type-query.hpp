@@ -86,6 +86,9 @@ class TypeQuery {
   double anyNumber(int i) const { return attributes_[i].values[0]; }
   bool flag(int i) const { return attributes_[i].values[0] != 0; }
   std::int64_t integer(int i) const;
+  /// A number of parts of equal size, into which so many elements are cut for threads: slices of
+  /// what parts write are equal. One for none.
+  std::int64_t equalShares(int i, std::int64_t elements) const;
   DType dtype(int i) const { return static_cast<DType>(static_cast<int>(anyNumber(i))); }
   /// An axis of a tensor of this rank, from 0 on; resolved.
   int axis(int i, int rank);

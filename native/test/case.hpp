@@ -57,8 +57,11 @@ struct Case {
   Reference reference;
   /// Size of the terms that rounding is relative to, beside that of the result itself.
   double scale = 1;
+  /// Likewise of each result, where they differ.
+  std::vector<double> scales;
   /// Whether each part computes exactly what one part would.
   bool sameBits = true;
+  double scaleOf(std::size_t result) const { return scales.empty() ? scale : scales[result]; }
   /// Instead of a reference: says what is wrong with a result, or nothing.
   std::function<std::string(const Values& output)> judge;
 };

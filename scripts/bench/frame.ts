@@ -94,11 +94,11 @@ async function race(contest: Contest, rounds: number, libraries: readonly Nabla[
   const ratios: number[] = [];
   const times: [number[], number[]] = [[], []];
   const pairs = [contest.works, ...(contest.elsewhere ?? [])];
-  const warmUp = contest.warmUp ?? 3;
+  const warmUp = contest.warmUp ?? (pairs.length > 1 ? 2 * pairs.length : 3);
   for (let round = -warmUp; round < rounds; round++) {
     const order = round % 2 === 0 ? [0, 1] : [1, 0];
     const taken = [0, 0];
-    const works = pairs[Math.floor((round + warmUp) / 2) % pairs.length];
+    const works = pairs[(Math.floor(round / 2) + warmUp * pairs.length) % pairs.length];
     for (const i of order) {
       if (untimed > 0) await microseconds(works[i], untimed);
       taken[i] = await microseconds(works[i], runs);

@@ -102,13 +102,13 @@ function measure(step: () => void, runs: number): number {
   return ((performance.now() - start) * 1000) / runs;
 }
 
-/** Microseconds a step of both by rounds, after one in each place that does not count. */
+/** Microseconds a step of both by rounds, after two in each place that do not count. */
 function race(pair: readonly [Contender, Contender], runs: number, rounds: number): number[][] {
   const times: number[][] = [[], []];
-  for (let round = -PLACES; round < rounds; round++) {
+  for (let round = -2 * PLACES; round < rounds; round++) {
     for (const i of round % 2 === 0 ? [0, 1] : [1, 0]) {
       const { steps } = pair[i];
-      const step = steps[Math.floor((round + PLACES) / 2) % steps.length];
+      const step = steps[(Math.floor(round / 2) + PLACES) % steps.length];
       if (runs > 1) measure(step, runs);
       const taken = measure(step, runs);
       if (round >= 0) times[i].push(taken);

@@ -39,6 +39,9 @@ export class Capture implements ActiveCapture {
     { results, attributeWords }: InferredStep,
   ): Tensor[] {
     const { nodes } = this;
+    if (this.predicate !== null && op.written.length > 0 && results.length > 0) {
+      throw new Error(`${op.name}: expected no \`when\` around an update that has results`);
+    }
     nodes.makeRoom(4 + inputs.length + results.length + attributeWords.length);
     const { words } = nodes;
     let at = nodes.length;

@@ -331,17 +331,17 @@ function captureFunction(
 const { words } = native;
 
 function replay(entry: Entry, inputs: readonly Tensor[]): unknown {
-  const { held, written, outputs } = entry;
+  const { held, written, outputs, template } = entry;
   for (let i = 0; i < held.length; i++) if (held[i].handle < 0) throw held[i].unusable();
   for (let i = 0; i < inputs.length; i++) words[i] = inputs[i].liveHandle();
   native.runPlan(entry.resources.plan);
   for (let i = 0; i < written.length; i++) written[i].version++;
-  if (outputs.length === 0) return undefined;
+  if (template === undefined) return undefined;
   const results: Tensor[] = [];
   for (let i = 0; i < outputs.length; i++) {
     results.push(wrap(words[i], outputs[i].shape, outputs[i].dtype));
   }
-  return fromTemplate(entry.template, results);
+  return fromTemplate(template, results);
 }
 
 function fromTemplate(template: unknown, results: readonly Tensor[]): unknown {

@@ -56,8 +56,8 @@ export function clone(x: TensorLike): Tensor {
 }
 
 /**
- * The same values under another shape; one size may be -1 and follows from the others. Shares the
- * memory of a tensor, copies that of a Variable.
+ * The same values under another shape; one size may be -1 and follows from the others. A copy, which
+ * captured functions do without where they can; a tensor that has the shape already is returned itself.
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const source = operand(x, "reshape", "x");
@@ -70,10 +70,10 @@ function isShapeOf(x: Tensor, shape: unknown): boolean {
   return !(x instanceof Variable) && Array.isArray(shape) && sameShape(x.shape, shape as Shape);
 }
 
-/** `x` stretched to `shape` by the rules of broadcasting. */
+/** `x` stretched to `shape` by the rules of broadcasting; a tensor that has the shape already itself. */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const source = operand(x, "broadcastTo", "x");
-  if (Array.isArray(shape) && sameShape(source.shape, shape)) return source;
+  if (isShapeOf(source, shape)) return source;
   return run("broadcastTo", [source], { shape });
 }
 

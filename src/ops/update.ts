@@ -103,9 +103,23 @@ export interface AdafactorMeans {
   ofWeight: Tensor;
 }
 
-/** Rows that are worth a share of their own, and shares that are enough for many threads. */
+/** Shares that are enough for many threads. */
+const MANY_SHARES = 8;
+
+/**
+ * Into how many equal shares so many elements are cut, of some size at least where there are more: parts
+ * of a step write equal slices.
+ */
+function equalShares(elements: number, least: number): number {
+  const wanted = Math.max(1, Math.min(MANY_SHARES, Math.floor(elements / least)));
+  for (let shares = wanted; shares <= 4 * wanted; shares++) {
+    if (elements % shares === 0) return shares;
+  }
+  return 1;
+}
+
+/** Rows of a matrix that are worth a share of their own. */
 const ROWS_OF_SHARE = 128;
-const MOST_SHARES = 8;
 
 /** All that Adafactor needs to know of a gradient x and its weight, in one pass over them. */
 export function adafactorMeans(
@@ -115,7 +129,8 @@ export function adafactorMeans(
   moved: Tensor,
   epsilon: number,
 ): AdafactorMeans {
-  const shares = Math.min(Math.max(Math.floor(x.shape.at(-2)! / ROWS_OF_SHARE), 1), MOST_SHARES);
+  const isLarge = x.shape.at(-2)! >= ROWS_OF_SHARE; // each share has sums for all matrices
+  const shares = isLarge ? equalShares(old.size, ROWS_OF_SHARE) : 1;
   const given = [x, weight, old, moved];
   const [mean, plain, weighed, ofWeight] = run("adafactorMeans", given, { epsilon, shares });
   return { mean, plain: sum(plain, 0), weighed: sum(weighed, 0), ofWeight: sum(ofWeight) };
@@ -147,9 +162,8 @@ export interface LambSquares {
 const ELEMENTS_OF_SHARE = 8192;
 
 /**
- * Moves the moments of a gradient, mean += (1 - beta1) (gradient - mean) and square += (1 - beta2)
- * (gradient^2 - square), and adds up the squares of the weight and of its change, mean ofMean /
- * (sqrt(square) + floor), which it does not store.
+ * Moves the moments of a gradient, and adds up the squares of the weight and of its change, mean ofMean
+ * / (sqrt(square) + floor), which it does not store.
  */
 export function lambMoments(
   mean: Variable,
@@ -159,17 +173,10 @@ export function lambMoments(
   { ofMean, floor }: LambScalars,
   { beta1, beta2 }: { beta1: number; beta2: number },
 ): LambSquares {
-  const attributes = { beta1, beta2, shares: equalShares(weight) };
+  const attributes = { beta1, beta2, shares: equalShares(weight.size, ELEMENTS_OF_SHARE) };
   const given = [mean, square, gradient, weight, ofMean, floor];
   const [ofWeight, ofChange] = run("lambMoments", given, attributes);
   return { ofWeight: sum(ofWeight), ofChange: sum(ofChange) };
-}
-
-/** As many shares of the same number of rows as are worth it. */
-function equalShares({ shape, size }: Tensor): number {
-  let shares = Math.min(MOST_SHARES, Math.max(1, Math.floor(size / ELEMENTS_OF_SHARE)));
-  while ((shape[0] ?? 1) % shares !== 0) shares--;
-  return shares;
 }
 
 /** total += the sum of `values` (any shape and dtype), in float64. `total` is a float64 scalar. */

@@ -73,6 +73,7 @@ export class Adafactor extends Optimizer {
 
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { dtype } = weight;
+    if (weight.size === 0) return; // means of nothing are NaN
     const rate = step.scalar(dtype, "bounded rate", ({ rate, count }) =>
       minimum(rate, div(1, sqrt(count))),
     );

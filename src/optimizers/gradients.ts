@@ -2,6 +2,7 @@
 
 import { warn } from "../addon/warn";
 import { inferenceGradients } from "../tensor/recorder";
+import { isFloat } from "../tensor/dtype";
 import { Tensor, sameShape } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
@@ -31,7 +32,10 @@ function checkPair(weight: unknown, gradient: unknown, i: number): void {
     gradient instanceof Tensor &&
     gradient.dtype === weight.dtype &&
     sameShape(gradient.shape, weight.shape);
-  if (fits) return;
+  if (fits) {
+    if (gradient.isDisposed) throw gradient.unusable();
+    return;
+  }
   throw new TypeError(
     `applyGradients: expected a gradient like ${weight.describe()} for gradients[${i}] but received ` +
       describe(gradient),
@@ -39,10 +43,12 @@ function checkPair(weight: unknown, gradient: unknown, i: number): void {
 }
 
 export function checkWeight(weight: unknown, where: string, i: number): asserts weight is Variable {
-  if (weight instanceof Variable) return;
-  throw new TypeError(
-    `${where}: expected a Variable for weights[${i}] but received ${describe(weight)}`,
-  );
+  if (!(weight instanceof Variable) || !isFloat(weight.dtype)) {
+    throw new TypeError(
+      `${where}: expected a float Variable for weights[${i}] but received ` + describe(weight),
+    );
+  }
+  weight.liveHandle();
 }
 
 function describe(value: unknown): string {

@@ -59,7 +59,7 @@ export class Lamb extends Optimizer {
     );
     const squares = lambMoments(m, v, gradient, weight, { ofMean, floor }, { beta1, beta2 });
     const [ofWeight, ofChange] = [sqrt(squares.ofWeight), sqrt(squares.ofChange)];
-    const ratio = div(ofWeight, where(greater(ofChange, 0), ofChange, ofWeight));
+    const ratio = where(greater(ofChange, 0), div(ofWeight, ofChange), 1);
     const trust = where(greater(ofWeight, 0), ratio, 1);
     const scale = mul(mul(trust, step.rate(dtype)), ofMean);
     assignSub(weight, div(mul(m, scale), add(sqrt(v), floor)));

@@ -5,6 +5,7 @@ import {
   Variable,
   getThreads,
   jit,
+  optimizers,
   ones,
   setThreads,
   sum,
@@ -151,6 +152,13 @@ describe("updates under a predicate", () => {
     );
     const nested = jit((x: Tensor) => when(x, () => when(x, () => v.assign(v.mul(2)))));
     expect(() => nested(ones([]))).toThrow("when: expected no other `when` around it");
+  });
+
+  test("refuse an update that has results, which others would miss", () => {
+    const v = new Variable([1, 2]);
+    const lamb = new optimizers.Lamb();
+    const run = jit((go: Tensor) => when(go, () => lamb.applyGradients([ones([2])], [v])));
+    expect(() => run(ones([]))).toThrow("lambMoments: expected no `when` around an update");
   });
 });
 

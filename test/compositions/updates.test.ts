@@ -17,8 +17,21 @@ const NAMES = [
   ...["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta"],
   ...["Adafactor", "Ftrl", "Lion", "Lamb", "Muon"],
 ];
-/** Shapes that meet each other; the larger ones are chains of their own. */
-const SHAPES = [[3], [5, 7], [5, 7], [700], [20, 33], [20, 33], [2, 9, 31]];
+/**
+ * Shapes that meet each other; the larger ones are chains of their own, and the sums over the last two
+ * are taken in shares.
+ */
+const SHAPES = [
+  [3],
+  [5, 7],
+  [5, 7],
+  [700],
+  [20, 33],
+  [20, 33],
+  [2, 9, 31],
+  [130, 130],
+  [2, 130, 3],
+];
 const OWN: Record<string, object[]> = {
   SGD: [{}, { momentum: 0.9 }, { momentum: 0.9, nesterov: true }],
   RMSprop: [{}, { momentum: 0.9 }, { centered: true }, { centered: true, momentum: 0.9 }],

@@ -68,12 +68,23 @@ describe.each(kinds)("%s", (_name, create) => {
     const optimizer = create();
     const [a, b] = [new Variable([1, 2], { name: "a" }), new Variable([3], { name: "b" })];
     const g = ones([2]);
+    const [c, gone, goneToo] = [
+      new Variable([1, 2]),
+      new Variable([1, 2], { name: "gone" }),
+      ones([2]),
+    ];
+    const counts = new Variable([1, 2], { dtype: "int32" });
+    gone.dispose();
+    goneToo.dispose();
     const refused: [unknown, unknown, RegExp][] = [
       [[g], [a, b], /one gradient a weight but received 1 gradients and 2 weights/],
       [[g, g], [a, b], /like Variable b float32\[1\] for gradients\[1\] .* float32\[2\]/],
       [[g, zeros([1], "float64")], [a, b], /gradients\[1\] .* float64\[1\]/],
       [[g, g], [a, a], /each weight once/],
-      [[g], [tensor([1, 2])], /Variable for weights\[0\] but received float32\[2\]/],
+      [[g], [tensor([1, 2])], /float Variable for weights\[0\] .* float32\[2\]/],
+      [[g, zeros([2], "int32")], [a, counts], /float Variable for weights\[1\] .* int32\[2\]/],
+      [[g, g], [a, gone], /gone float32\[2\] was disposed of/],
+      [[g, goneToo], [a, c], /float32\[2\] was disposed of/],
       [[[1, 1]], [a], /gradients\[0\] but received Array/],
       [null, [a], /gradient/],
       [[g], undefined, /weights/],
@@ -95,6 +106,22 @@ describe.each(kinds)("%s", (_name, create) => {
     }
     expect(optimizer.learningRate.item()).toBe(rate);
   });
+});
+
+check("LAMB leaves a weight alone that does not change, however long it is", () => {
+  for (const large of [1e20, Infinity]) {
+    const w = new Variable([1, large, 2]);
+    new optimizers.Lamb(0.1).applyGradients([zeros([3])], [w]);
+    expect(w.array()).toEqual([1, Math.fround(large), 2]);
+  }
+});
+
+check("Adafactor keeps numbers for weights without elements", () => {
+  const optimizer = new optimizers.Adafactor();
+  optimizer.applyGradients([zeros([0, 5])], [new Variable(zeros([0, 5]))]);
+  for (const slot of Object.values(optimizer.state())) {
+    expect([...slot.data()].every(Number.isFinite)).toBe(true);
+  }
 });
 
 describe("state", () => {

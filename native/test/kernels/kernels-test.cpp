@@ -143,7 +143,7 @@ void checkReference(const std::string& title, const Case& item, const Call& whol
   const std::vector<const Array*> written = whole.written();
   if (!check(expected.size() == written.size(), title + ": results without a reference")) return;
   for (std::size_t i = 0; i < written.size(); i++) {
-    expectClose(title, *written[i], expected[i], item.scale);
+    expectClose(title, *written[i], expected[i], item.scaleOf(i));
   }
 }
 
@@ -157,7 +157,7 @@ void checkParts(const std::string& title, const Case& item, const Call& whole) {
       if (item.sameBits) {
         check(actual[i]->sameBytes(*expected[i]), what);
       } else {
-        expectClose(what, *actual[i], expected[i]->values(), item.scale);
+        expectClose(what, *actual[i], expected[i]->values(), item.scaleOf(i));
       }
     }
   }
