@@ -128,11 +128,18 @@ export function jit<A extends unknown[], R>(
     if (recorder.capture !== null || recorder.tapes.length > 0) return fn(...args);
     return cache.call(args) as R;
   };
+  /** What serves the arguments, for a look at it. */
+  const entryOf = (what: string, args: A): Entry => {
+    if (args.length > 0 || fn.length === 0) return cache.entryFor(args);
+    throw new TypeError(
+      `${what}: expected the arguments of a call but received none; a function has a plan for each kind of them`,
+    );
+  };
   collector.register(run, cache.resources, cache);
   const compiled: JitFunction<A, R> = Object.assign(run, {
-    plan: (...args: A) => native.describePlan(cache.entryFor(args).resources.plan),
-    steps: (...args: A) => native.planSteps(cache.entryFor(args).resources.plan).map(toPlanStep),
-    graph: (...args: A) => freezeGraph(cache.entryFor(args).graph.graph),
+    plan: (...args: A) => native.describePlan(entryOf("plan", args).resources.plan),
+    steps: (...args: A) => native.planSteps(entryOf("steps", args).resources.plan).map(toPlanStep),
+    graph: (...args: A) => freezeGraph(entryOf("graph", args).graph.graph),
     dispose: () => cache.dispose(),
   });
   caches.set(compiled, cache);

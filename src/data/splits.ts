@@ -1,5 +1,6 @@
 /** Samples divided at random: for training and testing, or into folds. */
 
+import { Tensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { nextSeed } from "../ops";
 import { checkFlag, checkOptions } from "../tensor/options";
@@ -13,7 +14,7 @@ export interface SplitOptions {
   shuffle?: boolean;
   /** Fixes the draw. Default: follows from `setSeed`. */
   seed?: number;
-  /** The class of each row: each part then has about the same share of every class. */
+  /** The class of each row, alone or as a column: each part then has about the same share of every class. */
   stratify?: ArrayLike<unknown>;
 }
 
@@ -134,6 +135,12 @@ function classesOf(
   count: number,
   where: string,
 ): number[][] {
+  if ((stratify as unknown) instanceof Tensor) {
+    throw new TypeError(
+      `${where}: expected an array for stratify but received ${(stratify as unknown as Tensor).describe()}; ` +
+        "labels.array() is one",
+    );
+  }
   if (stratify.length !== count) {
     throw new RangeError(
       `${where}: expected the classes of ${count} rows for stratify but received ${stratify.length}`,
@@ -141,11 +148,22 @@ function classesOf(
   }
   const classes = new Map<unknown, number[]>();
   for (const row of order) {
-    const rows = classes.get(stratify[row]);
-    if (rows === undefined) classes.set(stratify[row], [row]);
+    const name = classOf(stratify[row], where, row);
+    const rows = classes.get(name);
+    if (rows === undefined) classes.set(name, [row]);
     else rows.push(row);
   }
   return [...classes.values()];
+}
+
+/** The class of a row, which may be a column's: [1] is 1. */
+function classOf(given: unknown, where: string, row: number): unknown {
+  const name: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
+  if (typeof name !== "object" || name === null) return name;
+  throw new TypeError(
+    `${where}: expected a number or text for stratify[${row}] but received ${describeValue(given)}; of ` +
+      "one-hot labels give the classes: labels.argMax(-1).array()",
+  );
 }
 
 /** `total` in whole shares by size: what is left over goes to the largest remainders. */

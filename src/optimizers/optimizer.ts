@@ -111,7 +111,7 @@ export abstract class Optimizer implements Configurable {
    */
   constructor(learningRate: Rate, options: object = {}, own: OptionKinds | readonly string[] = {}) {
     const where = this.constructor.name;
-    this.#kinds = { ...COMMON_OPTIONS, ...kindsOf(own) };
+    this.#kinds = { ...kindsOf(own), ...COMMON_OPTIONS };
     checkOptions(options, Object.keys(this.#kinds), where);
     this.#values = { ...valuesOf(this.#kinds, options, where) };
     this.#defineProperties();
@@ -147,6 +147,11 @@ export abstract class Optimizer implements Configurable {
     const method = `${this.constructor.name}: excludeFromWeightDecay`;
     this.#values.excludeFromWeightDecay = weightSelection()(selection, method, "the selection");
     guardedValueChanged();
+  }
+
+  /** The groups of weights with rates of their own, as the constructor took them. */
+  get groups(): readonly RateGroup[] {
+    return this.#values.groups as readonly RateGroup[];
   }
 
   /** Names of the state that is kept for a weight; none by default. */
@@ -420,7 +425,7 @@ export abstract class Optimizer implements Configurable {
 }
 
 brand(Optimizer);
-answerToOtherNames(Optimizer.prototype);
+answerToOtherNames(Optimizer.prototype, { lr: "learningRate" });
 
 function numberVariable(name: string, value: number, dtype: DType): Variable {
   return outsideRecording(() => new Variable(value, { name, dtype, trainable: false }));

@@ -28,7 +28,7 @@ export function namedSelection({ weights = [], names = [] }: WeightSelection): W
 
 /** A selection of weights; an array of strings stands for parts of names. */
 export const weightSelection = (): OptionKind<WeightSelection> => (given, where, name) => {
-  const selection = Array.isArray(given) ? { names: given as unknown[] } : given;
+  const selection = Array.isArray(given) ? selectionOf(given) : given;
   if (isPlainObject(selection)) {
     const { weights = [], names = [], ...others } = selection;
     const fits =
@@ -45,7 +45,15 @@ export const weightSelection = (): OptionKind<WeightSelection> => (given, where,
     }
   }
   throw new TypeError(
-    `${where}: expected { weights: [Variables or their names], names: [parts of names] } for ${name} ` +
-      `but received ${describeValue(given)}`,
+    `${where}: expected parts of names, ["bias"], or { weights: [Variables or their names], names: [parts ` +
+      `of names] } for ${name} but received ${describeValue(given)}`,
   );
 };
+
+/** Of an array: parts of names, and Variables themselves. */
+function selectionOf(given: readonly unknown[]): Record<string, unknown> {
+  return {
+    weights: given.filter((item) => item instanceof Variable),
+    names: given.filter((item) => !(item instanceof Variable)),
+  };
+}

@@ -6,16 +6,18 @@
 import { underscored } from "./spelling";
 
 /**
- * Has methods answer to their names in other spellings, `train_on_batch` and `matmul`, and to other names.
+ * Has methods and properties answer to their names in other spellings, `train_on_batch`, `matmul` and
+ * `learning_rate`, and to other names.
  * @param prototype of a class, or the class itself for its static methods
- * @param others by other name, the name of the method
+ * @param others by other name, the name of the method or property
  */
 export function answerToOtherNames(
   prototype: object,
   others: Readonly<Record<string, string>> = {},
 ): void {
-  const names = Object.entries(Object.getOwnPropertyDescriptors(prototype))
-    .filter(([name, { value }]) => typeof value === "function" && /^[a-z]+[A-Z]/.test(name))
+  const own = Object.getOwnPropertyDescriptors(prototype) as Record<string, PropertyDescriptor>;
+  const names = Object.entries(own)
+    .filter(([name, each]) => isNamed(each) && /^[a-z]+[A-Z]/.test(name))
     .map(([name]) => name);
   const spelt = names.flatMap((name) => [
     [underscored(name), name],
@@ -23,12 +25,36 @@ export function answerToOtherNames(
   ]);
   for (const [other, name] of [...spelt, ...Object.entries(others)]) {
     if (other in prototype) continue;
-    const value = function (
-      this: Record<string, (...args: unknown[]) => unknown>,
-      ...args: unknown[]
-    ) {
-      return this[name](...args);
-    };
-    Object.defineProperty(prototype, other, { value, configurable: true, writable: true });
+    const isProperty = own[name]?.get !== undefined;
+    Object.defineProperty(prototype, other, isProperty ? property(name, own[name]) : method(name));
   }
+}
+
+/** A method, or a property with code of its own. */
+function isNamed(each: PropertyDescriptor): boolean {
+  return typeof each.value === "function" || each.get !== undefined;
+}
+
+function method(name: string): PropertyDescriptor {
+  const value = function (
+    this: Record<string, (...args: unknown[]) => unknown>,
+    ...args: unknown[]
+  ) {
+    return this[name](...args);
+  };
+  return { value, configurable: true, writable: true };
+}
+
+function property(name: string, own: PropertyDescriptor): PropertyDescriptor {
+  return {
+    configurable: true,
+    get(this: Record<string, unknown>) {
+      return this[name];
+    },
+    ...(own.set !== undefined && {
+      set(this: Record<string, unknown>, value: unknown) {
+        this[name] = value;
+      },
+    }),
+  };
 }

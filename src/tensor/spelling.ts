@@ -10,6 +10,11 @@ export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** The one of `names` that is the given one, or its other spelling; undefined if none is. */
+export function nameAmong(names: readonly string[], given: string): string | undefined {
+  return names.includes(given) ? given : names.find((name) => camelCase(name) === camelCase(given));
+}
+
 /** "valLoss" -> "val_loss" */
 export function underscored(name: string): string {
   return name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,4 +1,4 @@
-import { kFold, trainTestSplit } from "../../src";
+import { kFold, trainTestSplit, zeros } from "../../src";
 
 const labels = Array.from({ length: 103 }, (_, i) => (i % 10 === 0 ? "rare" : "common"));
 const rare = (rows: number[]): number => rows.filter((row) => labels[row] === "rare").length;
@@ -38,6 +38,18 @@ test("kFold keeps the shares of classes", () => {
     expect([2, 3]).toContain(rare(held));
     expect([20, 21]).toContain(held.length);
   }
+});
+
+test("classes may stand in a column; tensors and one-hot labels are refused", () => {
+  const column = labels.map((label) => [label]);
+  const options = { seed: 2 } as const;
+  expect(kFold(103, 5, { ...options, stratify: column })).toEqual(
+    kFold(103, 5, { ...options, stratify: labels }),
+  );
+  const hot = labels.map((label) => [label, label]);
+  expect(() => kFold(103, 5, { stratify: hot })).toThrow("labels.argMax(-1).array()");
+  const given = zeros([103]) as unknown as number[];
+  expect(() => kFold(103, 5, { stratify: given })).toThrow("received float32[103]; labels.array()");
 });
 
 test("splits refuse what they cannot divide", () => {

@@ -13,6 +13,7 @@ import {
   Sequential,
   type Tensor,
   Variable,
+  jit,
   metrics,
   optimizers,
   tensor,
@@ -327,4 +328,64 @@ test("a layer whose method is named as in Keras is told of forward", () => {
   expect(() => new Twice()).toThrow(
     "Twice: expected a method forward(...), which computes the result, but there is none: name the method call so",
   );
+});
+
+test("a metric is watched by its name, underscores and all, in either spelling", async () => {
+  for (const monitor of ["val_pr_auc", "valPr_auc", "valPrAuc"]) {
+    const stop = new EarlyStopping({ monitor, patience: 3 });
+    const model = new Sequential([new Dense(1, { activation: "sigmoid" })]).compile({
+      optimizer: "sgd",
+      loss: "binaryCrossentropy",
+      metrics: [new metrics.AUC({ name: "pr_auc", curve: "PR" })],
+    });
+    const validationData = [
+      [[1], [0]],
+      [[1], [0]],
+    ] as const;
+    const options = { ...silent, validationData, callbacks: stop } as never;
+    const { history } = await model.fit([[1], [0]], [[1], [0]], options);
+    expect(stop.best).toBe(history.valPr_auc[0]);
+  }
+});
+
+test("FeatureSpace refuses numbers that are none", () => {
+  const space = new FeatureSpace({ a: "floatNormalized" });
+  expect(() => space.adapt([{ a: NaN }, { a: 2 }])).toThrow(
+    "numbers for a but received NaN; fill in",
+  );
+  space.adapt([{ a: 1 }, { a: 2 }]);
+  expect(() => space.encode([{ a: NaN }])).toThrow("numbers for a but received NaN; fill in");
+});
+
+test("an optimizer says what its second argument may be, its groups, and what decays not", () => {
+  const { Adam, SGD } = optimizers;
+  expect(() => new SGD(0.1, 0.9 as never)).toThrow("{ momentum: ... }");
+  expect(() => new Adam(0.1, 0.9 as never)).toThrow("{ beta1: ... }");
+  const groups = [{ names: ["bias"], learningRate: 0.5 }];
+  const optimizer = new Adam(0.1, { groups });
+  expect(optimizer.groups).toMatchObject(groups);
+  expect(() => ((optimizer as { groups: unknown }).groups = [])).toThrow("only a getter");
+  optimizer.excludeFromWeightDecay([new Variable(1)] as never);
+  expect(() => optimizer.excludeFromWeightDecay("bias" as never)).toThrow(
+    'parts of names, ["bias"], or',
+  );
+});
+
+test("a plan is asked for with the arguments of a call", () => {
+  const step = jit((x: Tensor) => x.mul(2));
+  step(zeros([2]));
+  expect(() => (step.plan as () => string)()).toThrow("plan: expected the arguments of a call");
+});
+
+test("the rate is set by the names that it has elsewhere", () => {
+  const optimizer = new optimizers.Adam() as unknown as Record<string, unknown>;
+  for (const [name, rate] of [
+    ["learning_rate", 0.5],
+    ["lr", 0.25],
+  ] as const) {
+    optimizer[name] = rate;
+    expect((optimizer.learningRate as Tensor).item()).toBe(rate);
+    expect(optimizer[name]).toBe(optimizer.learningRate);
+  }
+  expect(Object.keys(optimizer)).not.toContain("learning_rate");
 });

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { checkedPath } from "../../formats/byte-source";
 import { makeFolderOf } from "../../formats/write-file";
 import { flag, integer, number, optional } from "../../tensor/option-kinds";
-import { camelCase } from "../../tensor/spelling";
+import { nameAmong } from "../../tensor/spelling";
 import type { CallbackState, FitParams, Logs } from "./callback";
 import { MonitorCallback, type MonitorOptions } from "./monitor";
 import { type SaveFrequency, saveFrequency } from "./save-frequency";
@@ -143,8 +143,8 @@ function filled(path: string, figures: Logs): string {
   return path.replace(
     /\{(\w+)(?::(0?)(\d*)(?:\.(\d+))?[df]?)?\}/g,
     (_place, name: string, zero: string, width: string, digits: string | undefined) => {
-      const key = Object.hasOwn(figures, name) ? name : camelCase(name);
-      if (!Object.hasOwn(figures, key)) {
+      const key = nameAmong(Object.keys(figures), name);
+      if (key === undefined) {
         throw new Error(
           `ModelCheckpoint: expected one of ${Object.keys(figures).join(", ")} in the path but received {${name}}`,
         );

@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from "../../tensor/option-kinds";
 import { checkOptions } from "../../tensor/options";
-import { camelCase } from "../../tensor/spelling";
+import { camelCase, nameAmong } from "../../tensor/spelling";
 import { Callback, type CallbackState, type FitParams, type Logs } from "./callback";
 
 /** Options of callbacks that watch one of the logs. */
@@ -25,8 +25,8 @@ export interface MonitorOptions {
 export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
   /** The best value so far; NaN before there was one. */
   best = NaN;
-  /** The log that is watched. */
-  readonly monitor: string;
+  /** The log that is watched: once training begins, by its name in the logs. */
+  monitor: string;
   /** The options of the class itself, those left out at their defaults. */
   protected readonly options: ValuesOf<K>;
   private readonly minDelta: number;
@@ -57,9 +57,11 @@ export abstract class MonitorCallback<K extends OptionKinds> extends Callback {
   /** Throws if nothing that will be logged has the monitor's name, or nobody knows which way it is better. */
   override setParams(params: FitParams): void {
     super.setParams(params);
-    const { monitor, mode } = this;
+    const { mode } = this;
     const { directions } = params;
-    if (!Object.hasOwn(directions, monitor)) throw this.unknown(directions);
+    const monitor = nameAmong(Object.keys(directions), this.monitor);
+    if (monitor === undefined) throw this.unknown(directions);
+    this.monitor = monitor;
     const direction = mode === "auto" ? directions[monitor] : mode;
     if (direction === null) throw this.undirected();
     this.wantsMore = direction === "max";

@@ -54,9 +54,10 @@ export function* batches(column: Column): Iterable<readonly (readonly Scalar[])[
 /** A column of numbers as a tensor [batch, 1]. */
 export function numbersOf(column: Column, name: string): Tensor {
   const values = column.map(([value]) => value);
-  const odd = values.find((value) => typeof value !== "number");
+  const odd = values.find((value) => typeof value !== "number" || Number.isNaN(value));
   if (odd === undefined) return tensor(values as number[], [values.length, 1], "float32");
   throw new TypeError(
-    `FeatureSpace: expected numbers for ${name} but received ${describeValue(odd)}`,
+    `FeatureSpace: expected numbers for ${name} but received ${describeValue(odd)}` +
+      (Number.isNaN(odd) ? "; fill in what is missing" : ""),
   );
 }
