@@ -22,6 +22,7 @@ std::atomic<double> pieceBytes{kPieceBytes};
 struct Touched {
   std::int64_t bytes = 0;
   bool isSliced = false, isWritten = false;
+  int writer = -1;  // chain that wrote it last; -1 if that was a step of none
 };
 
 class Survey {
@@ -33,12 +34,14 @@ class Survey {
     for (std::size_t i = 0; i < step.inputs.size(); i++) {
       Touched* storage = touch(step.inputs[i], slices_.inputs[i]);
       if (storage == nullptr) continue;
-      memory_.handsOn = memory_.handsOn || (storage->isWritten && slices_.inputs[i] > 1);
-      if (step.writes(i)) storage->isWritten = true;
+      // A chain has what it wrote itself in registers, or in a block.
+      const bool isOwn = step.chain >= 0 && storage->writer == step.chain;
+      memory_.handsOn = memory_.handsOn || (storage->isWritten && !isOwn && slices_.inputs[i] > 1);
+      if (step.writes(i)) write(*storage, step);
     }
     for (std::size_t i = 0; i < step.outputs.size(); i++) {
       Touched* storage = touch(step.outputs[i], slices_.outputs[i]);
-      if (storage != nullptr) storage->isWritten = true;
+      if (storage != nullptr) write(*storage, step);
     }
   }
 
@@ -50,6 +53,11 @@ class Survey {
   }
 
  private:
+  static void write(Touched& storage, const Step& step) {
+    storage.isWritten = true;
+    storage.writer = step.chain;
+  }
+
   /// Null for what a chain keeps to itself.
   Touched* touch(int slot, std::int64_t slices) {
     const Slot& root = graph_.rootOf(slot);

@@ -12,7 +12,7 @@ namespace nabla {
 struct PhaseMemory {
   std::int64_t sliced = 0;  // bytes of which each slice is touched by one part
   std::int64_t whole = 0;   // bytes that each part may touch all of, such as weights
-  bool handsOn = false;     // a step reads slices that an earlier one of the phase wrote
+  bool handsOn = false;     // a step reads slices that an earlier one, of another chain, wrote
 };
 
 /// What the steps from `begin` to before `end` touch, which are one phase; nothing if that is less
