@@ -22,6 +22,7 @@ import {
   tidy,
   where,
 } from "../../src";
+import { native } from "../../src/addon/native";
 import { cutSmallSteps } from "../helpers/small-parts";
 
 cutSmallSteps();
@@ -447,4 +448,22 @@ test("steps between which another shares storages stay one chain", () => {
   const run = jit((x: Tensor, y: Tensor) => x.add(1).abs().add(y.sub(2).abs()));
   expect(chainsOf(run.plan(x, y))).toEqual(["5 element-wise steps"]);
   checkBits((x, y) => [x.add(1).abs().add(y.sub(2).abs())], [x, y]);
+});
+
+/** As in native/plan/pieces.cpp. */
+const PIECE_BYTES = 6e6;
+
+test("a phase is cut in pieces for what passes from step to step, not within a chain", () => {
+  native.setPieceBytes(0);
+  try {
+    setThreads(1);
+    const optimizer = new optimizers.AdamW(0.1);
+    const weight = new Variable(mixed([8, 100]));
+    const update = jit((g: Tensor) => optimizer.applyGradients([g], [weight]));
+    expect(update.plan(mixed([8, 100]))).not.toMatch(/part of \d+ pieces/);
+    const passing = jit((x: Tensor) => x.mul(2).softmax().mul(3).softmax());
+    expect(passing.plan(mixed([8, 100]))).toMatch(/part of \d+ pieces/);
+  } finally {
+    native.setPieceBytes(PIECE_BYTES);
+  }
 });
