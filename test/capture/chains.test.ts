@@ -23,7 +23,7 @@ import {
   where,
 } from "../../src";
 import { native } from "../../src/addon/native";
-import { cutSmallSteps } from "../helpers/small-parts";
+import { PIECE_BYTES, cutSmallSteps } from "../helpers/small-parts";
 
 cutSmallSteps();
 
@@ -449,9 +449,6 @@ test("steps between which another shares storages stay one chain", () => {
   expect(chainsOf(run.plan(x, y))).toEqual(["5 element-wise steps"]);
   checkBits((x, y) => [x.add(1).abs().add(y.sub(2).abs())], [x, y]);
 });
-
-/** As in native/plan/pieces.cpp. */
-const PIECE_BYTES = 6e6;
 
 test("a phase is cut in pieces for what passes from step to step, not within a chain", () => {
   native.setPieceBytes(0);

@@ -8,7 +8,6 @@ import {
   GradientTape,
   Tensor,
   Variable,
-  getThreads,
   jit,
   memory,
   setThreads,
@@ -16,22 +15,14 @@ import {
 } from "../../src";
 import { native } from "../../src/addon/native";
 import { Choices, SEED } from "../helpers/choices";
+import { PIECE_BYTES, cutSmallSteps } from "../helpers/small-parts";
 import { type Program, drawProgram, runProgram, tensorsOf, total, variablesOf } from "./programs";
 
 /** A long run takes more: NABLA_TEST_PROGRAMS=100000. */
 const PROGRAMS = Number(process.env.NABLA_TEST_PROGRAMS ?? 400);
 
-/** As in native/table/cost.cpp: nanoseconds of work that make a part. */
-const PART_COST = 8000;
-/** As in native/plan/pieces.cpp: what a piece of a part touches. */
-const PIECE_BYTES = 6_000_000;
-const threads = getThreads();
-beforeAll(() => native.setWorthAPart(0)); // small steps are cut as well
-afterAll(() => {
-  native.setWorthAPart(PART_COST);
-  native.setPieceBytes(PIECE_BYTES);
-  setThreads(threads);
-});
+cutSmallSteps();
+afterAll(() => native.setPieceBytes(PIECE_BYTES));
 
 /** All that a program does, as flat lists: results, gradients, Variables afterwards. */
 type Outcome = readonly (readonly number[])[];
