@@ -111,7 +111,8 @@ export abstract class Optimizer implements Configurable {
    */
   constructor(learningRate: Rate, options: object = {}, own: OptionKinds | readonly string[] = {}) {
     const where = this.constructor.name;
-    this.#kinds = { ...kindsOf(own), ...COMMON_OPTIONS };
+    const kinds = kindsOf(own);
+    this.#kinds = { ...kinds, ...COMMON_OPTIONS, ...kinds }; // its own come first, in errors too
     checkOptions(options, Object.keys(this.#kinds), where);
     this.#values = { ...valuesOf(this.#kinds, options, where) };
     this.#defineProperties();
