@@ -19,12 +19,12 @@ struct Does {
   static constexpr int of = static_cast<int>(of_);
 };
 
-constexpr int kKept = static_cast<int>(CompiledOperand::Kept);
+constexpr bool isKept(int operand) { return keptPlace(static_cast<CompiledOperand>(operand)) >= 0; }
 
 /// A round needs the elements that a program reads before it writes them.
 template <typename... Codes>
 constexpr bool loads(int operand) {
-  bool isKnown = operand == kKept, reads = false;
+  bool isKnown = isKept(operand), reads = false;
   const auto see = [&](TileCode code, int of) {
     if (isKnown || of != operand) return;
     isKnown = true;
@@ -36,7 +36,7 @@ constexpr bool loads(int operand) {
 
 template <typename... Codes>
 constexpr bool stores(int operand) {
-  return operand != kKept && ((Codes::of == operand && writesElements(Codes::code)) || ...);
+  return !isKept(operand) && ((Codes::of == operand && writesElements(Codes::code)) || ...);
 }
 
 template <typename T, typename... Codes>

@@ -23,8 +23,8 @@ struct Movement {
 
 /// Moves the elements at `i`, and tells the change of the weight.
 template <typename T, typename Load, typename Store>
-NABLA_INLINE Vector<T> moveElements(const Elements<T>& elements, std::int64_t i,
-                                    const Movement<T>& by, Load load, Store store) {
+NABLA_INLINE Vector<T> moveElements(Elements<T> elements, std::int64_t i, Movement<T> by, Load load,
+                                    Store store) {
   const Vector<T> gradient = load(elements.gradient + i);
   const Vector<T> before = load(elements.mean + i), squareBefore = load(elements.square + i);
   const Vector<T> mean = before + (gradient - before) * by.moved;
@@ -42,8 +42,7 @@ struct Squares {
 /// Moves some elements, fewer than fill a register, and tells the change of these; 0 for the lanes
 /// behind them, which would be NaN without an epsilon.
 template <typename T>
-Vector<T> moveUpTo(const Elements<T>& elements, std::int64_t i, const Movement<T>& by,
-                   std::int64_t left) {
+Vector<T> moveUpTo(Elements<T> elements, std::int64_t i, Movement<T> by, std::int64_t left) {
   const Vector<T> change = moveElements(
       elements, i, by, [left](const T* from) { return loadUpTo(from, left); },
       [left](T* to, Vector<T> x) { storeUpTo(to, x, left); });
@@ -59,10 +58,10 @@ struct LaneSums {
 };
 
 /// Moves some elements, kSquares registers full of them at most, and adds the squares of weight and
-/// change to the sums.
+/// change to the sums. By value: a register's store might change what references are of, which
+/// would be loaded again each time.
 template <typename T>
-inline void moveSome(LaneSums<T>& sums, const Elements<T>& elements, Range range,
-                     const Movement<T>& by) {
+inline void moveSome(LaneSums<T>& sums, Elements<T> elements, Range range, Movement<T> by) {
   Vector<T> ofWeight = zeroVector<T>(), ofChange = zeroVector<T>();
   std::int64_t i = range.begin;
   for (; i + kLanes<T> <= range.end; i += kLanes<T>) {
@@ -83,16 +82,19 @@ inline void moveSome(LaneSums<T>& sums, const Elements<T>& elements, Range range
   sums.ofChange = sums.ofChange + ofChange;
 }
 
-/// Calls f(range) for stretches of a range, `most` elements or fewer each.
+/// Calls f(range) for stretches of a range that end at multiples of `most`: all but the first begin
+/// at a cache line's begin, since loads and stores across two lines take longer.
 template <typename F>
 inline void forStretches(Range range, std::int64_t most, F f) {
-  for (std::int64_t i = range.begin; i < range.end; i += most) {
-    f(Range{i, range.end - i < most ? range.end : i + most});
+  for (std::int64_t i = range.begin; i < range.end;) {
+    const std::int64_t line = (i / most + 1) * most, end = line < range.end ? line : range.end;
+    f(Range{i, end});
+    i = end;
   }
 }
 
 template <typename T>
-void moveAll(Squares<T>& squares, const Elements<T>& elements, Range range, const Movement<T>& by) {
+void moveAll(Squares<T>& squares, Elements<T> elements, Range range, Movement<T> by) {
   constexpr std::int64_t kMost = kSquares * kLanes<T>;
   forStretches(range, kChain * kMost, [&](Range many) {
     LaneSums<T> sums;
