@@ -1,7 +1,7 @@
 /** Tensors by name, as writers take them. */
 
 import { isPlainObject } from "../tensor/nest";
-import { Tensor } from "../tensor/tensor";
+import { Tensor, noTensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 import { quote } from "./format-error";
 
@@ -16,11 +16,7 @@ export function namedTensors(tensors: NamedTensors, where: string): Map<string, 
   const named = new Map<string, Tensor>();
   for (const [name, tensor] of pairsOf(tensors, "tensors", where)) {
     checkText(name, "the tensors' names", where);
-    if (!(tensor instanceof Tensor)) {
-      throw new TypeError(
-        `${where}: expected a Tensor for ${quote(name)} but received ${describeValue(tensor)}`,
-      );
-    }
+    if (!(tensor instanceof Tensor)) throw noTensor(tensor, where, quote(name));
     if (named.has(name)) throw new RangeError(`${where}: expected ${quote(name)} only once`);
     named.set(name, tensor);
   }

@@ -9,7 +9,7 @@ import { mean } from "../ops/reduce";
 import { cast, sum } from "../ops/shape";
 import { checkOptions } from "../tensor/options";
 import { GradientTape } from "../autograd/tape";
-import { Tensor } from "../tensor/tensor";
+import { Tensor, noTensor } from "../tensor/tensor";
 import { type LossLike, lossOf } from "../training/names";
 import { describeValue } from "../tensor/values";
 import type { Variable } from "../tensor/variable";
@@ -205,10 +205,7 @@ function checkModel(model: unknown): asserts model is Module {
 
 function checkBatch(x: unknown, yTrue: unknown): void {
   for (const [name, value] of Object.entries({ x, yTrue })) {
-    if (value instanceof Tensor) continue;
-    throw new TypeError(
-      `gradientNorms: expected a Tensor for ${name} but received ${describeValue(value)}`,
-    );
+    if (!(value instanceof Tensor)) throw noTensor(value, "gradientNorms", name);
   }
 }
 

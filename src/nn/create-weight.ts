@@ -5,7 +5,7 @@ import { type DType, isFloat } from "../tensor/dtype";
 import { tidy } from "../tensor/memory";
 import { checkFlag, checkOptions } from "../tensor/options";
 import { outsideRecording } from "../tensor/recorder";
-import { type Shape, Tensor } from "../tensor/tensor";
+import { type Shape, Tensor, noTensor } from "../tensor/tensor";
 import { checkShape, describeValue } from "../tensor/values";
 import { Variable } from "../tensor/variable";
 import { type ConstraintLike, constraintOf } from "./constraints/constraint";
@@ -60,11 +60,7 @@ export function createWeight(
       if (loaded !== null) return new Variable(loaded, { name, trainable });
       const values: unknown = make(shape, dtype);
       const what = `what the initializer of ${name} returns`;
-      if (!(values instanceof Tensor)) {
-        throw new TypeError(
-          `${where}: expected a Tensor for ${what} but received ${describeValue(values)}`,
-        );
-      }
+      if (!(values instanceof Tensor)) throw noTensor(values, where, what);
       checkType(values, dtype, shape, where.split(":")[0], what);
       return new Variable(values, { name, trainable });
     }),

@@ -1,7 +1,7 @@
 /** What a layer takes: the form of its input, checked before anything is computed. */
 
 import { type DType, isFloat } from "../tensor/dtype";
-import { Tensor, describeType } from "../tensor/tensor";
+import { Tensor, describeType, noTensor } from "../tensor/tensor";
 import { describeValue } from "../tensor/values";
 
 /** What a layer expects of its inputs; a call with others throws and says so. */
@@ -47,11 +47,7 @@ export function checkInputs(x: unknown, spec: InputSpec, layer: string): void {
 }
 
 function checkInput(x: unknown, spec: InputSpec, layer: string, argument: string): void {
-  if (!(x instanceof Tensor)) {
-    throw new TypeError(
-      `${layer}: expected a Tensor for ${argument} but received ${describeValue(x)}`,
-    );
-  }
+  if (!(x instanceof Tensor)) throw noTensor(x, layer, argument);
   const hasType = hasDType(x.dtype, spec);
   if (hasType && hasForm(x.shape, spec)) return;
   const expected = describeType((spec.dtype ?? "") as DType, spec.shape as never[]);

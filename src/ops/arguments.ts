@@ -2,7 +2,7 @@
 
 import { type DType, isFloat } from "../tensor/dtype";
 import { recorder } from "../tensor/recorder";
-import { type Shape, Tensor, describeType, tensor } from "../tensor/tensor";
+import { type Shape, Tensor, describeType, noTensor, tensor } from "../tensor/tensor";
 import { type Values, describeValue, hasDType } from "../tensor/values";
 
 /** What an op takes as an operand: a tensor, or values to make one of. */
@@ -47,8 +47,7 @@ export function checkFloat(x: Tensor, op: string, argument = "x"): void {
 }
 
 export function checkTensor(x: unknown, op: string, argument: string): asserts x is Tensor {
-  if (x instanceof Tensor) return;
-  throw new TypeError(`${op}: expected a Tensor for ${argument} but received ${describeValue(x)}`);
+  if (!(x instanceof Tensor)) throw noTensor(x, op, argument);
 }
 
 export function checkArray(

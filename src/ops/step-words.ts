@@ -4,7 +4,7 @@ import { type AttributeKind, native } from "../addon/native";
 import { type DType, DTYPES, codeOf, isDType, notDType } from "../tensor/dtype";
 import type { AttributeValue, Attributes } from "../tensor/recorder";
 import { type Shape, UNKNOWN, shapeFrom } from "../tensor/shapes";
-import { Tensor, type TensorType } from "../tensor/tensor";
+import { Tensor, type TensorType, noTensor } from "../tensor/tensor";
 import { MAX_RANK, describeValue } from "../tensor/values";
 import type { Op } from "./op-definition";
 
@@ -20,7 +20,7 @@ export function writeStep(op: Op, inputs: readonly Tensor[], attributes: Attribu
   let at = 2;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
-    if (!(input instanceof Tensor)) throw noTensor(op, i, input);
+    if (!(input instanceof Tensor)) throw noTensor(input, op.name, inputName(op, i));
     words[at++] = input.liveHandle();
   }
   if (op.attributes.length > 0) writeAttributes(op, attributes, words, at);
@@ -37,19 +37,14 @@ export function writeTypes(op: Op, inputs: readonly Tensor[], attributes: Attrib
 
 export function checkTensors(op: Op, inputs: readonly unknown[]): void {
   for (let i = 0; i < inputs.length; i++) {
-    if (!(inputs[i] instanceof Tensor)) throw noTensor(op, i, inputs[i]);
+    if (!(inputs[i] instanceof Tensor)) throw noTensor(inputs[i], op.name, inputName(op, i));
   }
 }
 
-/** The error for an input that is none. */
-function noTensor(op: Op, input: number, value: unknown): Error {
-  const { inputs, repeated } = op;
+function inputName({ inputs, repeated }: Op, input: number): string {
   const first = inputs.length - repeated;
-  const name =
-    repeated === 0 || input < first ? inputs[input] : inputs[first + ((input - first) % repeated)];
-  return new TypeError(
-    `${op.name}: expected a Tensor for ${name} but received ${describeValue(value)}`,
-  );
+  const isRepeated = repeated > 0 && input >= first;
+  return inputs[isRepeated ? first + ((input - first) % repeated) : input];
 }
 
 /** Writes a type from position `at` on; returns the next position. */

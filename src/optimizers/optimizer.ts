@@ -21,6 +21,7 @@ import { type ClipLimits, checkLimits, clipped } from "./clip";
 import { checkGradients, checkWeight, warnOfInference } from "./gradients";
 import { LearningRate, type Rate } from "./learning-rate";
 import { COMMON_OPTIONS } from "./options";
+import { type UncheckedUpdate, checkMethods, checkReturned } from "./own-methods";
 import type { RateGroup } from "./rate-groups";
 import { type Slots, SlotStore } from "./slots";
 import { StepScalars } from "./step-scalars";
@@ -192,6 +193,7 @@ export abstract class Optimizer implements Configurable {
 
   /** Creates the slots of weights, as `applyGradients` does at first. Before `loadState`. */
   build(weights: readonly Variable[]): this {
+    checkMethods(this);
     weights.forEach((weight: unknown, i) => {
       checkWeight(weight, `${this.constructor.name}: build`, i);
       this.#slotsOf(weight, this.#sharedSlotNames());
@@ -204,6 +206,7 @@ export abstract class Optimizer implements Configurable {
    * first weight is changed.
    */
   applyGradients(gradients: readonly Tensor[], weights: readonly Variable[]): void {
+    checkMethods(this);
     checkGradients(gradients, weights);
     const limits = this.#limits();
     checkLimits(limits, this.constructor.name);
@@ -382,9 +385,10 @@ export abstract class Optimizer implements Configurable {
     const limited = clipped(gradients, limits);
     const steps = this.#scalarsOf(weights);
     this.beforeUpdates();
+    const update: UncheckedUpdate = this.updateOne.bind(this);
     for (let i = 0; i < weights.length; i++) {
       this.#decay(weights[i], steps[i]); // beside the update: one chain passes through the weight once
-      this.updateOne(weights[i], limited[i], slots[i], steps[i]);
+      checkReturned(update(weights[i], limited[i], slots[i], steps[i]), this);
     }
   }
 

@@ -36,6 +36,15 @@ export function describeType(dtype: DType, shape: Shape): string {
   return `${dtype}[${shape.join(", ")}]`;
 }
 
+/** The error for an argument that has to be a tensor. */
+export function noTensor(given: unknown, where: string, argument: string): Error {
+  const areValues = Array.isArray(given) || ArrayBuffer.isView(given);
+  return new TypeError(
+    `${where}: expected a Tensor for ${argument} but received ${describeValue(given)}` +
+      (areValues ? "; tensor(values) makes one of arrays" : ""),
+  );
+}
+
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];

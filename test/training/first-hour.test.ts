@@ -9,15 +9,19 @@ import {
   EarlyStopping,
   FeatureSpace,
   Layer,
+  LearningRateScheduler,
   Model,
+  ReduceLROnPlateau,
   Sequential,
   type Tensor,
   Variable,
   jit,
+  losses,
   metrics,
   optimizers,
   tensor,
   zeros,
+  zerosLike,
 } from "../../src";
 
 const silent = { verbose: 0 } as const;
@@ -388,4 +392,63 @@ test("the rate is set by the names that it has elsewhere", () => {
     expect(optimizer[name]).toBe(optimizer.learningRate);
   }
   expect(Object.keys(optimizer)).not.toContain("learning_rate");
+});
+
+test("arrays where a tensor is expected are told of tensor(values)", () => {
+  const x = [1, 2] as never;
+  const wayOut = "received Array; tensor(values) makes one of arrays";
+  expect(() => losses.mse(x, x)).toThrow(wayOut);
+  expect(() => new metrics.MeanSquaredError().update(x, x)).toThrow(wayOut);
+  expect(() => new Dense(1).forward(x)).toThrow(wayOut);
+  expect(() => zerosLike(new Float32Array(2) as never)).toThrow("tensor(values) makes one");
+});
+
+describe("an optimizer of one's own is told", () => {
+  abstract class Own extends optimizers.Optimizer {
+    constructor() {
+      super(0.1);
+    }
+  }
+  const update = (Rule: unknown, weight = new Variable([1])): void =>
+    new (Rule as new () => Own)().applyGradients([tensor([1])], [weight]);
+
+  test("which methods it lacks, before anything is changed", () => {
+    expect(() => update(Own)).toThrow("Own: expected a method updateOne(weight, gradient, slots");
+    class Named extends Own {
+      protected override slotNames = ["momentum"] as never;
+      protected updateOne(): void {
+        // Is not reached.
+      }
+    }
+    expect(() => update(Named)).toThrow("Named: expected a method slotNames(weight), which gives");
+  });
+
+  test("that a returned weight goes nowhere", () => {
+    class Returning extends Own {
+      protected updateOne(weight: Variable, gradient: Tensor): void {
+        return weight.sub(gradient) as never;
+      }
+    }
+    expect(() => update(Returning)).toThrow("returned float32[1]; use weight.assign(...)");
+  });
+});
+
+test("a feature's name is told, not its layer's alone", () => {
+  const space = new FeatureSpace({ visits: "integerCategorical" });
+  const message = "FeatureSpace: visits: IntegerLookup: expected integers";
+  expect(() => space.adapt([{ visits: 3.5 }])).toThrow(message);
+  space.adapt([{ visits: 3 }]);
+  expect(() => space.encode([{ visits: 3.5 }])).toThrow(message);
+});
+
+test.each([
+  ["ReduceLROnPlateau", () => new ReduceLROnPlateau({ monitor: "loss" })],
+  ["LearningRateScheduler", () => new LearningRateScheduler(() => 0.1)],
+])("%s refuses a rate that follows a schedule before it trains", async (name, create) => {
+  const schedule = new optimizers.schedules.CosineDecay({ initialLearningRate: 1, decaySteps: 9 });
+  const optimizer = new optimizers.SGD(schedule);
+  const model = new Sequential([new Dense(1)]).compile({ optimizer, loss: "mse" });
+  const training = model.fit([[1]], [[1]], { ...silent, callbacks: create() });
+  await expect(training).rejects.toThrow(`${name}: expected an optimizer with a number`);
+  expect(optimizer.iterations.item()).toBe(0);
 });

@@ -2,8 +2,8 @@
 
 import { transpose } from "../../ops/shape";
 import { checkByteOrder } from "../../tensor/byte-order";
-import { Tensor, sizeOf } from "../../tensor/tensor";
-import { checkShape, describeValue } from "../../tensor/values";
+import { Tensor, noTensor, sizeOf } from "../../tensor/tensor";
+import { checkShape } from "../../tensor/values";
 import { type ByteSource, type FileSource, openSource, readBytes } from "../byte-source";
 import { FormatError } from "../format-error";
 import { type StoredArray, TensorBytes, fillTensor } from "../tensor-bytes";
@@ -60,11 +60,7 @@ export interface NpyParts {
 
 export function npyParts(tensor: Tensor, where: string): NpyParts {
   checkByteOrder(where);
-  if (!(tensor instanceof Tensor)) {
-    throw new TypeError(
-      `${where}: expected a Tensor for tensor but received ${describeValue(tensor)}`,
-    );
-  }
+  if (!(tensor instanceof Tensor)) throw noTensor(tensor, where, "tensor");
   const { dtype, shape } = tensor;
   return { header: formatNpyHeader(dtype, shape), values: new TensorBytes(tensor) };
 }

@@ -1,6 +1,7 @@
 import { checkFunction } from "../../tensor/options";
 import { describeValue } from "../../tensor/values";
 import { Callback, type Logs } from "./callback";
+import { checkSettable } from "./settable-rate";
 
 /** Sets the learning rate before each epoch, and adds `learningRate` to the logs. */
 export class LearningRateScheduler extends Callback {
@@ -8,6 +9,11 @@ export class LearningRateScheduler extends Callback {
   constructor(private readonly schedule: (epoch: number, learningRate: number) => number) {
     super();
     checkFunction(schedule, "LearningRateScheduler", "schedule");
+  }
+
+  /** Called by `fit`: refuses an optimizer whose rate follows a schedule. */
+  onTrainBegin(): void {
+    checkSettable(this.model.optimizer, "LearningRateScheduler");
   }
 
   /**

@@ -1,6 +1,7 @@
 import { flag, integer, number } from "../../tensor/option-kinds";
 import type { CallbackState, Logs } from "./callback";
 import { MonitorCallback, type MonitorOptions } from "./monitor";
+import { checkSettable } from "./settable-rate";
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
@@ -35,6 +36,12 @@ export class ReduceLROnPlateau extends MonitorCallback<typeof OPTIONS> {
 
   constructor(options: ReduceLROnPlateauOptions = {}) {
     super(options, OPTIONS, 1e-4);
+  }
+
+  /** Called by `fit`: refuses an optimizer whose rate follows a schedule. */
+  override onTrainBegin(): void {
+    checkSettable(this.model.optimizer, "ReduceLROnPlateau");
+    super.onTrainBegin();
   }
 
   protected override begin(): void {

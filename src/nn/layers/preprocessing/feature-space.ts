@@ -138,7 +138,7 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
   adapt(rows: TableRows): this {
     const columns = columnsOf(rows, Object.keys(this.#features));
     for (const [name, layer] of Object.entries(this.preprocessors)) {
-      adaptTo(layer, columns[name], name);
+      ofFeature(name, () => adaptTo(layer, columns[name], name));
     }
     return this;
   }
@@ -210,7 +210,7 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
   private preprocessed(name: string, column: Column): Tensor {
     const layer = this.preprocessors[name] as Layer<object> & { forward(x: unknown): Tensor };
     const isText = layer instanceof IndexLookup || layer instanceof Hashing;
-    return layer.forward(isText ? column : numbersOf(column, name));
+    return ofFeature(name, () => layer.forward(isText ? column : numbersOf(column, name)));
   }
 
   private finished(name: string, result: Tensor): Tensor {
@@ -224,6 +224,18 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
       `FeatureSpace: expected a layer that gives numbers of categories for ${name}, whose outputMode is ` +
         `"oneHot", but received ${preprocessor.constructor.name}`,
     );
+  }
+}
+
+/** Does something with a feature, whose name errors of its layer tell. */
+function ofFeature<R>(name: string, act: () => R): R {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Error && !error.message.startsWith("FeatureSpace")) {
+      error.message = `FeatureSpace: ${name}: ${error.message}`;
+    }
+    throw error;
   }
 }
 
