@@ -76,6 +76,9 @@ def categorical(draw, more=None):
     if draw.chance(0.3):
         options["axis"] = axis = axis_of(draw, shape)
         labels, predictions = np.moveaxis(labels, -1, axis), np.moveaxis(predictions, -1, axis)
+    if options.get("from_logits") and labels.shape[-1] != shape[-1]:
+        # Nor do smoothed ones: Keras spreads the part by the size of the last axis, whatever `axis` is.
+        options.pop("label_smoothing", None)
     return labels, predictions, options
 
 
