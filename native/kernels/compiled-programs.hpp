@@ -19,12 +19,12 @@ struct Does {
   static constexpr int of = static_cast<int>(of_);
 };
 
-constexpr bool isKept(int operand) { return keptPlace(static_cast<CompiledOperand>(operand)) >= 0; }
+constexpr int kKept = static_cast<int>(CompiledOperand::Kept);
 
 /// A round needs the elements that a program reads before it writes them.
 template <typename... Codes>
 constexpr bool loads(int operand) {
-  bool isKnown = isKept(operand), reads = false;
+  bool isKnown = operand == kKept, reads = false;
   const auto see = [&](TileCode code, int of) {
     if (isKnown || of != operand) return;
     isKnown = true;
@@ -36,8 +36,17 @@ constexpr bool loads(int operand) {
 
 template <typename... Codes>
 constexpr bool stores(int operand) {
-  return !isKept(operand) && ((Codes::of == operand && writesElements(Codes::code)) || ...);
+  return operand != kKept && ((Codes::of == operand && writesElements(Codes::code)) || ...);
 }
+
+/// Roots take longer than memory does: a round of two has time to fetch what lies further ahead
+/// than processors fetch by themselves, which helps where other cores slow the last cache.
+template <typename... Codes>
+constexpr bool fetches() {
+  return (0 + ... + (Codes::code == TileCode::Sqrt || Codes::code == TileCode::Rsqrt ? 1 : 0)) > 1;
+}
+
+constexpr std::int64_t kBytesAhead = 6144;
 
 template <typename T, typename... Codes>
 class CompiledProgram {
@@ -65,9 +74,18 @@ class CompiledProgram {
   NABLA_INLINE void run(std::int64_t first, std::index_sequence<place...>,
                         std::index_sequence<operand...>) const {
     Vector<T> values[kCompiledOperands], t = zeroVector<T>();
+    if constexpr (fetches<Codes...>()) (fetch<operand>(first), ...);
     (load<operand>(values, first), ...);
     ((t = done<Codes>(t, values, place)), ...);
     (store<operand>(values, first), ...);
+  }
+
+  template <int operand>
+  NABLA_INLINE void fetch(std::int64_t first) const {
+    if constexpr (loads<Codes...>(operand)) {
+      constexpr auto kAhead = kBytesAhead / static_cast<std::int64_t>(sizeof(T));
+      NABLA_PREFETCH(elements_[operand] + first + kAhead);
+    }
   }
 
   template <int operand>

@@ -82,12 +82,13 @@ inline void moveSome(LaneSums<T>& sums, Elements<T> elements, Range range, Movem
   sums.ofChange = sums.ofChange + ofChange;
 }
 
-/// Calls f(range) for stretches of a range that end at multiples of `most`: all but the first begin
-/// at a cache line's begin, since loads and stores across two lines take longer.
+/// Calls f(range) for stretches of a range that end at multiples of `most`, which shares do not:
+/// buffers begin at a cache line, and so do all stretches but the first. Loads and stores across
+/// two lines take longer.
 template <typename F>
 inline void forStretches(Range range, std::int64_t most, F f) {
   for (std::int64_t i = range.begin; i < range.end;) {
-    const std::int64_t line = (i / most + 1) * most, end = line < range.end ? line : range.end;
+    const std::int64_t next = (i / most + 1) * most, end = next < range.end ? next : range.end;
     f(Range{i, end});
     i = end;
   }

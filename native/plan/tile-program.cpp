@@ -298,9 +298,10 @@ class TileProgram::Matching {
   bool takes(const Code& code, const CompiledProgramCode& compiled) {
     const Home& home = code.home;
     const bool isOperand = home.from == From::Operand && !home.isNumber;
-    const int kept = home.from == From::Scratch ? home.index : -1;
-    if (code.code != compiled.code || kept != keptPlace(compiled.of)) return false;
-    if (!isOperand) return kept >= 0 || compiled.of == CompiledOperand::None;
+    const bool isScratch = home.from == From::Scratch;
+    if (code.code != compiled.code || isScratch != (compiled.of == CompiledOperand::Kept))
+      return false;
+    if (!isOperand) return isScratch ? home.index == 0 : compiled.of == CompiledOperand::None;
     if (compiled.of == CompiledOperand::None) return false;
     const auto [known, isNew] = operands_.emplace(static_cast<int>(compiled.of), home.index);
     return isNew ? storages_.insert(surroundings_.storageOf(home.index)).second

@@ -12,7 +12,7 @@
 namespace nabla {
 
 /// What the codes of such a program work on: elements of different storages, and what the loop
-/// keeps in registers alone.
+/// keeps in a register alone.
 enum class CompiledOperand : int {
   None = -1,
   W,  // the weight
@@ -21,19 +21,9 @@ enum class CompiledOperand : int {
   V,
   U,
   Kept,
-  Kept2,
-  Kept3,
-  Kept4,
 };
 
-constexpr int kCompiledOperands = static_cast<int>(CompiledOperand::Kept4) + 1;
-
-/// Which of the kept ones it is, or -1.
-constexpr int keptPlace(CompiledOperand operand) {
-  return operand < CompiledOperand::Kept
-             ? -1
-             : static_cast<int>(operand) - static_cast<int>(CompiledOperand::Kept);
-}
+constexpr int kCompiledOperands = static_cast<int>(CompiledOperand::Kept) + 1;
 
 // Codes in their order: DO(code), or OF(code, operand).
 #define NABLA_COMPILED_PROGRAMS(PROGRAM, DO, OF)                                                   \
@@ -52,8 +42,8 @@ constexpr int keptPlace(CompiledOperand operand) {
           OF(Store, U), DO(AddNumber), OF(DivIntoScaled, M), OF(StoreRest, W))                     \
   PROGRAM(Adagrad, OF(LoadSquare, G), OF(StoreSum, V), DO(AddNumber), DO(Rsqrt), OF(MulScaled, G), \
           OF(StoreRest, W))                                                                        \
-  PROGRAM(Adadelta, OF(Load, U), DO(AddNumber), OF(Store, Kept), OF(LoadSquare, G),                \
-          OF(StoreMix, V), DO(AddNumber), OF(DivInto, Kept), DO(Sqrt), OF(Mul, G),                 \
+  PROGRAM(Adadelta, OF(Load, U), DO(AddNumber), DO(Sqrt), OF(Mul, G), OF(Store, Kept),             \
+          OF(LoadSquare, G), OF(StoreMix, V), DO(AddNumber), DO(Rsqrt), OF(Mul, Kept),             \
           OF(StoreTaken, W), DO(Square), OF(StoreMix, U))                                          \
   PROGRAM(RMSprop, OF(LoadSquare, G), OF(StoreMix, V), DO(AddNumber), DO(Rsqrt), OF(MulScaled, G), \
           OF(StoreRest, W))                                                                        \
@@ -65,11 +55,9 @@ constexpr int keptPlace(CompiledOperand operand) {
   PROGRAM(RMSpropCenteredMomentum, OF(LoadSquare, G), OF(StoreMix, V), OF(LoadScaled, U),          \
           OF(AddScaled, G), OF(Store, U), DO(Square), OF(SubFrom, V), DO(AddNumber), DO(Rsqrt),    \
           OF(MulScaled, G), OF(AddScaled, M), OF(Store, M), OF(StoreRest, W))                      \
-  PROGRAM(Ftrl, OF(LoadSquare, G), OF(Store, Kept), OF(Load, V), DO(Sqrt), OF(Store, Kept2),       \
-          OF(Load, V), OF(Add, Kept), OF(Store, V), DO(Rsqrt), OF(Store, Kept3), OF(Mul, V),       \
-          OF(StoreSum, Kept2), OF(Load, M), OF(Add, G), OF(Store, Kept4), OF(LoadScaled, W),       \
-          OF(Mul, Kept), OF(Div, Kept2), OF(SubFrom, Kept4), OF(Store, M), OF(Load, Kept3),        \
-          DO(MulNumber), OF(Mul, M), OF(Store, W))                                                 \
+  PROGRAM(Ftrl, OF(Load, V), DO(Sqrt), OF(Store, Kept), OF(LoadSquare, G), OF(StoreSum, V),        \
+          DO(Sqrt), OF(Sub, Kept), OF(MulScaled, W), OF(SubFrom, G), OF(StoreSum, M), OF(Load, V), \
+          DO(Rsqrt), DO(MulNumber), OF(Mul, M), OF(Store, W))                                      \
   PROGRAM(Lion, OF(LoadScaled, M), OF(AddScaled, G), DO(Sign), OF(StoreTaken, W),                  \
           OF(LoadScaled, M), OF(AddScaled, G), OF(Store, M))                                       \
   PROGRAM(LambChange, OF(Load, V), DO(Sqrt), DO(AddNumber), OF(DivIntoScaled, M), OF(StoreRest, W))

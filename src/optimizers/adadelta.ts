@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square } from "../ops/arithmetic";
+import { add, mul, rsqrt, sqrt, square } from "../ops/arithmetic";
 import { assign, assignSub } from "../ops/update";
 import {
   Optimizer,
@@ -26,7 +26,7 @@ const OPTIONS = { rho: fraction(0.95), epsilon: epsilon() };
  * Adadelta (Zeiler 2012, arXiv:1212.5701), with a rate as in Keras:
  *
  *     s = rho s + (1 - rho) g^2
- *     d = sqrt((c + epsilon) / (s + epsilon)) g
+ *     d = sqrt(c + epsilon) / sqrt(s + epsilon) g
  *     c = rho c + (1 - rho) d^2
  *     w -= rate d
  */
@@ -47,9 +47,9 @@ export class Adadelta extends Optimizer {
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
     const { accumulatedGradient: squares, accumulatedChange: changes } = slots;
     const { rho, epsilon } = this;
-    const before = add(changes, epsilon);
+    const scaled = mul(gradient, sqrt(add(changes, epsilon)));
     assign(squares, add(mul(squares, rho), mul(square(gradient), 1 - rho)));
-    const change = mul(gradient, sqrt(div(before, add(squares, epsilon))));
+    const change = mul(scaled, rsqrt(add(squares, epsilon)));
     assignSub(weight, mul(change, step.rate(weight.dtype)));
     assign(changes, add(mul(changes, rho), mul(square(change), 1 - rho)));
   }

@@ -12,7 +12,7 @@ import {
   sub,
 } from "../ops/arithmetic";
 import { fill } from "../ops/shape";
-import { assign, assignAdd, assignSub } from "../ops/update";
+import { assign, assignAdd } from "../ops/update";
 import type { DType } from "../tensor/dtype";
 import { number } from "../tensor/option-kinds";
 import {
@@ -60,6 +60,8 @@ const OPTIONS = {
  *     s' = s + g^2
  *     z += g + 2 shrinkage w - (s'^p - s^p) w / rate
  *     w = (clip(z, -l1, l1) - z) rate / (s'^p + 2 l2 rate + beta)
+ *
+ * As in Keras, weights are NaN after a rate of 0, and where s and g are 0 without a penalty.
  */
 export class Ftrl extends Optimizer {
   /** See {@link FtrlOptions.learningRatePower}; may be set between updates. */
@@ -88,29 +90,25 @@ export class Ftrl extends Optimizer {
   }
 
   protected updateOne(weight: Variable, gradient: Tensor, slots: Slots, step: StepScalars): void {
-    const { linear } = slots;
+    const { accumulator, linear } = slots;
     const { l1RegularizationStrength: l1 } = this;
     const { dtype } = weight;
-    const inverse = step.scalar(dtype, "inverse rate", ({ rate }) => reciprocal(rate));
-    const moved = this.#move(slots.accumulator, gradient, step);
-    assignAdd(linear, this.#shrunk(gradient, weight));
-    assignSub(linear, moved.timesGrowth(mul(weight, inverse)));
-    const surplus = l1 === 0 ? linear : sub(linear, clipByValue(linear, -l1, l1));
-    const negativeRate = step.scalar(dtype, "negative rate", ({ rate }) => neg(rate));
-    assign(weight, mul(surplus, moved.divide(negativeRate)));
-  }
-
-  /** Adds the squares to their sums. */
-  #move(accumulator: Variable, gradient: Tensor, step: StepScalars): MovedSums {
     const power = -this.learningRatePower;
-    if (power === 0.5 && !this.#isPenalized) return moveRoots(accumulator, gradient);
+    const inverse = step.scalar(dtype, "inverse rate", ({ rate }) => reciprocal(rate));
     const before = raised(accumulator, power);
     assignAdd(accumulator, square(gradient));
     const after = raised(accumulator, power);
-    return {
-      timesGrowth: (x) => mul(sub(after, before), x),
-      divide: (x) => div(x, this.#penalized(after, accumulator.dtype, step)),
-    };
+    // One change of z: a second one would round away what is small beside it.
+    const grown = mul(sub(after, before), mul(weight, inverse));
+    assignAdd(linear, sub(this.#shrunk(gradient, weight), grown));
+    const surplus = l1 === 0 ? linear : sub(linear, clipByValue(linear, -l1, l1));
+    const negativeRate = step.scalar(dtype, "negative rate", ({ rate }) => neg(rate));
+    // Roots take long, and reciprocal roots the time of a few products.
+    const isRoot = power === 0.5 && !this.#isPenalized;
+    const scale = isRoot
+      ? mul(rsqrt(accumulator), negativeRate)
+      : div(negativeRate, this.#penalized(after, dtype, step));
+    assign(weight, mul(surplus, scale));
   }
 
   get #isPenalized(): boolean {
@@ -130,30 +128,6 @@ export class Ftrl extends Optimizer {
     const penalty = step.scalar(dtype, "penalty", ({ rate }) => add(mul(rate, 2 * l2), beta));
     return add(power, penalty);
   }
-}
-
-/** What moved sums of squares, s to s', do to the weight. */
-interface MovedSums {
-  /** x (s'^p - s^p) */
-  readonly timesGrowth: (x: Tensor) => Tensor;
-  /** x / (s'^p + 2 l2 rate + beta) */
-  readonly divide: (x: Tensor) => Tensor;
-}
-
-/**
- * With p = 1/2 and no penalty. The growth is g^2 / (sqrt(s') + sqrt(s)), which loses no digits to a
- * difference of roots that are alike; reciprocal roots take the time of a few products.
- */
-function moveRoots(accumulator: Variable, gradient: Tensor): MovedSums {
-  const squares = square(gradient);
-  const before = sqrt(accumulator);
-  assignAdd(accumulator, squares);
-  const inverse = rsqrt(accumulator);
-  const roots = add(mul(accumulator, inverse), before);
-  return {
-    timesGrowth: (x) => div(mul(x, squares), roots),
-    divide: (x) => mul(inverse, x),
-  };
 }
 
 /** x^power; roots, which are the default, are cheap. */
