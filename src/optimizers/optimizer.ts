@@ -21,8 +21,15 @@ import { type ClipLimits, checkLimits, clipped } from "./clip";
 import { checkGradients, checkWeight, warnOfInference } from "./gradients";
 import { LearningRate, type Rate } from "./learning-rate";
 import { COMMON_OPTIONS } from "./options";
-import { type UncheckedUpdate, checkMethods, checkReturned } from "./own-methods";
+import {
+  type UncheckedUpdate,
+  checkInitialSlot,
+  checkMethods,
+  checkReturned,
+  checkSlotNames,
+} from "./own-methods";
 import type { RateGroup } from "./rate-groups";
+import type { Schedule } from "./schedules/schedule";
 import { type Slots, SlotStore } from "./slots";
 import { StepScalars } from "./step-scalars";
 import { type WeightSelection, namedSelection, selects, weightSelection } from "./weight-selection";
@@ -33,6 +40,8 @@ const AVERAGE = "average";
 const ACCUMULATOR = "gradientAccumulator";
 /** Name of the number of gradients that wait. */
 const WAITING = "waiting";
+/** Names of the state that all optimizers have. */
+const RESERVED = new Set(["iterations", "learningRate", WAITING]);
 
 /**
  * By name, the properties of options. All optimizers share them: then those of a class have one
@@ -186,6 +195,15 @@ export abstract class Optimizer implements Configurable {
 
   /** Keeps a number for the optimizer as a whole, as part of its state. For constructors. */
   protected addVariable(name: string, value: number, dtype: DType = "float64"): Variable {
+    if (RESERVED.has(name) || this.#own.has(name)) {
+      throw new RangeError(
+        `${this.constructor.name}: addVariable: expected another name than "${name}", which is taken`,
+      );
+    }
+    return this.#addVariable(name, value, dtype);
+  }
+
+  #addVariable(name: string, value: number, dtype: DType): Variable {
     const variable = numberVariable(name, value, dtype);
     this.#own.set(name, variable);
     return variable;
@@ -300,6 +318,11 @@ export abstract class Optimizer implements Configurable {
     };
   }
 
+  /** @internal That which the rate of weights in no group follows; null for none. */
+  get schedule(): Schedule | null {
+    return this.#rate.schedule;
+  }
+
   /** @internal Schedules, groups and selections of weights. */
   get parts(): readonly unknown[] {
     const { groups, excludeFromWeightDecay } = this.#values;
@@ -321,18 +344,22 @@ export abstract class Optimizer implements Configurable {
 
   #slotsOf(weight: Variable, shared: readonly string[]): Slots {
     const own = this.slotNames(weight);
+    if (this.#slots.known(weight) === undefined) {
+      checkSlotNames(own, [AVERAGE, ACCUMULATOR], this);
+    }
     const names = shared.length === 0 ? own : [...own, ...shared];
     return this.#slots.of(weight, names, (name) => {
-      const isOwn = name === AVERAGE || name === ACCUMULATOR;
-      const initial = isOwn ? null : this.initialSlot(name, weight);
       const { shape, dtype } = weight;
+      if (name === AVERAGE) return loadedWeight(name, shape, dtype) ?? weight;
+      const initial = name === ACCUMULATOR ? null : this.initialSlot(name, weight);
+      checkInitialSlot(initial, name, this);
       return initial ?? loadedWeight(name, shape, dtype) ?? fill(shape, 0, dtype);
     });
   }
 
   /** Number of gradients that wait for an update; int32 scalar. */
   #waiting(): Variable {
-    return this.#own.get(WAITING) ?? this.addVariable(WAITING, 0, "int32");
+    return this.#own.get(WAITING) ?? this.#addVariable(WAITING, 0, "int32");
   }
 
   /** Number of calls of `applyGradients` so far, which schedules follow; float64 scalar. */
@@ -388,7 +415,8 @@ export abstract class Optimizer implements Configurable {
     const update: UncheckedUpdate = this.updateOne.bind(this);
     for (let i = 0; i < weights.length; i++) {
       this.#decay(weights[i], steps[i]); // beside the update: one chain passes through the weight once
-      checkReturned(update(weights[i], limited[i], slots[i], steps[i]), this);
+      const weight = weights[i];
+      checkReturned(update(weight, limited[i], slots[i], steps[i]), weight, this);
     }
   }
 

@@ -7,12 +7,14 @@ import {
   type Tensor,
   Variable,
   constraints,
+  jit,
   mean,
   optimizers,
   register,
   squaredDifference,
   tensor,
   tidy,
+  zeros,
 } from "../../src";
 import { namesOf } from "../../src/nn/registry";
 import { deserialize, serialize } from "../../src/nn/serialization";
@@ -325,4 +327,22 @@ test("fit takes every optimizer by name, and ends with the averages", async () =
   for (const weight of model.weights) {
     expect(weight.array()).toEqual(state[`average/${weight.name}`].array());
   }
+});
+
+test("an average begins with its weight, also of one that joins late", () => {
+  const [early, late] = [new Variable([1, 2]), new Variable([3, 4])];
+  const none = zeros([2]);
+  const optimizer = new optimizers.SGD(0.1, { useEma: true });
+  optimizer.applyGradients([none], [early]);
+  optimizer.applyGradients([none, none], [early, late]);
+  optimizer.finalizeVariableValues([early, late]);
+  expect([...early.data(), ...late.data()]).toEqual([1, 2, 3, 4]);
+
+  const plain = new optimizers.SGD(0.1);
+  plain.applyGradients([none], [early]);
+  plain.useEma = true;
+  const step = jit((g: Tensor) => plain.applyGradients([g], [early]));
+  step(none);
+  plain.finalizeVariableValues([early]);
+  expect([...early.data()]).toEqual([1, 2]);
 });
