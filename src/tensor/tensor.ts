@@ -38,11 +38,20 @@ export function describeType(dtype: DType, shape: Shape): string {
 
 /** The error for an argument that has to be a tensor. */
 export function noTensor(given: unknown, where: string, argument: string): Error {
-  const areValues = Array.isArray(given) || ArrayBuffer.isView(given);
   return new TypeError(
     `${where}: expected a Tensor for ${argument} but received ${describeValue(given)}` +
-      (areValues ? "; tensor(values) makes one of arrays" : ""),
+      wayToTensor(given),
   );
+}
+
+/** What makes a tensor of arrays: by the first thing that is none. */
+function wayToTensor(given: unknown): string {
+  let leaf = given;
+  while (Array.isArray(leaf)) leaf = leaf[0] as unknown;
+  if (leaf instanceof Tensor) return "; stack(tensors) makes one of several";
+  const areNumbers = Array.isArray(given) && typeof leaf === "number";
+  const isTyped = ArrayBuffer.isView(leaf) && !(leaf instanceof DataView);
+  return areNumbers || isTyped ? "; tensor(values) makes one of arrays" : "";
 }
 
 export function sizeOf(shape: Shape): number {

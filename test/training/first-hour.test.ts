@@ -423,6 +423,31 @@ describe("an optimizer of one's own is told", () => {
     expect(() => update(Named)).toThrow("Named: expected a method slotNames(weight), which gives");
   });
 
+  test("what slots are, and which names are taken", () => {
+    const withSlots = (names: unknown, initial: unknown = null): unknown =>
+      class extends Own {
+        protected override slotNames = () => names as string[];
+        protected override initialSlot = () => initial as null;
+        protected updateOne(): void {
+          // Is not reached.
+        }
+      };
+    expect(() => update(withSlots("momentum"))).toThrow("expected an array of names");
+    expect(() => update(withSlots(null))).toThrow("received null");
+    expect(() => update(withSlots(["average"]))).toThrow('another name than "average"');
+    expect(() => update(withSlots(["m"], 3))).toThrow('a Tensor or null for "m" but received 3');
+    class Counting extends Own {
+      constructor() {
+        super();
+        this.addVariable("waiting", 5);
+      }
+      protected updateOne(): void {
+        // Is not reached.
+      }
+    }
+    expect(() => update(Counting)).toThrow('another name than "waiting", which is taken');
+  });
+
   test("that a returned weight goes nowhere", () => {
     class Returning extends Own {
       protected updateOne(weight: Variable, gradient: Tensor): void {
@@ -430,6 +455,13 @@ describe("an optimizer of one's own is told", () => {
       }
     }
     expect(() => update(Returning)).toThrow("returned float32[1]; use weight.assign(...)");
+    class Assigning extends Own {
+      protected override updateOne = (weight: Variable, gradient: Tensor) =>
+        weight.assignSub(gradient) as never;
+    }
+    const weight = new Variable([1]);
+    update(Assigning, weight);
+    expect(weight.data()[0]).toBe(0);
   });
 });
 
@@ -439,6 +471,17 @@ test("a feature's name is told, not its layer's alone", () => {
   expect(() => space.adapt([{ visits: 3.5 }])).toThrow(message);
   space.adapt([{ visits: 3 }]);
   expect(() => space.encode([{ visits: 3.5 }])).toThrow(message);
+});
+
+test("columns of other lengths and numbers without end are told by their names", () => {
+  const space = new FeatureSpace({ a: "floatNormalized", b: "floatNormalized" });
+  expect(() => space.adapt({ a: [1, 2], b: [1] })).toThrow("a has 2 rows and b has 1");
+  expect(() => space.adapt({ a: [1, 2], b: [1, Infinity] })).toThrow(
+    "FeatureSpace: b: Normalization: expected finite numbers for adapt",
+  );
+  expect(() => new FeatureSpace({ constructor: "float" }).encode([{ b: 1 }])).toThrow(
+    "a value for constructor in each record",
+  );
 });
 
 test.each([

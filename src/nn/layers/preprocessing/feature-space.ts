@@ -231,11 +231,13 @@ export class FeatureSpace extends Layer<ValuesOf<typeof OPTIONS>> {
 function ofFeature<R>(name: string, act: () => R): R {
   try {
     return act();
-  } catch (error) {
-    if (error instanceof Error && !error.message.startsWith("FeatureSpace")) {
-      error.message = `FeatureSpace: ${name}: ${error.message}`;
-    }
-    throw error;
+  } catch (cause) {
+    const isRange = cause instanceof RangeError;
+    if (!(isRange || cause instanceof TypeError)) throw cause;
+    if (cause.message.startsWith("FeatureSpace")) throw cause;
+    throw new (isRange ? RangeError : TypeError)(`FeatureSpace: ${name}: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

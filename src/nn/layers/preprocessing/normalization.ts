@@ -103,6 +103,7 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
         if (moments.count === 0) {
           throw new RangeError("Normalization: expected at least one sample for adapt");
         }
+        checkFinite(moments);
         const given = (values: Float64Array, weight: Variable): void =>
           assign(weight, cast(tensor(values, weight.shape), this.dtype));
         given(moments.mean, this.mean!);
@@ -143,6 +144,15 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
   private keptAxes(rank: number): number[] {
     return axesFromZero(rank, this.options.axis, "Normalization");
   }
+}
+
+function checkFinite({ mean, variance }: Moments): void {
+  const place = mean.findIndex((value, i) => !Number.isFinite(value + variance[i]));
+  if (place < 0) return;
+  throw new RangeError(
+    `Normalization: expected finite numbers for adapt but at place ${place} their mean is ${mean[place]} and their ` +
+      `variance ${variance[place]}; fill in what is missing`,
+  );
 }
 
 /** Mean and variance by place, of batch after batch (Chan, Golub and LeVeque 1979). */

@@ -23,9 +23,9 @@ export function columnsOf(rows: TableRows, names: readonly string[]): Record<str
       `FeatureSpace: expected records, or columns by name, but received ${describeValue(rows)}`,
     );
   }
-  return Object.fromEntries(
+  const found = Object.fromEntries(
     names.map((name) => {
-      const column = columns[name];
+      const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
       if (column === undefined) {
         throw new TypeError(
           `FeatureSpace: expected a column ${name} but received ${Object.keys(columns).join(", ")}`,
@@ -35,10 +35,22 @@ export function columnsOf(rows: TableRows, names: readonly string[]): Record<str
       return [name, Array.from(values as ArrayLike<Scalar>, (value) => [value] as const)];
     }),
   );
+  checkLengths(found);
+  return found;
+}
+
+function checkLengths(columns: Readonly<Record<string, Column>>): void {
+  const [first, ...others] = Object.entries(columns);
+  const odd = others.find(([, column]) => column.length !== first[1].length);
+  if (odd === undefined) return;
+  throw new RangeError(
+    `FeatureSpace: expected columns of one length but ${first[0]} has ${first[1].length} rows and ${odd[0]} has ` +
+      String(odd[1].length),
+  );
 }
 
 function cellOf(row: unknown, name: string): unknown {
-  const cell = isPlainObject(row) ? row[name] : undefined;
+  const cell = isPlainObject(row) && Object.hasOwn(row, name) ? row[name] : undefined;
   if (cell !== undefined && cell !== null) return cell;
   const found = isPlainObject(row) ? "a record without it" : describeValue(row);
   throw new TypeError(
