@@ -61,7 +61,8 @@ const OPTIONS = {
  *     z += g + 2 shrinkage w - (s'^p - s^p) w / rate
  *     w = (clip(z, -l1, l1) - z) rate / (s'^p + 2 l2 rate + beta)
  *
- * As in Keras, weights are NaN after a rate of 0, and where s and g are 0 without a penalty.
+ * As in Keras, weights are not finite after a rate of 0, nor where s' is 0, as of squares that round to 0,
+ * with neither l2 nor beta.
  */
 export class Ftrl extends Optimizer {
   /** See {@link FtrlOptions.learningRatePower}; may be set between updates. */

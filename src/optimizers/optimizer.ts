@@ -25,6 +25,7 @@ import {
   type UncheckedUpdate,
   checkInitialSlot,
   checkMethods,
+  checkOptionNames,
   checkReturned,
   checkSlotNames,
 } from "./own-methods";
@@ -38,10 +39,11 @@ import { when } from "./when";
 /** Slots of the base class. */
 const AVERAGE = "average";
 const ACCUMULATOR = "gradientAccumulator";
+const SHARED_SLOTS = [AVERAGE, ACCUMULATOR];
 /** Name of the number of gradients that wait. */
 const WAITING = "waiting";
 /** Names of the state that all optimizers have. */
-const RESERVED = new Set(["iterations", "learningRate", WAITING]);
+const RESERVED = new Set(["iterations", "learningRate", WAITING, "__proto__"]);
 
 /**
  * By name, the properties of options. All optimizers share them: then those of a class have one
@@ -122,6 +124,7 @@ export abstract class Optimizer implements Configurable {
   constructor(learningRate: Rate, options: object = {}, own: OptionKinds | readonly string[] = {}) {
     const where = this.constructor.name;
     const kinds = kindsOf(own);
+    checkOptionNames(Object.keys(kinds), this);
     this.#kinds = { ...kinds, ...COMMON_OPTIONS, ...kinds }; // its own come first, in errors too
     checkOptions(options, Object.keys(this.#kinds), where);
     this.#values = { ...valuesOf(this.#kinds, options, where) };
@@ -195,7 +198,7 @@ export abstract class Optimizer implements Configurable {
 
   /** Keeps a number for the optimizer as a whole, as part of its state. For constructors. */
   protected addVariable(name: string, value: number, dtype: DType = "float64"): Variable {
-    if (RESERVED.has(name) || this.#own.has(name)) {
+    if (RESERVED.has(name) || this.#own.has(name) || name.startsWith("groups/")) {
       throw new RangeError(
         `${this.constructor.name}: addVariable: expected another name than "${name}", which is taken`,
       );
@@ -258,8 +261,15 @@ export abstract class Optimizer implements Configurable {
     const { iterations } = this;
     const state: Record<string, Variable> = { iterations, learningRate: this.#rate.upToDate };
     this.#groups.forEach((group, i) => (state[groupPath(i)] = group.rate.upToDate));
-    Object.assign(state, Object.fromEntries(this.#own));
-    this.#slots.addTo(state, nameOf);
+    const shared = this.#sharedSlotNames();
+    // What options that were set since the last update ask for.
+    for (const weight of this.#slots.weights) this.#slotsOf(weight, shared);
+    const accumulates = this.gradientAccumulationSteps !== null;
+    if (accumulates) this.#waiting();
+    for (const [name, variable] of this.#own) {
+      if (name !== WAITING || accumulates) state[name] = variable;
+    }
+    this.#slots.addTo(state, nameOf, (weight) => this.#slotNamesOf(weight, shared));
     return state;
   }
 
@@ -312,15 +322,19 @@ export abstract class Optimizer implements Configurable {
         return guardRead(this, name, this.#values[name], () => this.#values[name]);
       },
       set(given: unknown) {
+        const before = this.#values[name];
         this.#values[name] = this.#kinds[name](given, this.constructor.name, name);
+        if (name === "useEma" && before === false && this.#values[name] === true) {
+          this.#restartAverages();
+        }
         guardedValueChanged();
       },
     };
   }
 
-  /** @internal That which the rate of weights in no group follows; null for none. */
-  get schedule(): Schedule | null {
-    return this.#rate.schedule;
+  /** @internal What the rate of weights in no group follows; null for none. */
+  static scheduleOf(optimizer: Optimizer): Schedule | null {
+    return optimizer.#rate.schedule;
   }
 
   /** @internal Schedules, groups and selections of weights. */
@@ -343,18 +357,19 @@ export abstract class Optimizer implements Configurable {
   }
 
   #slotsOf(weight: Variable, shared: readonly string[]): Slots {
-    const own = this.slotNames(weight);
-    if (this.#slots.known(weight) === undefined) {
-      checkSlotNames(own, [AVERAGE, ACCUMULATOR], this);
-    }
-    const names = shared.length === 0 ? own : [...own, ...shared];
-    return this.#slots.of(weight, names, (name) => {
+    return this.#slots.of(weight, this.#slotNamesOf(weight, shared), (name) => {
       const { shape, dtype } = weight;
       if (name === AVERAGE) return loadedWeight(name, shape, dtype) ?? weight;
       const initial = name === ACCUMULATOR ? null : this.initialSlot(name, weight);
       checkInitialSlot(initial, name, this);
       return initial ?? loadedWeight(name, shape, dtype) ?? fill(shape, 0, dtype);
     });
+  }
+
+  #slotNamesOf(weight: Variable, shared: readonly string[]): readonly string[] {
+    const own = this.slotNames(weight);
+    checkSlotNames(own, SHARED_SLOTS, this);
+    return shared.length === 0 ? own : [...own, ...shared];
   }
 
   /** Number of gradients that wait for an update; int32 scalar. */
@@ -444,6 +459,16 @@ export abstract class Optimizer implements Configurable {
     const name = "excludeFromWeightDecay";
     const selection = guardRead(this, name, values[name], () => values[name]);
     return selection !== null && selects(selection as WeightSelection, weight);
+  }
+
+  /** Averages of an earlier time know nothing of the updates since. */
+  #restartAverages(): void {
+    outsideRecording(() => {
+      for (const weight of this.#slots.weights) {
+        const average = this.#slots.known(weight)?.[AVERAGE];
+        if (average !== undefined) assign(average, weight);
+      }
+    });
   }
 
   #averageWeights(

@@ -14,18 +14,18 @@ export type UncheckedUpdate = (
   step: StepScalars,
 ) => unknown;
 
-const METHODS = {
+const METHODS = Object.entries({
   slotNames: "slotNames(weight), which gives an array of names",
   initialSlot: "initialSlot(name, weight), which gives a tensor or null",
   decayOf: "decayOf(weight), which gives a number or null",
   beforeUpdates: "beforeUpdates()",
   updateOne: "updateOne(weight, gradient, slots, step)",
-};
+});
 
 /** Throws unless the methods that updates call are some. */
 export function checkMethods(optimizer: object): void {
   const methods = optimizer as Record<string, unknown>;
-  for (const [name, form] of Object.entries(METHODS)) {
+  for (const [name, form] of METHODS) {
     if (typeof methods[name] === "function") continue;
     throw new TypeError(
       `${optimizer.constructor.name}: expected a method ${form}, but received ${describeValue(methods[name])}`,
@@ -45,24 +45,38 @@ export function checkReturned(returned: unknown, weight: Variable, optimizer: ob
 }
 
 /** Throws unless slots are named by texts that are not those of the base class. */
-export function checkSlotNames(names: unknown, taken: readonly string[], optimizer: object): void {
+export function checkSlotNames(
+  names: readonly string[],
+  taken: readonly string[],
+  optimizer: object,
+): void {
   const where = `${optimizer.constructor.name}: slotNames`;
-  const areTexts = Array.isArray(names) && names.every((name) => typeof name === "string" && name);
-  if (!areTexts) {
-    throw new TypeError(
-      `${where}: expected an array of names, ["momentum"], but received ${describeValue(names)}`,
-    );
-  }
-  const odd = (names as string[]).find((name) => taken.includes(name) || name === "__proto__");
-  if (odd === undefined) return;
-  throw new RangeError(`${where}: expected another name than "${odd}", which all optimizers use`);
+  const forms = `${where}: expected an array of names, ["momentum"], but received`;
+  if (!Array.isArray(names)) throw new TypeError(`${forms} ${describeValue(names)}`);
+  names.forEach((name: unknown, i) => {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(`${forms} ${describeValue(name)} at [${i}]`);
+    }
+    if (name !== "__proto__" && !taken.includes(name)) return;
+    throw new RangeError(`${where}: expected another name than "${name}", which is taken`);
+  });
 }
 
-/** Throws unless a slot starts with a tensor, or with the zeros that null stands for. */
+/** Throws unless a slot starts with a tensor, or with the zeros that null and undefined stand for. */
 export function checkInitialSlot(initial: unknown, name: string, optimizer: object): void {
-  if (initial === null || initial instanceof Tensor) return;
+  if (initial === null || initial === undefined || initial instanceof Tensor) return;
   throw new TypeError(
     `${optimizer.constructor.name}: initialSlot: expected a Tensor or null for "${name}" but received ` +
       describeValue(initial),
+  );
+}
+
+/** Throws if an option would hide what the object has by that name. */
+export function checkOptionNames(names: readonly string[], optimizer: object): void {
+  const hidden = names.find((name) => name in optimizer);
+  if (hidden === undefined) return;
+  throw new RangeError(
+    `${optimizer.constructor.name}: expected another name than "${hidden}" for an option, since an optimizer has a ` +
+      "property or method of that name",
   );
 }

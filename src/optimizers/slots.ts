@@ -17,20 +17,20 @@ export class SlotStore {
     names: readonly string[],
     initial: (name: string, weight: Variable) => Tensor | OwnMemory,
   ): Slots {
-    let slots = this.slots.get(weight);
-    if (slots === undefined) this.slots.set(weight, (slots = {}));
-    for (const name of names) {
-      slots[name] ??= outsideRecording(() =>
-        tidy(
-          () =>
-            new Variable(initial(name, weight), {
-              name: `${name}/${weight.name}`,
-              trainable: false,
-            }),
-        ),
-      );
-    }
+    const known = this.slots.get(weight);
+    const missing = names.filter((name) => known === undefined || !Object.hasOwn(known, name));
+    if (known !== undefined && missing.length === 0) return known;
+    const made = outsideRecording(() =>
+      tidy(() => missing.map((name) => [name, slotOf(weight, name, initial(name, weight))])),
+    );
+    const slots = Object.assign(known ?? {}, Object.fromEntries(made)) as Slots;
+    this.slots.set(weight, slots);
     return slots;
+  }
+
+  /** The weights that have slots. */
+  get weights(): Variable[] {
+    return [...this.slots.keys()];
   }
 
   known(weight: Variable): Slots | undefined {
@@ -44,16 +44,27 @@ export class SlotStore {
   /**
    * Adds slots to a state as `name/weight`, or `name/weight/2` for a namesake.
    * @param nameOf a weight's name; undefined leaves its slots out
+   * @param namesOf the slots that a weight has by the options of now
    */
-  addTo(state: Record<string, Variable>, nameOf: (weight: Variable) => string | undefined): void {
+  addTo(
+    state: Record<string, Variable>,
+    nameOf: (weight: Variable) => string | undefined,
+    namesOf: (weight: Variable) => readonly string[],
+  ): void {
     for (const [weight, slots] of this.slots) {
       const weightName = nameOf(weight);
       if (weightName === undefined) continue;
+      const names = namesOf(weight);
       for (const [name, slot] of Object.entries(slots)) {
+        if (!names.includes(name)) continue;
         state[unusedKey(state, `${name}/${weightName}`)] = slot;
       }
     }
   }
+}
+
+function slotOf(weight: Variable, name: string, initial: Tensor | OwnMemory): Variable {
+  return new Variable(initial, { name: `${name}/${weight.name}`, trainable: false });
 }
 
 /** `key`, or with the first number after it that makes it another than those of `taken`. */

@@ -1,13 +1,21 @@
 /** Tensors: immutable, contiguous n-dimensional arrays in native memory. */
 
-import { type DType, type TypedArray, checkDType, codeOf, typedArray } from "./dtype";
+import { type DType, type TypedArray, checkDType, codeOf, dtypeOfArray, typedArray } from "./dtype";
 import { formatArray } from "./format";
 import { native } from "../addon/native";
 import { recorder } from "./recorder";
 import { forget, track } from "./scope";
 import { type Shape, frozen } from "./shapes";
 import { type TensorJSON, encodeTensor, isTensorJSON } from "./tensor-json";
-import { type Values, brand, checkedNumber, describeValue, flatten, nested } from "./values";
+import {
+  MAX_RANK,
+  type Values,
+  brand,
+  checkedNumber,
+  describeValue,
+  flatten,
+  nested,
+} from "./values";
 
 export type { Shape };
 
@@ -47,11 +55,12 @@ export function noTensor(given: unknown, where: string, argument: string): Error
 /** What makes a tensor of arrays: by the first thing that is none. */
 function wayToTensor(given: unknown): string {
   let leaf = given;
-  while (Array.isArray(leaf)) leaf = leaf[0] as unknown;
+  for (let depth = 0; Array.isArray(leaf) && depth <= MAX_RANK; depth++) leaf = leaf[0] as unknown;
   if (leaf instanceof Tensor) return "; stack(tensors) makes one of several";
-  const areNumbers = Array.isArray(given) && typeof leaf === "number";
-  const isTyped = ArrayBuffer.isView(leaf) && !(leaf instanceof DataView);
-  return areNumbers || isTyped ? "; tensor(values) makes one of arrays" : "";
+  const isNumber = typeof leaf === "number" || typeof leaf === "boolean";
+  const isTyped = ArrayBuffer.isView(leaf) && dtypeOfArray(leaf) !== undefined;
+  const areNumbers = (Array.isArray(given) && isNumber) || isTyped;
+  return areNumbers ? "; tensor(values) makes one of arrays" : "";
 }
 
 export function sizeOf(shape: Shape): number {

@@ -3,6 +3,7 @@
 import {
   Dense,
   GradientTape,
+  Model,
   Sequential,
   type Tensor,
   Variable,
@@ -345,4 +346,34 @@ test("an average begins with its weight, also of one that joins late", () => {
   step(none);
   plain.finalizeVariableValues([early]);
   expect([...early.data()]).toEqual([1, 2]);
+
+  plain.useEma = false;
+  early.assign(tensor([5, 6]));
+  step(none);
+  plain.useEma = true;
+  step(none);
+  plain.finalizeVariableValues([early]);
+  expect([...early.data()]).toEqual([5, 6]);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["RMSprop", { centered: true, momentum: 0.9 }],
+  ["Adam", { amsgrad: true }],
+  ["SGD", { useEma: true, gradientAccumulationSteps: 2, momentum: 0.5 }],
+])("a model of %s is loaded after options were set that change its slots", async (name, later) => {
+  const create = (optimizers as unknown as Record<string, Class>)[name];
+  const model = new Sequential([new Dense(1)]).compile({ optimizer: new create(0.1), loss: "mse" });
+  const fit = { epochs: 1, verbose: 0 } as const;
+  await model.fit([[1], [2]], [1, 2], fit);
+  const set = (options: Record<string, unknown>): unknown =>
+    Object.assign(model.optimizer, options);
+  const earlier = Object.fromEntries(
+    Object.keys(later).map((key) => [key, (model.optimizer as never)[key]]),
+  );
+  for (const options of [later, earlier]) {
+    set(options);
+    const copy = await Model.fromBytes(model.toBytes());
+    expect(Object.keys(copy.optimizer.state())).toEqual(Object.keys(model.optimizer.state()));
+    await model.fit([[1], [2]], [1, 2], fit);
+  }
 });

@@ -401,6 +401,13 @@ test("arrays where a tensor is expected are told of tensor(values)", () => {
   expect(() => new metrics.MeanSquaredError().update(x, x)).toThrow(wayOut);
   expect(() => new Dense(1).forward(x)).toThrow(wayOut);
   expect(() => zerosLike(new Float32Array(2) as never)).toThrow("tensor(values) makes one");
+  expect(() => zerosLike([[true]] as never)).toThrow("tensor(values) makes one");
+  expect(() => zerosLike([tensor(1)] as never)).toThrow("; stack(tensors) makes one of several");
+  const endless: unknown[] = [];
+  endless[0] = endless;
+  for (const other of [["a"], new DataView(new ArrayBuffer(4)), new Uint16Array(2), endless]) {
+    expect(() => zerosLike(other as never)).not.toThrow("makes one");
+  }
 });
 
 describe("an optimizer of one's own is told", () => {
@@ -435,17 +442,50 @@ describe("an optimizer of one's own is told", () => {
     expect(() => update(withSlots("momentum"))).toThrow("expected an array of names");
     expect(() => update(withSlots(null))).toThrow("received null");
     expect(() => update(withSlots(["average"]))).toThrow('another name than "average"');
+    expect(() => update(withSlots(["m", ""]))).toThrow('received "" at [1]');
+    expect(() => update(withSlots(["__proto__"]))).toThrow('another name than "__proto__"');
     expect(() => update(withSlots(["m"], 3))).toThrow('a Tensor or null for "m" but received 3');
-    class Counting extends Own {
+    expect(() => update(withSlots(["constructor"], undefined))).not.toThrow();
+    const counting = (...names: string[]): unknown =>
+      class extends Own {
+        constructor() {
+          super();
+          for (const name of names) this.addVariable(name, 5);
+        }
+        protected updateOne(): void {
+          // Changes nothing.
+        }
+      };
+    for (const name of ["waiting", "iterations", "groups/0/learningRate", "__proto__"]) {
+      expect(() => update(counting(name))).toThrow(`another name than "${name}", which is taken`);
+    }
+    expect(() => update(counting("mine", "mine"))).toThrow('another name than "mine"');
+  });
+
+  test("a slot's name of later on as well", () => {
+    class Later extends Own {
+      names = ["m"];
+      protected override slotNames = () => this.names;
+      protected updateOne(): void {
+        // Changes nothing.
+      }
+    }
+    const [later, weight] = [new Later(), new Variable([1])];
+    later.applyGradients([tensor([1])], [weight]);
+    later.names = ["m", "average"];
+    expect(() => later.applyGradients([tensor([1])], [weight])).toThrow('name than "average"');
+  });
+
+  test("an option that would hide a method", () => {
+    class Stateful extends optimizers.Optimizer {
       constructor() {
-        super();
-        this.addVariable("waiting", 5);
+        super(0.1, { state: 1 }, ["state"]);
       }
       protected updateOne(): void {
         // Is not reached.
       }
     }
-    expect(() => update(Counting)).toThrow('another name than "waiting", which is taken');
+    expect(() => new Stateful()).toThrow('another name than "state" for an option');
   });
 
   test("that a returned weight goes nowhere", () => {
@@ -462,6 +502,10 @@ describe("an optimizer of one's own is told", () => {
     const weight = new Variable([1]);
     update(Assigning, weight);
     expect(weight.data()[0]).toBe(0);
+    jit((g: Tensor) => new (Assigning as never as new () => Own)().applyGradients([g], [weight]))(
+      tensor([2]),
+    );
+    expect(weight.data()[0]).toBe(-2);
   });
 });
 
@@ -477,7 +521,7 @@ test("columns of other lengths and numbers without end are told by their names",
   const space = new FeatureSpace({ a: "floatNormalized", b: "floatNormalized" });
   expect(() => space.adapt({ a: [1, 2], b: [1] })).toThrow("a has 2 rows and b has 1");
   expect(() => space.adapt({ a: [1, 2], b: [1, Infinity] })).toThrow(
-    "FeatureSpace: b: Normalization: expected finite numbers for adapt",
+    "FeatureSpace: b: Normalization: expected numbers of finite mean and variance for adapt",
   );
   expect(() => new FeatureSpace({ constructor: "float" }).encode([{ b: 1 }])).toThrow(
     "a value for constructor in each record",

@@ -103,11 +103,13 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
         if (moments.count === 0) {
           throw new RangeError("Normalization: expected at least one sample for adapt");
         }
-        checkFinite(moments);
-        const given = (values: Float64Array, weight: Variable): void =>
-          assign(weight, cast(tensor(values, weight.shape), this.dtype));
-        given(moments.mean, this.mean!);
-        given(moments.variance, this.variance!);
+        const { shape } = this.mean!;
+        const [mean, variance] = [moments.mean, moments.variance].map((values) =>
+          cast(tensor(values, shape), this.dtype),
+        );
+        checkFinite(mean, variance);
+        assign(this.mean!, mean);
+        assign(this.variance!, variance);
         assign(this.count!, tensor(moments.count, [], "int32"));
       }),
     );
@@ -146,12 +148,13 @@ export class Normalization extends Layer<ValuesOf<typeof OPTIONS>> {
   }
 }
 
-function checkFinite({ mean, variance }: Moments): void {
+function checkFinite(...statistics: readonly [mean: Tensor, variance: Tensor]): void {
+  const [mean, variance] = statistics.map((x) => Array.from(x.data()));
   const place = mean.findIndex((value, i) => !Number.isFinite(value + variance[i]));
   if (place < 0) return;
   throw new RangeError(
-    `Normalization: expected finite numbers for adapt but at place ${place} their mean is ${mean[place]} and their ` +
-      `variance ${variance[place]}; fill in what is missing`,
+    `Normalization: expected numbers of finite mean and variance for adapt but at place ${place} they are ` +
+      `${mean[place]} and ${variance[place]}; fill in what is missing, and scale what is great`,
   );
 }
 
