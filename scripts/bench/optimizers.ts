@@ -1,10 +1,10 @@
 /**
- * What updates cost, captured: each optimizer on a matrix of a million weights beside Adam, by the bytes
- * of gradient, weight and slots that it moves; Muon beside the products of its iteration. The two of a
+ * What updates cost, captured: each optimizer on a matrix of a million weights, or of other rows of a
+ * thousand, beside Adam, by the bytes of gradient, weight and slots that it moves; Muon beside the products of its iteration. The two of a
  * pair take turns, in several places of memory, which differ in time by a quarter.
  *
  *   npm run bench:optimizers -- --rounds 32
- *   npm run bench:optimizers -- --only Lamb "RMSprop, centered"
+ *   npm run bench:optimizers -- --rows 600 --only Lamb "RMSprop, centered"
  */
 
 import { writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ import {
 
 import { median, medianRatio } from "./statistics";
 
-const SIDE = 1000;
+const COLUMNS = 1000;
 /** Places of memory; rounds take them in turn. Medians of four differ by 0.1 from run to run. */
 const PLACES = 8;
 /** Timed runs of a turn; as many before them bring back to the caches what the other has displaced. */
@@ -59,26 +59,26 @@ interface Contender {
   bytes: number;
 }
 
-function updates(name: string): Contender {
+function updates(name: string, rows: number): Contender {
   const [className, options] = VARIANTS[name] ?? [name, {}];
   const create = (optimizers as unknown as Record<string, OptimizerClass>)[className];
   let slots = 0;
   const steps = Array.from({ length: PLACES }, () => {
-    const gradient = randomGradient();
+    const gradient = randomGradient(rows);
     const optimizer = new create(0.001, options);
-    const weight = new Variable(randomNormal([SIDE, SIDE]));
+    const weight = new Variable(randomNormal([rows, COLUMNS]));
     const step = jit((g: Tensor) => optimizer.applyGradients([g], [weight]));
     step(gradient);
     slots = Object.values(optimizer.state()).reduce((sum, { size }) => sum + size, 0);
     return () => step(gradient);
   });
-  const elements = (3 + (READ_AGAIN[name] ?? 0)) * SIDE ** 2 + 2 * slots;
+  const elements = (3 + (READ_AGAIN[name] ?? 0)) * rows * COLUMNS + 2 * slots;
   return { steps, bytes: 4 * elements };
 }
 
 /** The products of Muon's iteration: x x^T, A A and the sum of both times x, five times. */
-function products(): Contender {
-  const gradient = randomGradient();
+function products(rows: number): Contender {
+  const gradient = randomGradient(rows);
   const x = gradient.div(gradient.norm());
   const step = jit((given: Tensor) => {
     let last = given;
@@ -91,8 +91,8 @@ function products(): Contender {
   return { steps: [() => tidy(() => void step(x))], bytes: 1 };
 }
 
-function randomGradient(): Tensor {
-  return randomNormal([SIDE, SIDE]).mul(0.01);
+function randomGradient(rows: number): Tensor {
+  return randomNormal([rows, COLUMNS]).mul(0.01);
 }
 
 /** Microseconds a step. */
@@ -117,6 +117,11 @@ function race(pair: readonly [Contender, Contender], runs: number, rounds: numbe
   return times;
 }
 
+interface Sizes {
+  rows: number;
+  rounds: number;
+}
+
 interface Line {
   name: string;
   microseconds: number;
@@ -127,10 +132,10 @@ interface Line {
   ratio: number;
 }
 
-function line(name: string, rounds: number, adam: Contender): Line {
-  const own = updates(name);
+function line(name: string, { rows, rounds }: Sizes, adam: Contender): Line {
+  const own = updates(name, rows);
   const isMuon = name === "Muon";
-  const other = isMuon ? products() : adam;
+  const other = isMuon ? products(rows) : adam;
   const [times, besides] = race([own, other], isMuon ? 1 : RUNS, rounds);
   const share = isMuon ? 1 : own.bytes / other.bytes;
   return {
@@ -149,19 +154,21 @@ function print({ name, microseconds, beside, bytes, ratio }: Line): void {
 }
 
 function main(): void {
-  const { rounds, threads, only, json } = new Command("bench:optimizers")
+  const { rows, rounds, threads, only, json } = new Command("bench:optimizers")
     .description("Times updates of a million weights beside those of Adam, by the bytes moved.")
+    .option("--rows <n>", "rows of the matrix, of 1,000 weights each", "1000")
     .option("--rounds <n>", "rounds of each pair", "32")
     .option("--threads <n>", "threads", "1")
     .addOption(new Option("--only <names...>", "these alone").choices(ALL).default(ALL, "all"))
     .option("--json <file>", "write the medians and the ratios")
     .parse()
-    .opts<{ rounds: string; threads: string; only: string[]; json?: string }>();
+    .opts<{ rows: string; rounds: string; threads: string; only: string[]; json?: string }>();
   setThreads(Number(threads));
   setSeed(1);
-  const adam = updates("Adam");
+  const sizes = { rows: Number(rows), rounds: Number(rounds) };
+  const adam = updates("Adam", sizes.rows);
   const report = only.map((name) => {
-    const measured = line(name, Number(rounds), adam);
+    const measured = line(name, sizes, adam);
     print(measured);
     return measured;
   });
