@@ -1,7 +1,8 @@
 /**
  * What updates cost, captured: each optimizer on a matrix of a million weights, or of other rows of a
- * thousand, beside Adam, by the bytes of gradient, weight and slots that it moves; Muon beside the products of its iteration. The two of a
- * pair take turns, in several places of memory, which differ in time by a quarter.
+ * thousand, beside Adam, by the bytes of gradient, weight and slots that it moves; Muon beside the
+ * products of its iteration. The two of a pair take turns, in several places of memory, which differ in
+ * time by a quarter.
  *
  *   npm run bench:optimizers -- --rounds 32
  *   npm run bench:optimizers -- --rows 600 --only Lamb "RMSprop, centered"
@@ -155,7 +156,7 @@ function print({ name, microseconds, beside, bytes, ratio }: Line): void {
 
 function main(): void {
   const { rows, rounds, threads, only, json } = new Command("bench:optimizers")
-    .description("Times updates of a million weights beside those of Adam, by the bytes moved.")
+    .description("Times updates of a matrix beside those of Adam, by the bytes moved.")
     .option("--rows <n>", "rows of the matrix, of 1,000 weights each", "1000")
     .option("--rounds <n>", "rounds of each pair", "32")
     .option("--threads <n>", "threads", "1")

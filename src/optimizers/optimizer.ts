@@ -261,15 +261,8 @@ export abstract class Optimizer implements Configurable {
     const { iterations } = this;
     const state: Record<string, Variable> = { iterations, learningRate: this.#rate.upToDate };
     this.#groups.forEach((group, i) => (state[groupPath(i)] = group.rate.upToDate));
-    const shared = this.#sharedSlotNames();
-    // What options that were set since the last update ask for.
-    for (const weight of this.#slots.weights) this.#slotsOf(weight, shared);
-    const accumulates = this.gradientAccumulationSteps !== null;
-    if (accumulates) this.#waiting();
-    for (const [name, variable] of this.#own) {
-      if (name !== WAITING || accumulates) state[name] = variable;
-    }
-    this.#slots.addTo(state, nameOf, (weight) => this.#slotNamesOf(weight, shared));
+    Object.assign(state, Object.fromEntries(this.#own));
+    this.#slots.addTo(state, nameOf);
     return state;
   }
 
@@ -322,12 +315,11 @@ export abstract class Optimizer implements Configurable {
         return guardRead(this, name, this.#values[name], () => this.#values[name]);
       },
       set(given: unknown) {
-        const before = this.#values[name];
-        this.#values[name] = this.#kinds[name](given, this.constructor.name, name);
-        if (name === "useEma" && before === false && this.#values[name] === true) {
-          this.#restartAverages();
-        }
+        const value: unknown = this.#kinds[name](given, this.constructor.name, name);
+        const before = this.#namesOfSlots();
+        this.#values[name] = value;
         guardedValueChanged();
+        this.#restartSlots(before);
       },
     };
   }
@@ -359,11 +351,42 @@ export abstract class Optimizer implements Configurable {
   #slotsOf(weight: Variable, shared: readonly string[]): Slots {
     return this.#slots.of(weight, this.#slotNamesOf(weight, shared), (name) => {
       const { shape, dtype } = weight;
-      if (name === AVERAGE) return loadedWeight(name, shape, dtype) ?? weight;
-      const initial = name === ACCUMULATOR ? null : this.initialSlot(name, weight);
-      checkInitialSlot(initial, name, this);
-      return initial ?? loadedWeight(name, shape, dtype) ?? fill(shape, 0, dtype);
+      const initial = this.#initialSlot(name, weight);
+      if (name !== AVERAGE && initial !== null) return initial;
+      return loadedWeight(name, shape, dtype) ?? initial ?? fill(shape, 0, dtype);
     });
+  }
+
+  /** What a slot starts with; null for zeros. */
+  #initialSlot(name: string, weight: Variable): Tensor | null {
+    if (name === AVERAGE) return weight;
+    if (name === ACCUMULATOR) return null;
+    const initial: unknown = this.initialSlot(name, weight) ?? null;
+    checkInitialSlot(initial, name, this);
+    return initial;
+  }
+
+  /** Of each weight with slots, the names of those that the options ask for. */
+  #namesOfSlots(): Map<Variable, readonly string[]> {
+    const shared = this.#sharedSlotNames();
+    const weights = this.#slots.weights.filter(({ isDisposed }) => !isDisposed);
+    return new Map(weights.map((weight) => [weight, this.#slotNamesOf(weight, shared)]));
+  }
+
+  /** Slots that are asked for again know nothing of the updates since: they begin anew. */
+  #restartSlots(before: ReadonlyMap<Variable, readonly string[]>): void {
+    for (const [weight, names] of this.#namesOfSlots()) {
+      const slots = this.#slots.known(weight)!;
+      const again = names.filter((name) => !before.get(weight)!.includes(name) && name in slots);
+      for (const name of again) this.#restart(slots[name], name, weight);
+    }
+  }
+
+  #restart(slot: Variable, name: string, weight: Variable): void {
+    if (name === ACCUMULATOR) assign(this.#waiting(), 0);
+    if (slot.isDisposed) return;
+    const { shape, dtype } = slot;
+    tidy(() => assign(slot, this.#initialSlot(name, weight) ?? fill(shape, 0, dtype)));
   }
 
   #slotNamesOf(weight: Variable, shared: readonly string[]): readonly string[] {
@@ -459,16 +482,6 @@ export abstract class Optimizer implements Configurable {
     const name = "excludeFromWeightDecay";
     const selection = guardRead(this, name, values[name], () => values[name]);
     return selection !== null && selects(selection as WeightSelection, weight);
-  }
-
-  /** Averages of an earlier time know nothing of the updates since. */
-  #restartAverages(): void {
-    outsideRecording(() => {
-      for (const weight of this.#slots.weights) {
-        const average = this.#slots.known(weight)?.[AVERAGE];
-        if (average !== undefined) assign(average, weight);
-      }
-    });
   }
 
   #averageWeights(

@@ -44,27 +44,38 @@ export function checkReturned(returned: unknown, weight: Variable, optimizer: ob
   );
 }
 
-/** Throws unless slots are named by texts that are not those of the base class. */
+/** Throws unless slots are named by different texts that are not those of the base class. */
 export function checkSlotNames(
   names: readonly string[],
   taken: readonly string[],
   optimizer: object,
 ): void {
-  const where = `${optimizer.constructor.name}: slotNames`;
-  const forms = `${where}: expected an array of names, ["momentum"], but received`;
-  if (!Array.isArray(names)) throw new TypeError(`${forms} ${describeValue(names)}`);
-  names.forEach((name: unknown, i) => {
+  if (!Array.isArray(names)) throw noSlotNames(describeValue(names), optimizer);
+  for (let i = 0; i < names.length; i++) {
+    const name: unknown = names[i];
     if (typeof name !== "string" || name === "") {
-      throw new TypeError(`${forms} ${describeValue(name)} at [${i}]`);
+      throw noSlotNames(`${describeValue(name)} at [${i}]`, optimizer);
     }
-    if (name !== "__proto__" && !taken.includes(name)) return;
-    throw new RangeError(`${where}: expected another name than "${name}", which is taken`);
-  });
+    if (name !== "__proto__" && !taken.includes(name) && names.indexOf(name) === i) continue;
+    throw new RangeError(
+      `${optimizer.constructor.name}: slotNames: expected another name than "${name}", which is taken`,
+    );
+  }
+}
+
+function noSlotNames(found: string, optimizer: object): Error {
+  return new TypeError(
+    `${optimizer.constructor.name}: slotNames: expected an array of names, ["momentum"], but received ${found}`,
+  );
 }
 
 /** Throws unless a slot starts with a tensor, or with the zeros that null and undefined stand for. */
-export function checkInitialSlot(initial: unknown, name: string, optimizer: object): void {
-  if (initial === null || initial === undefined || initial instanceof Tensor) return;
+export function checkInitialSlot(
+  initial: unknown,
+  name: string,
+  optimizer: object,
+): asserts initial is Tensor | null {
+  if (initial === null || initial instanceof Tensor) return;
   throw new TypeError(
     `${optimizer.constructor.name}: initialSlot: expected a Tensor or null for "${name}" but received ` +
       describeValue(initial),

@@ -18,8 +18,9 @@ export class SlotStore {
     initial: (name: string, weight: Variable) => Tensor | OwnMemory,
   ): Slots {
     const known = this.slots.get(weight);
-    const missing = names.filter((name) => known === undefined || !Object.hasOwn(known, name));
-    if (known !== undefined && missing.length === 0) return known;
+    const isKnown = (name: string): boolean => known !== undefined && Object.hasOwn(known, name);
+    if (known !== undefined && names.every(isKnown)) return known;
+    const missing = names.filter((name) => !isKnown(name));
     const made = outsideRecording(() =>
       tidy(() => missing.map((name) => [name, slotOf(weight, name, initial(name, weight))])),
     );
@@ -44,19 +45,12 @@ export class SlotStore {
   /**
    * Adds slots to a state as `name/weight`, or `name/weight/2` for a namesake.
    * @param nameOf a weight's name; undefined leaves its slots out
-   * @param namesOf the slots that a weight has by the options of now
    */
-  addTo(
-    state: Record<string, Variable>,
-    nameOf: (weight: Variable) => string | undefined,
-    namesOf: (weight: Variable) => readonly string[],
-  ): void {
+  addTo(state: Record<string, Variable>, nameOf: (weight: Variable) => string | undefined): void {
     for (const [weight, slots] of this.slots) {
       const weightName = nameOf(weight);
       if (weightName === undefined) continue;
-      const names = namesOf(weight);
       for (const [name, slot] of Object.entries(slots)) {
-        if (!names.includes(name)) continue;
         state[unusedKey(state, `${name}/${weightName}`)] = slot;
       }
     }

@@ -3,7 +3,6 @@
 import {
   Dense,
   GradientTape,
-  Model,
   Sequential,
   type Tensor,
   Variable,
@@ -356,24 +355,59 @@ test("an average begins with its weight, also of one that joins late", () => {
   expect([...early.data()]).toEqual([5, 6]);
 });
 
-test.each<[string, Record<string, unknown>]>([
-  ["RMSprop", { centered: true, momentum: 0.9 }],
-  ["Adam", { amsgrad: true }],
-  ["SGD", { useEma: true, gradientAccumulationSteps: 2, momentum: 0.5 }],
-])("a model of %s is loaded after options were set that change its slots", async (name, later) => {
-  const create = (optimizers as unknown as Record<string, Class>)[name];
-  const model = new Sequential([new Dense(1)]).compile({ optimizer: new create(0.1), loss: "mse" });
-  const fit = { epochs: 1, verbose: 0 } as const;
-  await model.fit([[1], [2]], [1, 2], fit);
-  const set = (options: Record<string, unknown>): unknown =>
-    Object.assign(model.optimizer, options);
-  const earlier = Object.fromEntries(
-    Object.keys(later).map((key) => [key, (model.optimizer as never)[key]]),
-  );
-  for (const options of [later, earlier]) {
-    set(options);
-    const copy = await Model.fromBytes(model.toBytes());
-    expect(Object.keys(copy.optimizer.state())).toEqual(Object.keys(model.optimizer.state()));
-    await model.fit([[1], [2]], [1, 2], fit);
-  }
+test("an average begins anew where its option is set within a captured step", () => {
+  const averages = [true, false].map((isCaptured) => {
+    const weight = new Variable([0]);
+    const optimizer = new optimizers.SGD(1, { useEma: true, emaMomentum: 0.5 });
+    const update = (g: Tensor): void => {
+      optimizer.applyGradients([g], [weight]);
+      optimizer.useEma = false;
+      optimizer.useEma = true;
+    };
+    const step = isCaptured ? jit(update) : update;
+    return [1, 2, 3].map((x) => {
+      step(tensor([x]));
+      return [...optimizer.state()["average/variable"].data()];
+    });
+  });
+  expect(averages).toEqual([
+    [[-1], [-3], [-6]],
+    [[-1], [-3], [-6]],
+  ]);
+});
+
+test("slots begin anew where an option that was set asks for them again", () => {
+  const update = (optimizer: optimizers.Optimizer, weight: Variable, g: number): void =>
+    optimizer.applyGradients([tensor([g])], [weight]);
+  const [early, late] = [new Variable([0]), new Variable([0])];
+  const rms = new optimizers.RMSprop(0.1, { centered: true });
+  for (let i = 0; i < 60; i++) update(rms, early, 1);
+  rms.centered = false;
+  for (let i = 0; i < 60; i++) update(rms, early, 0.001);
+  rms.centered = true; // The mean of gradients of 1 would be greater than that of their squares.
+  update(rms, early, 0.001);
+  expect(early.data()[0]).toBeLessThan(0);
+
+  const sums = new optimizers.SGD(1, { gradientAccumulationSteps: 2 });
+  update(sums, late, 100);
+  sums.gradientAccumulationSteps = null;
+  update(sums, late, 1);
+  sums.gradientAccumulationSteps = 2;
+  update(sums, late, 1);
+  expect(late.data()[0]).toBe(-1);
+  update(sums, late, 3);
+  expect(late.data()[0]).toBe(-3);
+});
+
+test("setting useEma passes by what was disposed of", () => {
+  const [gone, kept] = [new Variable([1]), new Variable([2])];
+  const optimizer = new optimizers.SGD(0.1, { useEma: true });
+  optimizer.applyGradients([zeros([1]), zeros([1])], [gone, kept]);
+  gone.dispose();
+  optimizer.useEma = false;
+  kept.assign(tensor([3]));
+  optimizer.useEma = true;
+  optimizer.finalizeVariableValues([kept]);
+  expect(kept.data()[0]).toBe(3);
+  expect(Object.keys(optimizer.state())).toContain("iterations");
 });

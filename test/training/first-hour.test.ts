@@ -443,6 +443,7 @@ describe("an optimizer of one's own is told", () => {
     expect(() => update(withSlots(null))).toThrow("received null");
     expect(() => update(withSlots(["average"]))).toThrow('another name than "average"');
     expect(() => update(withSlots(["m", ""]))).toThrow('received "" at [1]');
+    expect(() => update(withSlots(["m", "m"]))).toThrow('another name than "m"');
     expect(() => update(withSlots(["__proto__"]))).toThrow('another name than "__proto__"');
     expect(() => update(withSlots(["m"], 3))).toThrow('a Tensor or null for "m" but received 3');
     expect(() => update(withSlots(["constructor"], undefined))).not.toThrow();
