@@ -69,7 +69,7 @@ function noSlotNames(found: string, optimizer: object): Error {
   );
 }
 
-/** Throws unless a slot starts with a tensor, or with the zeros that null and undefined stand for. */
+/** Throws unless a slot starts with a tensor, or with the zeros that null stands for. */
 export function checkInitialSlot(
   initial: unknown,
   name: string,

@@ -1,6 +1,6 @@
 /**
- * Updates of several weights by random optimizers: eagerly, captured with and without fusion, on one
- * thread and on several, they come to the same weights and state.
+ * Updates of several weights by random optimizers, some of whose options are set between them: eagerly,
+ * captured with and without fusion, on one thread and on several, they come to the same weights and state.
  */
 
 import { type Tensor, Variable, jit, optimizers, setThreads, tensor } from "../../src";
@@ -9,7 +9,7 @@ import { cutSmallSteps } from "../helpers/small-parts";
 
 /** A long run takes more: NABLA_TEST_UPDATES=5000. */
 const UPDATES = Number(process.env.NABLA_TEST_UPDATES ?? 60);
-const STEPS = 3;
+const STEPS = 4;
 
 cutSmallSteps();
 
@@ -50,9 +50,18 @@ const COMMON = [
   { gradientAccumulationSteps: 2 },
 ];
 
+/** Options that are set before a later step: with them slots come, go and begin anew. */
+const LATER = [
+  ...[{}, {}, {}],
+  ...[{ useEma: true }, { useEma: false }],
+  ...[{ gradientAccumulationSteps: 2 }, { gradientAccumulationSteps: null }],
+];
+
 interface Draw {
   readonly name: string;
   readonly options: object;
+  /** By step, what is set before it. */
+  readonly settings: readonly object[];
   readonly dtype: "float32" | "float64";
   readonly shapes: readonly number[][];
   readonly values: (phase: number, shape: number[]) => Tensor;
@@ -62,10 +71,14 @@ function draw(choices: Choices): Draw {
   const name = choices.pick(NAMES);
   const dtype = choices.pick(["float32", "float32", "float64"] as const);
   const frequency = choices.pick([0.7, 1.3, 2.1]);
+  const own = OWN[name] ?? [{}];
+  const setting = (): object =>
+    choices.pick([{}, { ...choices.pick(own), ...choices.pick(LATER) }]);
   return {
     name,
     dtype,
-    options: { ...choices.pick(OWN[name] ?? [{}]), ...choices.pick(COMMON) },
+    options: { ...choices.pick(own), ...choices.pick(COMMON) },
+    settings: Array.from({ length: STEPS }, (_, n) => (n === 0 ? {} : setting())),
     shapes: Array.from({ length: choices.pick([1, 2, 3, 5]) }, () => choices.pick(SHAPES)),
     values: (phase, shape) => {
       const size = shape.reduce((a, b) => a * b, 1);
@@ -85,6 +98,7 @@ function trained(drawn: Draw, options?: { fuse: boolean }): number[][] {
   const update = (...gradients: Tensor[]): void => optimizer.applyGradients(gradients, weights);
   const step = options === undefined ? update : jit(update, options);
   for (let n = 0; n < STEPS; n++) {
+    Object.assign(optimizer, drawn.settings[n]);
     step(...drawn.shapes.map((shape, i) => drawn.values(10 * n + i, shape)));
   }
   return [...weights, ...Object.values(optimizer.state())].map((each) => [...each.data()]);
@@ -116,8 +130,10 @@ test(`${UPDATES} random updates agree`, () => {
   const choices = new Choices(SEED);
   for (let i = 0; i < UPDATES; i++) {
     const drawn = draw(choices);
-    const { name, options, dtype, shapes } = drawn;
-    const words = `${name} ${JSON.stringify(options)} ${dtype} ${JSON.stringify(shapes)}, number ${i} of ${SEED}`;
+    const { name, options, settings, dtype, shapes } = drawn;
+    const words =
+      `${name} ${JSON.stringify([options, ...settings])} ${dtype} ${JSON.stringify(shapes)}, ` +
+      `number ${i} of ${SEED}`;
     setThreads(1);
     const eager = trained(drawn);
     expect(eager.flat().every(Number.isFinite)).toBe(true);
