@@ -1,8 +1,9 @@
 /** One run of plans over batches, off the main thread, as a promise. */
 
 import type { Entry } from "../capture/jit";
+import { dueTurn } from "../data/event-loop";
 import { Lease } from "../tensor/lease";
-import { native } from "../addon/native";
+import { type EpochReport, native } from "../addon/native";
 import type { Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
 
@@ -97,7 +98,7 @@ class Run {
     };
     this.lease.take();
     try {
-      this.id = native.startEpoch(request, (isEnd, done, error) => this.report(isEnd, done, error));
+      this.id = native.startEpoch(request, this.report);
     } catch (error) {
       this.lease.release();
       throw error;
@@ -107,7 +108,17 @@ class Run {
 
   readonly stop = (): void => native.stopEpoch(this.id);
 
-  private report(isEnd: boolean, done: number, error: string | undefined): void {
+  /**
+   * Node.js asks for a thread's next report at once if it came while JavaScript answered the one
+   * before, up to a thousand times: short epochs would follow one another without a turn.
+   */
+  private readonly report: EpochReport = (...report) => {
+    const turn = dueTurn();
+    if (turn === undefined) this.receive(...report);
+    else void turn.then(() => this.receive(...report));
+  };
+
+  private receive(isEnd: boolean, done: number, error: string | undefined): void {
     this.lease.release();
     for (const variable of this.written) variable.version += done - this.counted;
     this.counted = done;

@@ -15,6 +15,7 @@ import {
   memory,
   setSeed,
 } from "../../src";
+import { eventually } from "../helpers/eventually";
 
 const CLASSES = { blue: [10, 20, 200], green: [10, 180, 30], red: [220, 15, 25] } as const;
 type Name = keyof typeof CLASSES;
@@ -225,8 +226,8 @@ describe("what is wrong is told with the name of the file or folder", () => {
         await expect(attempt).rejects.toThrow(
           `expected a whole picture in ${join(root, "b", "bad.jpg")} but it cannot be decoded`,
         );
-        await new Promise((resolve) => setTimeout(resolve, 50)); // the pictures that were on their way
-        expect(memory().buffers - before).toBe(held);
+        // The pictures that were on their way come yet.
+        expect(await eventually(() => memory().buffers - before === held)).toBe(true);
       },
     );
   });
