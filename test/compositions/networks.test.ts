@@ -7,10 +7,9 @@
 import {
   GradientTape,
   type Model,
-  Tensor,
+  type Tensor,
   getThreads,
   jit,
-  losses,
   optimizers,
   setSeed,
   setThreads,
@@ -19,7 +18,8 @@ import {
 } from "../../src";
 import { native } from "../../src/addon/native";
 import { Choices, SEED } from "../helpers/choices";
-import { type Network, drawNetwork, drawSamples, toTensor } from "./networks";
+import { CLASSES, type Network, drawNetwork, drawSamples, toTensor } from "./networks";
+import { type Training, drawTraining } from "./training";
 
 /** A long run takes more: NABLA_TEST_NETWORKS=20000. */
 const NETWORKS = Number(process.env.NABLA_TEST_NETWORKS ?? 60);
@@ -44,22 +44,33 @@ const BATCH = 3;
 
 interface Trial {
   readonly network: Network;
+  readonly training: Training;
   readonly model: Model;
   readonly x: Tensor;
   readonly y: Tensor;
+  /** Of the samples; null where each counts as 1. */
+  readonly weights: Tensor | null;
   /** Throws with the network in words. */
   readonly fail: (what: string, found: string) => never;
+}
+
+/** Samples, targets and, if samples are weighed, their weights. */
+type Batch = [x: Tensor, y: Tensor, weights?: Tensor];
+
+/** Weights of the samples, also those of their classes. */
+function weightsOf({ sampleWeight, classWeight }: Training, y: readonly number[]): Tensor | null {
+  const weights = classWeight === null ? sampleWeight : y.map((label) => classWeight[label]);
+  return weights === null ? null : tensor(weights);
 }
 
 function run(model: Model, x: Tensor): Tensor {
   return model.forward(x);
 }
 
-function lossOf(network: Network, y: Tensor, yPred: Tensor): Tensor {
-  const loss = (losses as unknown as Record<string, (y: Tensor, yPred: Tensor) => Tensor>)[
-    network.loss
-  ];
-  return loss(y, yPred).mean();
+/** The loss with all penalties. */
+function lossOf({ network, model }: Trial, [x, y, weights]: Batch): Tensor {
+  const loss = network.loss.make().call(y, run(model, x), weights);
+  return model.losses.reduce((total, penalty) => total.add(penalty), loss);
 }
 
 /**
@@ -98,17 +109,21 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
     async () => {
       for (let number = 0; number < NETWORKS; number++) {
         const network = drawNetwork(choices);
+        const training = drawTraining(choices, network.loss, SAMPLES, CLASSES);
         const data = drawSamples(choices, network, SAMPLES);
         const x = toTensor(data.x, data.xShape, "float32");
         const y = toTensor(data.y, data.yShape, data.yType);
+        const weights = weightsOf(training, data.y);
         const model = network.make("float32");
         setSeed(SEED + number);
         model.build([null, ...network.inputShape]);
         moveZeros(choices, model);
         const fail = (what: string, found: string): never => {
-          throw new Error(`network ${number}, ${what}: ${found}\n${network.text}`);
+          throw new Error(
+            `network ${number}, ${what}: ${found}\n${network.text}\n${training.text}`,
+          );
         };
-        const trial: Trial = { network, model, x, y, fail };
+        const trial: Trial = { network, training, model, x, y, weights, fail };
         setThreads(choices.pick([1, 2, 4]));
         native.setPieceBytes(choices.pick([0, PIECE_BYTES]));
         checkForward(trial);
@@ -116,7 +131,7 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
         checkFloat64(trial);
         await checkLosses(trial);
         await checkTraining(trial);
-        for (const one of [x, y, model]) one.dispose();
+        for (const one of [x, y, weights, model]) one?.dispose();
       }
     },
     60_000 + NETWORKS * 1000,
@@ -166,31 +181,34 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
     });
   }
 
-  /** The loss with all penalties, in inference mode. */
-  function eagerLoss({ network, model, x, y }: Trial): number {
-    return tidy(() => {
-      const loss = lossOf(network, y, run(model, x));
-      return model.losses.reduce((total, penalty) => total.add(penalty), loss).item();
-    });
+  /** In inference mode. */
+  function eagerLoss(trial: Trial, weights: Tensor | null): number {
+    const { x, y } = trial;
+    return tidy(() => lossOf(trial, weights === null ? [x, y] : [x, y, weights]).item());
   }
 
   async function checkLosses(trial: Trial): Promise<void> {
-    const { network, model, x, y } = trial;
+    const { network, training, model, x, y } = trial;
+    const { sampleWeight, classWeight } = training;
     const runEagerly = choices.pick([false, true]);
-    model.compile({ optimizer: new optimizers.SGD(0), loss: network.loss as never, runEagerly });
-    const loss = eagerLoss(trial);
+    model.compile({ optimizer: new optimizers.SGD(0), loss: network.loss.make(), runEagerly });
+    // Weights of classes are of fit alone.
+    const loss = eagerLoss(trial, classWeight === null ? trial.weights : null);
+    const fitLoss = eagerLoss(trial, trial.weights);
     const before = model.getWeights();
-    const evaluated = await model.evaluate(x, y, { batchSize: SAMPLES });
+    const whole = { batchSize: SAMPLES, ...(sampleWeight && { sampleWeight }) };
+    const evaluated = await model.evaluate(x, y, whole);
     const found = compare([evaluated.loss], [loss], 2e-5);
     if (found !== "") trial.fail(`evaluate, runEagerly ${runEagerly}`, found);
-    const { history } = await model.fit(x, y, { epochs: 1, batchSize: SAMPLES, verbose: 0 });
+    const once = { ...whole, ...(classWeight && { classWeight }), epochs: 1, verbose: 0 } as const;
+    const { history } = await model.fit(x, y, once);
     if (!network.isNoisy && !network.hasStatistics) {
-      const fitted = compare(history.loss, [loss], 2e-5);
+      const fitted = compare(history.loss, [fitLoss], 2e-5);
       if (fitted !== "") trial.fail(`fit at rate 0, runEagerly ${runEagerly}`, fitted);
     }
     for (const [i, weight] of model.weights.entries()) {
-      // Statistics are kept whatever the rate, and 0 times a gradient of NaN is NaN.
-      if (!weight.trainable || !x.data().every(Number.isFinite)) continue;
+      // Statistics are kept and constraints hold whatever the rate; 0 times a gradient of NaN is NaN.
+      if (!weight.trainable || weight.constraint || !x.data().every(Number.isFinite)) continue;
       const changed = compare(weight.data(), before[i].data(), 0);
       if (changed !== "") trial.fail(`fit at rate 0 changes ${weight.name}`, changed);
     }
@@ -198,9 +216,10 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
     for (const weight of before) weight.dispose();
   }
 
-  /** Two epochs in order by fit against a loop of one's own, eager and captured. */
+  /** Two epochs in order by fit against loops of one's own: eager, captured, in float64. */
   async function checkTraining(trial: Trial): Promise<void> {
-    const { network, model, x, y } = trial;
+    const { network, training, model, x, y } = trial;
+    const { sampleWeight, classWeight } = training;
     // Random streams, too: each way draws the same numbers.
     const before = Object.entries(model.state()).map(([path, own]) => [path, own.clone()] as const);
     const trained = async (train: () => void | Promise<void>): Promise<number[][]> => {
@@ -208,48 +227,78 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
       await train();
       return model.weights.map((weight) => [...weight.data()]);
     };
-    const eager = await trained(() => loop(trial, false));
-    const captured = await trained(() => loop(trial, true));
     const fit = async (runEagerly: boolean): Promise<void> => {
-      const optimizer = new optimizers.SGD(0.05);
-      model.compile({ optimizer, loss: network.loss as never, runEagerly });
-      await model.fit(x, y, { epochs: 2, batchSize: BATCH, shuffle: false, verbose: 0 });
+      const optimizer = training.optimizer();
+      model.compile({ optimizer, loss: network.loss.make(), runEagerly });
+      const weights = {
+        ...(sampleWeight && { sampleWeight }),
+        ...(classWeight && { classWeight }),
+      };
+      const settings = { epochs: 2, batchSize: BATCH, shuffle: false, verbose: 0 } as const;
+      await model.fit(x, y, { ...settings, ...weights });
     };
-    const fitted = await trained(() => fit(false));
-    const fittedEagerly = await trained(() => fit(true));
-    for (const [i, weight] of model.weights.entries()) {
-      const looped = compare(captured[i], eager[i], 1e-4);
-      if (looped !== "") trial.fail(`${weight.name} after a captured loop`, looped);
-      const byFit = compare(fitted[i], eager[i], 1e-4);
-      if (byFit !== "") trial.fail(`${weight.name} after fit`, byFit);
-      const byEager = compare(fittedEagerly[i], eager[i], 1e-4);
-      if (byEager !== "") trial.fail(`${weight.name} after fit, run eagerly`, byEager);
-    }
+    const eager = await trained(() => loop(trial));
+    const ways: Record<string, () => void | Promise<void>> = {
+      "a captured loop": () => loop(trial, { fuse: true }),
+      "a captured loop without fusion": () => loop(trial, { fuse: false }),
+      fit: () => fit(false),
+      "fit, run eagerly": () => fit(true),
+    };
+    const agree = (found: number[][], way: string, bound: number): void => {
+      for (const [i, weight] of model.weights.entries()) {
+        const difference = compare(found[i], eager[i], bound);
+        if (difference !== "") trial.fail(`${weight.name} after ${way}`, difference);
+      }
+    };
+    for (const way of Object.keys(ways)) agree(await trained(ways[way]), way, 1e-4);
+    model.loadState(Object.fromEntries(before));
+    if (!network.isNoisy) agree(trainedExactly(trial), "a loop in float64", 1e-3);
     for (const [, copy] of before) copy.dispose();
   }
 
-  function loop({ network, model, x, y }: Trial, isCaptured: boolean): void {
-    const optimizer = new optimizers.SGD(0.05);
-    const train = (x: Tensor, y: Tensor): void => {
+  /** The weights after the loop in float64. */
+  function trainedExactly(trial: Trial): number[][] {
+    return tidy(() => {
+      const model = trial.network.make("float64");
+      model.build([null, ...trial.network.inputShape], "float64");
+      model.setWeights(trial.model.getWeights().map((weight) => weight.cast("float64")));
+      const { x, y, weights } = trial;
+      const exact = (values: Tensor): Tensor =>
+        values.dtype === "float32" ? values.cast("float64") : values;
+      loop({ ...trial, model, x: exact(x), y: exact(y), weights: weights && exact(weights) });
+      const found = model.weights.map((weight) => [...weight.data()]);
+      model.dispose();
+      return found;
+    });
+  }
+
+  /** @param options those of `jit`; without them each step runs eagerly */
+  function loop(trial: Trial, options?: { fuse: boolean }): void {
+    const { model } = trial;
+    const optimizer = trial.training.optimizer();
+    const train = (...batch: Batch): void => {
       const tape = new GradientTape();
-      const loss = tape.record(() => {
-        const loss = lossOf(network, y, run(model, x));
-        return model.losses.reduce((total, penalty) => total.add(penalty), loss);
-      });
+      const loss = tape.record(() => lossOf(trial, batch));
       const weights = model.trainableWeights;
-      optimizer.applyGradients(tape.gradient(loss, weights, { unconnected: "zero" }), weights);
+      optimizer.applyGradients(tape.gradient(loss, weights), weights);
     };
-    const captured = jit(train);
-    const step = isCaptured ? captured : train;
+    const captured = jit(train, options);
+    const step = options === undefined ? train : captured;
     model.train();
     for (let epoch = 0; epoch < 2; epoch++) {
       for (let begin = 0; begin < SAMPLES; begin += BATCH) {
         const size = Math.min(BATCH, SAMPLES - begin);
-        tidy(() => step(rows(x, begin, size), rows(y, begin, size)));
+        tidy(() => step(...batchOf(trial, begin, size)));
       }
     }
     model.eval();
+    optimizer.finalizeVariableValues(model.trainableWeights);
     captured.dispose();
+  }
+
+  function batchOf({ x, y, weights }: Trial, begin: number, size: number): Batch {
+    const columns = weights === null ? [x, y] : [x, y, weights];
+    return columns.map((column) => rows(column, begin, size)) as Batch;
   }
 
   function rows(x: Tensor, begin: number, size: number): Tensor {

@@ -72,6 +72,7 @@ import {
   tensor,
 } from "../../src";
 import type { Choices } from "../helpers/choices";
+import { type DrawnLoss, LOSSES, drawTargets } from "./training";
 
 /** A layer of a dtype. Made twice with the same choices it is the same layer. */
 interface DrawnLayer {
@@ -85,7 +86,7 @@ interface DrawnLayer {
 
 export interface Network {
   readonly text: string;
-  readonly loss: string;
+  readonly loss: DrawnLoss;
   readonly inputShape: readonly number[];
   /** Whether training draws numbers. */
   readonly isNoisy: boolean;
@@ -161,12 +162,15 @@ function drawAny(choices: Choices): DrawnLayer {
   ]);
 }
 
+const CONSTRAINTS = ["nonNeg", "maxNorm", "minMaxNorm"] as const;
+
 function drawDense(choices: Choices, units = choices.pick([1, 2, 3, 5, 8])): DrawnLayer {
   const options = {
     activation: choices.pick(ACTIVATIONS),
     useBias: choices.happens(0.8),
     ...(choices.happens(0.2) ? { kernelRegularizer: "l2" as const } : {}),
     ...(choices.happens(0.1) ? { activityRegularizer: "l2" as const } : {}),
+    ...(choices.happens(0.1) ? { kernelConstraint: choices.pick(CONSTRAINTS) } : {}),
   };
   return {
     text: `Dense ${units} ${JSON.stringify(options)}`,
@@ -368,19 +372,17 @@ function drawBody(choices: Choices, rank: number): DrawnLayer[] {
   return layers;
 }
 
-const LOSSES = ["meanSquaredError", "meanAbsoluteError", "huber", "sparseCategoricalCrossentropy"];
-
-const CLASSES = 3;
+export const CLASSES = 3;
 
 export function drawNetwork(choices: Choices): Network {
   const inputShape = choices.pick([[4], [7], [6, 3], [5, 4, 2], [6, 6, 1]]);
   const loss = choices.pick(LOSSES);
-  const isClassifier = loss.startsWith("sparse");
+  const { end } = loss;
   const body = drawBody(choices, inputShape.length);
   const branch = choices.happens(0.3) ? drawBody(choices, inputShape.length) : null;
   const head: DrawnLayer[] = [drawDense(choices, CLASSES)];
-  if (isClassifier) {
-    head.push({ text: "softmax", make: (dtype) => new Activation("softmax", { dtype }) });
+  if (end !== undefined) {
+    head.push({ text: end, make: (dtype) => new Activation(end, { dtype }) });
   }
   // Merge layers but Concatenate take results of one shape: both branches end in as many units.
   const merge = drawMerge(choices);
@@ -402,9 +404,10 @@ export function drawNetwork(choices: Choices): Network {
   const beside =
     branch === null ? [] : [{ text: `| ${merge.text} with` }, ...branch, { text: "|" }];
   const all = [...body, ...beside, ...head];
-  const text = [`input ${String(inputShape)}, loss ${loss}`, ...all.map((one) => one.text)].join(
-    "\n",
-  );
+  const text = [
+    `input ${String(inputShape)}, loss ${loss.text}`,
+    ...all.map((one) => one.text),
+  ].join("\n");
   const isNoisy = drawn.some((one) => one.isNoise);
   const hasStatistics = drawn.some((one) => one.hasStatistics);
   return { text, loss, inputShape, isNoisy, hasStatistics, make };
@@ -437,12 +440,7 @@ export function drawSamples(
     }
   }
   const xShape = [samples, ...inputShape];
-  if (loss.startsWith("sparse")) {
-    const y = Array.from({ length: samples }, () => choices.integer(0, CLASSES - 1));
-    return { x, xShape, y, yShape: [samples], yType: "int32" };
-  }
-  const y = Array.from({ length: samples * CLASSES }, () => Math.fround(choices.unit()));
-  return { x, xShape, y, yShape: [samples, CLASSES], yType: "float32" };
+  return { x, xShape, ...drawTargets(choices, loss.targets, samples, CLASSES) };
 }
 
 export function toTensor(
