@@ -17,9 +17,10 @@ import {
   tidy,
 } from "../../src";
 import { native } from "../../src/addon/native";
+import { namesOf } from "../../src/nn/registry";
 import { Choices, SEED } from "../helpers/choices";
 import { CLASSES, type Network, drawNetwork, drawSamples, toTensor } from "./networks";
-import { type Training, drawTraining } from "./training";
+import { LOSSES, type Training, drawTraining } from "./training";
 
 /** A long run takes more: NABLA_TEST_NETWORKS=20000. */
 const NETWORKS = Number(process.env.NABLA_TEST_NETWORKS ?? 60);
@@ -100,6 +101,15 @@ function compare(actual: ArrayLike<number>, expected: ArrayLike<number>, relativ
   }
   return "";
 }
+
+/** Of other targets and predictions than those of a row of numbers a sample, or functions of one's own. */
+const OTHER_LOSSES = ["Circle", "CTC", "FunctionLoss"];
+
+test("each loss is drawn", () => {
+  const names = namesOf("loss").filter((name) => /^[A-Z]/.test(name));
+  const drawn = [...LOSSES.map(({ name }) => name), ...OTHER_LOSSES];
+  expect([...new Set(drawn)].sort()).toEqual(names.sort());
+});
 
 describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
   const choices = new Choices(SEED);

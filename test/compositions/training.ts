@@ -8,6 +8,7 @@ type Targets = "numbers" | "positive" | "signs" | "bits" | "oneHot" | "shares" |
 
 export interface DrawnLoss {
   readonly text: string;
+  readonly name: string;
   readonly make: () => losses.Loss;
   readonly targets: Targets;
   /** The activation that the network ends in, since the loss expects what it gives. */
@@ -27,7 +28,7 @@ function loss(
   const { options = {}, ...others } = settings;
   const create = losses[name] as unknown as new (options: Options) => losses.Loss;
   const text = `${name} ${JSON.stringify(options)}`;
-  return { text, make: () => new create(options), targets, ...others };
+  return { text, name, make: () => new create(options), targets, ...others };
 }
 
 const [sigmoid, softmax] = [{ end: "sigmoid" }, { end: "softmax" }] as const;

@@ -4,6 +4,7 @@
  */
 
 import { type Tensor, Variable, jit, optimizers, setThreads, tensor } from "../../src";
+import { namesOf } from "../../src/nn/registry";
 import { Choices, SEED } from "../helpers/choices";
 import { cutSmallSteps } from "../helpers/small-parts";
 
@@ -13,10 +14,7 @@ const STEPS = 4;
 
 cutSmallSteps();
 
-const NAMES = [
-  ...["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta"],
-  ...["Adafactor", "Ftrl", "Lion", "Lamb", "Muon"],
-];
+const NAMES = namesOf("optimizer").filter((name) => /^[A-Z]/.test(name));
 /**
  * Shapes that meet each other; the larger ones are chains of their own, and the sums over the last two
  * are taken in shares.
