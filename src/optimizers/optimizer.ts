@@ -33,7 +33,13 @@ import type { RateGroup } from "./rate-groups";
 import type { Schedule } from "./schedules/schedule";
 import { type Slots, SlotStore } from "./slots";
 import { StepScalars } from "./step-scalars";
-import { type WeightSelection, namedSelection, selects, weightSelection } from "./weight-selection";
+import {
+  type WeightSelection,
+  namedSelection,
+  selects,
+  warnOfUnmatched,
+  weightSelection,
+} from "./weight-selection";
 import { when } from "./when";
 
 /** Slots of the base class. */
@@ -159,7 +165,9 @@ export abstract class Optimizer implements Configurable {
    */
   excludeFromWeightDecay(selection: WeightSelection | readonly string[]): void {
     const method = `${this.constructor.name}: excludeFromWeightDecay`;
-    this.#values.excludeFromWeightDecay = weightSelection()(selection, method, "the selection");
+    const excluded = weightSelection()(selection, method, "the selection");
+    if (!this.#slots.isEmpty) warnOfUnmatched(method, excluded, this.#slots.weights);
+    this.#values.excludeFromWeightDecay = excluded;
     guardedValueChanged();
   }
 
@@ -215,10 +223,9 @@ export abstract class Optimizer implements Configurable {
   /** Creates the slots of weights, as `applyGradients` does at first. Before `loadState`. */
   build(weights: readonly Variable[]): this {
     checkMethods(this);
-    weights.forEach((weight: unknown, i) => {
-      checkWeight(weight, `${this.constructor.name}: build`, i);
-      this.#slotsOf(weight, this.#sharedSlotNames());
-    });
+    const where = `${this.constructor.name}: build`;
+    weights.forEach((weight: unknown, i) => checkWeight(weight, where, i));
+    this.#slotsOfAll(weights);
     return this;
   }
 
@@ -232,8 +239,7 @@ export abstract class Optimizer implements Configurable {
     const limits = this.#limits();
     checkLimits(limits, this.constructor.name);
     warnOfInference(gradients);
-    const shared = this.#sharedSlotNames();
-    const slots = weights.map((weight) => this.#slotsOf(weight, shared));
+    const slots = this.#slotsOfAll(weights);
     tidy(() => {
       const updatesBefore = this.useEma ? clone(this.iterations) : null;
       for (const rate of this.#rates) rate.follow();
@@ -346,6 +352,23 @@ export abstract class Optimizer implements Configurable {
     if (this.useEma) names.push(AVERAGE);
     if (this.gradientAccumulationSteps !== null) names.push(ACCUMULATOR);
     return names;
+  }
+
+  #slotsOfAll(weights: readonly Variable[]): Slots[] {
+    const shared = this.#sharedSlotNames();
+    const isFirst = this.#slots.isEmpty;
+    const slots = weights.map((weight) => this.#slotsOf(weight, shared));
+    if (isFirst) this.#warnOfUnmatched(weights);
+    return slots;
+  }
+
+  #warnOfUnmatched(weights: readonly Variable[]): void {
+    const excluded = this.#values.excludeFromWeightDecay as WeightSelection | null;
+    const where = this.constructor.name;
+    if (excluded !== null) warnOfUnmatched(`${where}: excludeFromWeightDecay`, excluded, weights);
+    this.#groups.forEach(({ group }, i) =>
+      warnOfUnmatched(`${where}: groups[${i}]`, group, weights),
+    );
   }
 
   #slotsOf(weight: Variable, shared: readonly string[]): Slots {

@@ -1,5 +1,6 @@
 /** Weights that an option of an optimizer speaks of. */
 
+import { warn } from "../addon/warn";
 import { isPlainObject } from "../tensor/nest";
 import type { OptionKind } from "../tensor/option-kinds";
 import { describeValue } from "../tensor/values";
@@ -20,10 +21,38 @@ export function selects({ weights = [], names = [] }: WeightSelection, weight: V
   );
 }
 
+/** Warns of names, parts of names and Variables that select none of the weights: they may be misspelt. */
+export function warnOfUnmatched(
+  where: string,
+  { weights = [], names = [] }: WeightSelection,
+  all: readonly Variable[],
+): void {
+  const isUnmatched = (one: WeightSelection): boolean =>
+    !all.some((weight) => selects(one, weight));
+  const unmatched = [
+    ...weights.filter((item) => isUnmatched({ weights: [item] })).map(nameOf),
+    ...names.filter((name) => isUnmatched({ names: [name] })),
+  ];
+  if (unmatched.length === 0) return;
+  const asked = unmatched.map((name) => `"${name}"`).join(", ");
+  const known = all.slice(0, LISTED).map(nameOf).join(", ");
+  const list = all.length > LISTED ? `${known}, ...` : known;
+  warn(
+    "NABLA_UNMATCHED_WEIGHTS",
+    `${where}: none of the ${all.length} weights answers to ${asked}: ${list}`,
+  );
+}
+
+/** How many weights a warning names. */
+const LISTED = 12;
+
+function nameOf(item: Variable | string): string {
+  return typeof item === "string" ? item : item.name;
+}
+
 /** The selection without Variables: their names instead. */
 export function namedSelection({ weights = [], names = [] }: WeightSelection): WeightSelection {
-  const named = weights.map((item) => (typeof item === "string" ? item : item.name));
-  return { weights: named, names };
+  return { weights: weights.map(nameOf), names };
 }
 
 /** A selection of weights; an array of strings stands for parts of names. */

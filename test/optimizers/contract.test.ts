@@ -224,6 +224,27 @@ describe("options", () => {
     },
   );
 
+  test("names of weights that there are not are warned of, once the weights are known", () => {
+    const warned = jest.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    const [kernel, bias] = ["layers.0.kernel", "layers.0.bias"].map(
+      (name) => new Variable(1, { name }),
+    );
+    const groups = [{ weights: ["layers.0.kernel"], names: ["gama"], learningRate: 1 }];
+    const optimizer = new optimizers.AdamW(0.1, { groups });
+    optimizer.excludeFromWeightDecay(["baiss", "bias"]);
+    for (let i = 0; i < 2; i++)
+      tidy(() => optimizer.applyGradients([tensor(1), tensor(1)], [kernel, bias]));
+    optimizer.excludeFromWeightDecay({ weights: ["bias"] });
+    const answers = (name: string): string =>
+      `none of the 2 weights answers to "${name}": layers.0.kernel, layers.0.bias`;
+    expect(warned.mock.calls.map(([message]) => message)).toEqual([
+      `AdamW: excludeFromWeightDecay: ${answers("baiss")}`,
+      `AdamW: groups[0]: ${answers("gama")}`,
+      `AdamW: excludeFromWeightDecay: ${answers("bias")}`,
+    ]);
+    warned.mockRestore();
+  });
+
   check("gradientAccumulationSteps make one update of the mean, as one batch of all does", () => {
     const x = tensor([1, 2, 3, 4, 5, 6, 7, 8.5], [4, 2], "float64");
     const y = tensor([1, -1, 2, 0.5], [4, 1], "float64");
