@@ -40,13 +40,10 @@ export class ElementIterator<T> implements IterableIterator<T, undefined> {
     const next = async (): Promise<IteratorResult<T>> => {
       for (;;) {
         const result = this.advance();
-        if (result instanceof Waiting) {
-          await result.ready;
-          continue;
-        }
+        if (result instanceof Waiting) await result.ready;
         const turn = dueTurn();
         if (turn !== undefined) await turn;
-        return result;
+        if (!(result instanceof Waiting)) return result;
       }
     };
     return {

@@ -148,6 +148,7 @@ describe("mapAsync", () => {
           return x.item();
         });
       await expect(valuesOf(failing)).rejects.toThrow("mapAsync: element 2: four");
+      await sleep(20); // for those that were begun
     }),
   );
 });

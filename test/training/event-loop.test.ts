@@ -80,6 +80,15 @@ const works: Record<string, (step: () => void) => Promise<unknown>> = {
       step();
     }
   },
+  "for await over a generator, whose elements are left out": async (step) => {
+    const numbers = Dataset.fromGenerator(async function* () {
+      for (let i = 0; i < STEPS; i++) {
+        step();
+        yield await Promise.resolve(i);
+      }
+    });
+    for await (const none of numbers.filter(() => false)) expect(none).toBeUndefined();
+  },
 };
 
 test.each(Object.keys(works))("%s: a turn after each step that takes long", async (name) => {
