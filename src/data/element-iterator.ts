@@ -1,7 +1,6 @@
 /** Iterators over the elements of a dataset, for loops with and without `await`. */
 
 import { outsideRecording, recorder } from "../tensor/recorder";
-import { dueTurn } from "./event-loop";
 import { type Cursor, type Stream, Waiting } from "./stream";
 
 const END = { done: true, value: undefined } as const;
@@ -35,15 +34,13 @@ export class ElementIterator<T> implements IterableIterator<T, undefined> {
     return END;
   }
 
-  /** The same iterator for `for await`, whose loop leaves the event loop its turns. */
+  /** The same iterator for `for await`. */
   awaited(): AsyncIterableIterator<T> {
     const next = async (): Promise<IteratorResult<T>> => {
       for (;;) {
         const result = this.advance();
-        if (result instanceof Waiting) await result.ready;
-        const turn = dueTurn();
-        if (turn !== undefined) await turn;
         if (!(result instanceof Waiting)) return result;
+        await result.ready;
       }
     };
     return {

@@ -1,11 +1,11 @@
 /** One run of plans over batches, off the main thread, as a promise. */
 
 import type { Entry } from "../capture/jit";
-import { dueTurn } from "../data/event-loop";
 import { Lease } from "../tensor/lease";
 import { type EpochReport, native } from "../addon/native";
 import type { Tensor } from "../tensor/tensor";
 import { Variable } from "../tensor/variable";
+import { inTime } from "./event-loop";
 
 export interface EpochOptions {
   /** Ends the run after the step that it is in; the promise rejects with the signal's reason. */
@@ -112,11 +112,7 @@ class Run {
    * Node.js asks for a thread's next report at once if it came while JavaScript answered the one
    * before, up to a thousand times: short epochs would follow one another without a turn.
    */
-  private readonly report: EpochReport = (...report) => {
-    const turn = dueTurn();
-    if (turn === undefined) this.receive(...report);
-    else void turn.then(() => this.receive(...report));
-  };
+  private readonly report: EpochReport = (...report) => inTime(() => this.receive(...report));
 
   private receive(isEnd: boolean, done: number, error: string | undefined): void {
     this.lease.release();

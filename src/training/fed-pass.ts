@@ -12,6 +12,7 @@ import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { checkRows } from "./batches";
 import { runEpoch } from "./epoch";
+import { nextTurn } from "./event-loop";
 import { Pass, type PassHooks, type PassOptions, TICK, upTo } from "./pass";
 import { unlessAborted } from "./unless-aborted";
 import type { BatchSource } from "./windows";
@@ -94,6 +95,7 @@ export class FedPass extends Pass {
     checkRows(method, batch, "the tensors of a batch");
     if (this.options.runEagerly) {
       this.runNow(batch);
+      await nextTurn(); // after each, not by time: the order of random draws would depend on it
       return;
     }
     const [full] = this.plansFor(this.step, [batch]);

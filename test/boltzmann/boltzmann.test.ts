@@ -426,8 +426,9 @@ describe("training", () => {
       machine.logLikelihood(rows);
       machine.contrastiveGradient(rows);
     });
-    const { handles, plans } = memory();
-    expect({ handles, plans }).toEqual({ handles: before.handles, plans: before.plans });
+    // Garbage of earlier tests may go.
+    expect(memory().handles).toBeLessThanOrEqual(before.handles);
+    expect(memory().plans).toBeLessThanOrEqual(before.plans);
   });
 });
 

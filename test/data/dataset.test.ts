@@ -13,7 +13,7 @@ const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b
 // The library's random state is made at its first use.
 beforeAll(() => setSeed(0));
 
-/** Every case must leave as many native buffers as it found. */
+/** No case may leave more native buffers than it found; garbage of others may go. */
 let owned: Tensor[];
 let buffers: number;
 beforeEach(() => {
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   owned.forEach((x) => x.dispose());
-  expect(memory().buffers).toBe(buffers);
+  expect(memory().buffers).toBeLessThanOrEqual(buffers);
 });
 
 /** A tensor that is disposed of after the case. */

@@ -124,7 +124,7 @@ describe("faults are told, and nothing stays behind", () => {
     const before = memory().buffers;
     const directory = writeFiles(join(places.root, "faulty"), files);
     await expect(cifar10({ directory })).rejects.toThrow(message);
-    expect(memory().buffers).toBe(before);
+    expect(memory().buffers).toBeLessThanOrEqual(before); // garbage of earlier tests may go
   });
 
   test("an archive without a file, and one that ends in a file", async () => {

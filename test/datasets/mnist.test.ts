@@ -158,7 +158,7 @@ describe("a directory given", () => {
     const attempt = load({ directory: root });
     await expect(attempt).rejects.toThrow(message);
     await expect(attempt).rejects.toMatchObject({ code: "ERR_NABLA_IDX", file: join(root, name) });
-    expect(memory().buffers).toBe(before);
+    expect(memory().buffers).toBeLessThanOrEqual(before); // garbage of earlier tests may go
   });
 });
 
@@ -209,7 +209,7 @@ describe("without a directory", () => {
     for (const place of [`NABLA_DATA=${root}`, cache, first, second]) {
       await expect(attempt).rejects.toThrow(place);
     }
-    expect(memory().buffers).toBe(before);
+    expect(memory().buffers).toBeLessThanOrEqual(before); // garbage of earlier tests may go
   });
 });
 

@@ -126,7 +126,7 @@ test("a file that cannot be written ends training with its error, and leaves no 
   }
   expect(seen.length).toBeLessThan(100);
   expect(readdirSync(folder)).toEqual([]);
-  expect(handles[1]).toBe(handles[0]);
+  expect(handles[1]).toBeLessThanOrEqual(handles[0]); // garbage of earlier tests may go
 });
 
 test("the last file, too", async () => {

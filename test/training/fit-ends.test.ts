@@ -2,6 +2,9 @@ import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { NODE_ARGUMENTS } from "../helpers/program";
 
+const LIMIT = 120_000;
+jest.setTimeout(LIMIT + 10_000);
+
 interface Ending {
   status: number | null;
   signal: string | null;
@@ -15,7 +18,7 @@ function run(program: string): Ending {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [...NODE_ARGUMENTS, script, program],
-    { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: 50_000 },
+    { cwd: resolve(__dirname, "..", ".."), encoding: "utf8", timeout: LIMIT },
   );
   return { status, signal, stdout, stderr };
 }
