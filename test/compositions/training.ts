@@ -4,7 +4,7 @@ import { Variable, losses, optimizers, type DType } from "../../src";
 import type { Choices } from "../helpers/choices";
 
 /** What the targets of a loss are like. */
-type Targets = "numbers" | "positive" | "signs" | "bits" | "oneHot" | "shares" | "labels";
+type Targets = "numbers" | "positive" | "large" | "signs" | "bits" | "oneHot" | "shares" | "labels";
 
 export interface DrawnLoss {
   readonly text: string;
@@ -39,7 +39,7 @@ export const LOSSES: readonly DrawnLoss[] = [
   loss("MeanAbsoluteError", "numbers"),
   loss("Huber", "numbers", { options: { delta: 0.5 } }),
   loss("LogCosh", "numbers"),
-  loss("MeanAbsolutePercentageError", "positive"),
+  loss("MeanAbsolutePercentageError", "large"), // its slopes are 100 parts of a target
   loss("MeanSquaredLogarithmicError", "positive", { end: "softplus" }),
   loss("Poisson", "positive", { end: "softplus" }),
   loss("CosineSimilarity", "positive", { end: "softplus" }),
@@ -76,6 +76,7 @@ export function drawTargets(
   const row: Record<Exclude<Targets, "labels">, () => number[]> = {
     numbers: () => each(classes, () => choices.unit()),
     positive: () => each(classes, () => 0.5 + choices.unit()),
+    large: () => each(classes, () => 50 + 100 * choices.unit()),
     signs: () => each(classes, () => choices.pick([-1, 1])),
     bits: () => each(classes, () => choices.pick([0, 1])),
     oneHot: () => {
