@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels.hpp"
+#include "vector.hpp"
 
 namespace nabla::NABLA_ISA {
 
@@ -12,7 +13,6 @@ constexpr std::int64_t kMostBytesAhead = 2048;  // the processor foresees the re
 /// Asks for the beginning of what is read soon.
 inline void fetchAhead(const void* row, std::int64_t bytes) {
 #if defined(__GNUC__)
-  constexpr std::int64_t kCacheLine = 64;
   const std::int64_t end = bytes < kMostBytesAhead ? bytes : kMostBytesAhead;
   for (std::int64_t at = 0; at < end; at += kCacheLine) {
     __builtin_prefetch(static_cast<const char*>(row) + at);

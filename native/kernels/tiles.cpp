@@ -18,7 +18,6 @@ static_assert(kTileVectors <= kMostUnrolled, "tiles stay in registers");
 // Programs read many operands a tile at a time, too shortly for processors to foresee what they
 // read next.
 constexpr int kBytesAhead = 2048;
-constexpr int kCacheLine = 64;
 
 // Each step ends with a jump to the next one's code of its own, which processors foresee by the
 // step that it comes from.

@@ -5,6 +5,7 @@
 
 #include "kernels.hpp"
 #include "table/tiles.hpp"
+#include "vector.hpp"
 
 namespace nabla::NABLA_ISA {
 namespace {
@@ -60,15 +61,26 @@ void accumulate(const Operands& operands, Part) {
 
 // ---- optimizers, one weight's update each
 
+/// It waits for memory alone: the processor's own fetching ahead ends with each page.
+constexpr std::int64_t kBytesAhead = 4096;
+
 void sgdElements(const View& weight, const View& gradient, double learningRate, Part part) {
   const Range range = elementsOf(weight, part);
   withFloat(weight.dtype, [&](auto zero) {
     using T = decltype(zero);
+    constexpr std::int64_t kLine = kCacheLine / sizeof(T), kAhead = kBytesAhead / sizeof(T);
     const T rate = static_cast<T>(learningRate);
     T* w = weight.as<T>();
     const T* g = gradient.as<T>();
+    std::int64_t line = range.begin;
+    for (; line + kLine <= range.end; line += kLine) {
+      NABLA_PREFETCH(w + line + kAhead);
+      NABLA_PREFETCH(g + line + kAhead);
+      NABLA_SIMD
+      for (std::int64_t i = line; i < line + kLine; i++) w[i] -= rate * g[i];
+    }
     NABLA_SIMD
-    for (std::int64_t i = range.begin; i < range.end; i++) w[i] -= rate * g[i];
+    for (std::int64_t i = line; i < range.end; i++) w[i] -= rate * g[i];
   });
 }
 

@@ -35,6 +35,8 @@ constexpr int kMostUnrolled = 32;
 #define NABLA_APART
 #endif
 
+constexpr int kCacheLine = 64;
+
 // Memory that is used soon.
 #if defined(__GNUC__)
 #define NABLA_PREFETCH(address) __builtin_prefetch(address)
