@@ -61,7 +61,8 @@ void accumulate(const Operands& operands, Part) {
 
 // ---- optimizers, one weight's update each
 
-/// It waits for memory alone: the processor's own fetching ahead ends with each page.
+/// It waits for memory alone, and processors fetch too little ahead by themselves where other cores
+/// slow the last cache.
 constexpr std::int64_t kBytesAhead = 4096;
 
 void sgdElements(const View& weight, const View& gradient, double learningRate, Part part) {
