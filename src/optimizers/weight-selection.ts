@@ -21,20 +21,18 @@ export function selects({ weights = [], names = [] }: WeightSelection, weight: V
   );
 }
 
-/** Warns of names, parts of names and Variables that select none of the weights: they may be misspelt. */
+/**
+ * Warns of a selection of none of the weights: it may be misspelt. One list serves many models, so that
+ * no warning comes of parts of it.
+ */
 export function warnOfUnmatched(
   where: string,
-  { weights = [], names = [] }: WeightSelection,
+  selection: WeightSelection,
   all: readonly Variable[],
 ): void {
-  const isUnmatched = (one: WeightSelection): boolean =>
-    !all.some((weight) => selects(one, weight));
-  const unmatched = [
-    ...weights.filter((item) => isUnmatched({ weights: [item] })).map(nameOf),
-    ...names.filter((name) => isUnmatched({ names: [name] })),
-  ];
-  if (unmatched.length === 0) return;
-  const asked = unmatched.map((name) => `"${name}"`).join(", ");
+  const { weights, names } = namedSelection(selection);
+  const asked = [...weights, ...names].map((name) => `"${name}"`).join(", ");
+  if (asked === "" || all.some((weight) => selects(selection, weight))) return;
   const known = all.slice(0, LISTED).map(nameOf).join(", ");
   const list = all.length > LISTED ? `${known}, ...` : known;
   warn(
@@ -51,7 +49,10 @@ function nameOf(item: Variable | string): string {
 }
 
 /** The selection without Variables: their names instead. */
-export function namedSelection({ weights = [], names = [] }: WeightSelection): WeightSelection {
+export function namedSelection({ weights = [], names = [] }: WeightSelection): {
+  weights: string[];
+  names: readonly string[];
+} {
   return { weights: weights.map(nameOf), names };
 }
 

@@ -229,18 +229,22 @@ describe("options", () => {
     const [kernel, bias] = ["layers.0.kernel", "layers.0.bias"].map(
       (name) => new Variable(1, { name }),
     );
-    const groups = [{ weights: ["layers.0.kernel"], names: ["gama"], learningRate: 1 }];
+    const groups = [
+      { weights: ["layers.0.kernel"], names: ["gamma"], learningRate: 1 },
+      { names: ["gama", "beta"], learningRate: 1 },
+    ];
     const optimizer = new optimizers.AdamW(0.1, { groups });
-    optimizer.excludeFromWeightDecay(["baiss", "bias"]);
-    for (let i = 0; i < 2; i++)
-      tidy(() => optimizer.applyGradients([tensor(1), tensor(1)], [kernel, bias]));
+    optimizer.excludeFromWeightDecay(["baiss"]);
+    const update = (): void => optimizer.applyGradients([tensor(1), tensor(1)], [kernel, bias]);
+    for (let i = 0; i < 2; i++) tidy(update);
+    optimizer.excludeFromWeightDecay(["bias", "gamma"]);
     optimizer.excludeFromWeightDecay({ weights: ["bias"] });
-    const answers = (name: string): string =>
-      `none of the 2 weights answers to "${name}": layers.0.kernel, layers.0.bias`;
+    const answers = (names: string): string =>
+      `none of the 2 weights answers to ${names}: layers.0.kernel, layers.0.bias`;
     expect(warned.mock.calls.map(([message]) => message)).toEqual([
-      `AdamW: excludeFromWeightDecay: ${answers("baiss")}`,
-      `AdamW: groups[0]: ${answers("gama")}`,
-      `AdamW: excludeFromWeightDecay: ${answers("bias")}`,
+      `AdamW: excludeFromWeightDecay: ${answers('"baiss"')}`,
+      `AdamW: groups[1]: ${answers('"gama", "beta"')}`,
+      `AdamW: excludeFromWeightDecay: ${answers('"bias"')}`,
     ]);
     warned.mockRestore();
   });
