@@ -356,10 +356,8 @@ export abstract class Optimizer implements Configurable {
 
   #slotsOfAll(weights: readonly Variable[]): Slots[] {
     const shared = this.#sharedSlotNames();
-    const isFirst = this.#slots.isEmpty;
-    const slots = weights.map((weight) => this.#slotsOf(weight, shared));
-    if (isFirst) this.#warnOfUnmatched(weights);
-    return slots;
+    if (this.#slots.isEmpty && weights.length > 0) this.#warnOfUnmatched(weights);
+    return weights.map((weight) => this.#slotsOf(weight, shared));
   }
 
   #warnOfUnmatched(weights: readonly Variable[]): void {

@@ -22,8 +22,8 @@ export function selects({ weights = [], names = [] }: WeightSelection, weight: V
 }
 
 /**
- * Warns of a selection of none of the weights: it may be misspelt. One list serves many models, so that
- * no warning comes of parts of it.
+ * Warns of a selection that matches none of the weights: it may be misspelt. One list serves many models,
+ * so that no warning comes of parts of it.
  */
 export function warnOfUnmatched(
   where: string,
@@ -37,7 +37,7 @@ export function warnOfUnmatched(
   const list = all.length > LISTED ? `${known}, ...` : known;
   warn(
     "NABLA_UNMATCHED_WEIGHTS",
-    `${where}: none of the ${all.length} weights answers to ${asked}: ${list}`,
+    `${where}: ${asked} matches none of the ${all.length} weights that are updated: ${list}`,
   );
 }
 

@@ -14,7 +14,7 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => inNextTurn(resolve));
 }
 
-/** Calls `fn` at once, or in the next turn of the event loop if there was none for long. */
+/** Calls `fn` at once, or in the next turn of the event loop if it waited for none for long. */
 export function inTime(fn: () => void): void {
   if (now() - turned < LONGEST) {
     fn();

@@ -96,6 +96,7 @@ export class FedPass extends Pass {
     if (this.options.runEagerly) {
       this.runNow(batch);
       await nextTurn(); // after each, not by time: the order of random draws would depend on it
+      signal?.throwIfAborted();
       return;
     }
     const [full] = this.plansFor(this.step, [batch]);

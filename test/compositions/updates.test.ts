@@ -41,6 +41,8 @@ const COMMON = [
   {},
   {},
   { weightDecay: 0.01 },
+  { weightDecay: 0.5, excludeFromWeightDecay: ["w0"] },
+  { groups: [{ names: ["w0"], learningRate: 0.02 }] },
   { clipnorm: 1 },
   { clipvalue: 0.5 },
   { globalClipnorm: 1 },
@@ -92,7 +94,9 @@ type OptimizerClass = new (rate: number, options: object) => optimizers.Optimize
 function trained(drawn: Draw, options?: { fuse: boolean }): number[][] {
   const create = (optimizers as unknown as Record<string, OptimizerClass>)[drawn.name];
   const optimizer = new create(0.01, drawn.options);
-  const weights = drawn.shapes.map((shape, i) => new Variable(drawn.values(i, shape)));
+  const weights = drawn.shapes.map(
+    (shape, i) => new Variable(drawn.values(i, shape), { name: `w${i}` }),
+  );
   const update = (...gradients: Tensor[]): void => optimizer.applyGradients(gradients, weights);
   const step = options === undefined ? update : jit(update, options);
   for (let n = 0; n < STEPS; n++) {

@@ -69,12 +69,12 @@ test.each(Object.keys(works))("%s: a turn after each step that takes long", asyn
   expect(await mostBetweenTurns(works[name])).toBeLessThanOrEqual(2);
 });
 
-test("a timer can abort a long fit that runs eagerly", async () => {
-  const controller = new AbortController();
-  const onEpochBegin = (epoch: number): void => {
-    if (epoch === 1) setTimeout(() => controller.abort(new Error("enough")), 1);
-  };
-  const { signal } = controller;
-  const options = { epochs: 1e6, signal, callbacks: { onEpochBegin }, verbose: 0 } as const;
-  await expect(modelOf({ runEagerly: true }).fit(x, y, options)).rejects.toThrow("enough");
+test("a timer can abort a long fit that runs eagerly, of one batch an epoch too", async () => {
+  const model = modelOf({ runEagerly: true });
+  for (const batchSize of [1, STEPS]) {
+    const options = { epochs: 20_000, batchSize, verbose: 0 } as const;
+    const signal = AbortSignal.timeout(20);
+    await expect(model.fit(x, y, { ...options, signal })).rejects.toThrow("timeout");
+  }
+  await expect(model.evaluate(x, y, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
 });
