@@ -9,11 +9,6 @@ const inNextTurn = setImmediate;
 
 let turned = now();
 
-/** Resolves in the next turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => inNextTurn(resolve));
-}
-
 /** Calls `fn` at once, or in the next turn of the event loop if it waited for none for long. */
 export function inTime(fn: () => void): void {
   if (now() - turned < LONGEST) {

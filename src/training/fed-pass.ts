@@ -1,5 +1,7 @@
 /** The loop of a pass in plain TypeScript: for each element of the dataset, the step. */
 
+import { setImmediate } from "node:timers/promises";
+
 import { type JitFunction, jit } from "../capture/jit";
 import {
   type LibraryRandom,
@@ -12,7 +14,6 @@ import { outsideRecording } from "../tensor/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { checkRows } from "./batches";
 import { runEpoch } from "./epoch";
-import { nextTurn } from "./event-loop";
 import { Pass, type PassHooks, type PassOptions, TICK, upTo } from "./pass";
 import { unlessAborted } from "./unless-aborted";
 import type { BatchSource } from "./windows";
@@ -95,7 +96,7 @@ export class FedPass extends Pass {
     checkRows(method, batch, "the tensors of a batch");
     if (this.options.runEagerly) {
       this.runNow(batch);
-      await nextTurn(); // after each, not by time: the order of random draws would depend on it
+      await setImmediate(); // after each, not by time: the order of random draws would depend on it
       signal?.throwIfAborted();
       return;
     }

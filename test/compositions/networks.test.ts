@@ -60,8 +60,8 @@ type Batch = [x: Tensor, y: Tensor, weights?: Tensor];
 
 /** Weights of the samples, also those of their classes. */
 function weightsOf({ sampleWeight, classWeight }: Training, y: readonly number[]): Tensor | null {
-  const weights = classWeight === null ? sampleWeight : y.map((label) => classWeight[label]);
-  return weights === null ? null : tensor(weights);
+  const weights = classWeight === undefined ? sampleWeight : y.map((label) => classWeight[label]);
+  return weights === undefined ? null : tensor(weights);
 }
 
 function run(model: Model, x: Tensor): Tensor {
@@ -203,14 +203,14 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
     const runEagerly = choices.pick([false, true]);
     model.compile({ optimizer: new optimizers.SGD(0), loss: network.loss.make(), runEagerly });
     // Weights of classes are of fit alone.
-    const loss = eagerLoss(trial, classWeight === null ? trial.weights : null);
+    const loss = eagerLoss(trial, classWeight === undefined ? trial.weights : null);
     const fitLoss = eagerLoss(trial, trial.weights);
     const before = model.getWeights();
-    const whole = { batchSize: SAMPLES, ...(sampleWeight && { sampleWeight }) };
+    const whole = { batchSize: SAMPLES, sampleWeight };
     const evaluated = await model.evaluate(x, y, whole);
     const found = compare([evaluated.loss], [loss], 2e-5);
     if (found !== "") trial.fail(`evaluate, runEagerly ${runEagerly}`, found);
-    const once = { ...whole, ...(classWeight && { classWeight }), epochs: 1, verbose: 0 } as const;
+    const once = { ...whole, classWeight, epochs: 1, verbose: 0 } as const;
     const { history } = await model.fit(x, y, once);
     if (!network.isNoisy && !network.hasStatistics) {
       const fitted = compare(history.loss, [fitLoss], 2e-5);
@@ -240,12 +240,8 @@ describe(`random networks, NABLA_TEST_SEED=${SEED}`, () => {
     const fit = async (runEagerly: boolean): Promise<void> => {
       const optimizer = training.optimizer();
       model.compile({ optimizer, loss: network.loss.make(), runEagerly });
-      const weights = {
-        ...(sampleWeight && { sampleWeight }),
-        ...(classWeight && { classWeight }),
-      };
       const settings = { epochs: 2, batchSize: BATCH, shuffle: false, verbose: 0 } as const;
-      await model.fit(x, y, { ...settings, ...weights });
+      await model.fit(x, y, { ...settings, sampleWeight, classWeight });
     };
     const eager = await trained(() => loop(trial));
     const ways: Record<string, () => void | Promise<void>> = {

@@ -96,9 +96,9 @@ export interface Training {
   readonly text: string;
   readonly optimizer: () => optimizers.Optimizer;
   /** A weight for each sample. */
-  readonly sampleWeight: number[] | null;
+  readonly sampleWeight?: number[];
   /** A weight for each class, instead. */
-  readonly classWeight: Record<number, number> | null;
+  readonly classWeight?: Record<number, number>;
 }
 
 /**
@@ -120,7 +120,8 @@ const OPTIMIZERS: [keyof typeof optimizers, Options][] = [
   ["Ftrl", { initialAccumulatorValue: 0.5, l2RegularizationStrength: 0.1 }],
 ];
 
-const COMMON: Options[] = [
+/** Options of every optimizer, for weights that are named as kernels and biases. */
+export const COMMON: Options[] = [
   {},
   {},
   { weightDecay: 0.01 },
@@ -164,10 +165,10 @@ export function drawTraining(
   const weigh = (): number => choices.pick([0, 0.5, 1, 1.5]);
   const isWeighed = !isOfBatch && choices.happens(0.4);
   const byClass = isWeighed && targets === "labels" && choices.happens(0.5);
-  const sampleWeight = isWeighed && !byClass ? Array.from({ length: samples }, weigh) : null;
+  const sampleWeight = isWeighed && !byClass ? Array.from({ length: samples }, weigh) : undefined;
   const classWeight = byClass
     ? Object.fromEntries(Array.from({ length: classes }, (_, label) => [label, weigh()]))
-    : null;
+    : undefined;
   const words = { sampleWeight, classWeight };
   return {
     text: `${name} ${rate} ${JSON.stringify(options)} ${JSON.stringify(words)}`,

@@ -7,12 +7,16 @@ import { type Tensor, Variable, jit, optimizers, setThreads, tensor } from "../.
 import { namesOf } from "../../src/nn/registry";
 import { Choices, SEED } from "../helpers/choices";
 import { cutSmallSteps } from "../helpers/small-parts";
+import { COMMON } from "./training";
 
 /** A long run takes more: NABLA_TEST_UPDATES=5000. */
 const UPDATES = Number(process.env.NABLA_TEST_UPDATES ?? 60);
 const STEPS = 4;
 
 cutSmallSteps();
+// One weight is no bias.
+beforeAll(() => void jest.spyOn(process, "emitWarning").mockImplementation(() => undefined));
+afterAll(() => jest.restoreAllMocks());
 
 const NAMES = namesOf("optimizer").filter((name) => /^[A-Z]/.test(name));
 /**
@@ -37,19 +41,6 @@ const OWN: Record<string, object[]> = {
   AdamW: [{}, { amsgrad: true }],
   Ftrl: [{}, { beta: 0.1 }, { l1RegularizationStrength: 0.01 }, { learningRatePower: -0.4 }],
 };
-const COMMON = [
-  {},
-  {},
-  { weightDecay: 0.01 },
-  { weightDecay: 0.5, excludeFromWeightDecay: ["w0"] },
-  { groups: [{ names: ["w0"], learningRate: 0.02 }] },
-  { clipnorm: 1 },
-  { clipvalue: 0.5 },
-  { globalClipnorm: 1 },
-  { useEma: true },
-  { gradientAccumulationSteps: 2 },
-];
-
 /** Options that are set before a later step: with them slots come, go and begin anew. */
 const LATER = [
   ...[{}, {}, {}],
@@ -95,7 +86,7 @@ function trained(drawn: Draw, options?: { fuse: boolean }): number[][] {
   const create = (optimizers as unknown as Record<string, OptimizerClass>)[drawn.name];
   const optimizer = new create(0.01, drawn.options);
   const weights = drawn.shapes.map(
-    (shape, i) => new Variable(drawn.values(i, shape), { name: `w${i}` }),
+    (shape, i) => new Variable(drawn.values(i, shape), { name: i % 2 === 0 ? "kernel" : "bias" }),
   );
   const update = (...gradients: Tensor[]): void => optimizer.applyGradients(gradients, weights);
   const step = options === undefined ? update : jit(update, options);
